@@ -1,0 +1,207 @@
+"""The nouns of the pipe, in the order in which data meets them. Read this file first.
+
+`Notification → SampleBatch → Rep / Landing / Hold → Measurement → Verdict`
+
+Times are seconds on the recording's own clock. Everything is frozen; arrays are not to be written to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+PLACEMENTS = ("foot", "shank", "thigh", "waist", "chest", "wrist", "upper_arm", "head", "other")
+"""Where on the body a sensor can sit."""
+
+NotMeasuredReason = Literal[
+    "placement",  # this sensor site cannot see it
+    "sample_rate",  # too few samples a second to carry it
+    "clipped",  # the sensor's range was exceeded
+    "gap",  # samples are missing where it would be measured
+    "no_gyroscope",
+    "no_gravity",  # "linear acceleration": inclination is gone from the data
+    "no_baseline",  # judged against one's own usual, and none is known
+    "no_next_jump",  # contact time ends with the next take-off, and there was none
+    "no_flight",  # no take-off was seen before this landing
+    "not_settled",  # stillness was not reached before the next movement or the end
+    "cut_off",  # the recording starts or ends inside it
+    "too_small",  # the movement is too small for this sensor to time
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One packet as it arrived: `arrival_ns` on the host's monotonic clock, profile channel, bytes."""
+
+    arrival_ns: int
+    channel: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """What is known of a sample stream before its first sample.
+
+    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` the largest value
+    one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
+    """
+
+    sample_rate_hz: float
+    has_gyroscope: bool
+    has_gravity: bool = True
+    acc_range_m_s2: float | None = None
+    sensor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleBatch:
+    """Samples in time order, in the sensor's own axes.
+
+    `t_s` (n,) seconds, strictly increasing, uneven spacing allowed: a hole in it is a gap.
+    `acc_m_s2` (n, 3) specific force (m/s²): a still sensor shows +9.81 along the axis that points up.
+    `gyr_rad_s` (n, 3) angular rate (rad/s), right-handed, or None without a gyroscope.
+    """
+
+    t_s: FloatArray
+    acc_m_s2: FloatArray
+    gyr_rad_s: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        n = self.t_s.shape[0]
+        if self.acc_m_s2.shape != (n, 3):
+            raise ValueError(f"acc_m_s2 has shape {self.acc_m_s2.shape}, expected ({n}, 3)")
+        if self.gyr_rad_s is not None and self.gyr_rad_s.shape != (n, 3):
+            raise ValueError(f"gyr_rad_s has shape {self.gyr_rad_s.shape}, expected ({n}, 3)")
+
+    def __len__(self) -> int:
+        return int(self.t_s.shape[0])
+
+    def __getitem__(self, part: slice) -> "SampleBatch":
+        """The samples of a slice, as views."""
+        gyr = None if self.gyr_rad_s is None else self.gyr_rad_s[part]
+        return SampleBatch(self.t_s[part], self.acc_m_s2[part], gyr)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A hole in a stream: no sample between `start_s` and `end_s` (s)."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A value, or the reason why there is none.
+
+    `bound` says whether the value is what happened, or only a lower ("at_least") or upper ("at_most") bound.
+    """
+
+    value: float | None
+    reason: NotMeasuredReason | None = None
+    bound: Literal["exact", "at_least", "at_most"] = "exact"
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.reason is None):
+            raise ValueError("a measurement has a value or a reason, and never both")
+
+
+def not_measured(reason: NotMeasuredReason) -> Measurement:
+    """The measurement that could not be made, and why."""
+    return Measurement(None, reason)
+
+
+NO_MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType({})
+
+PhaseName = Literal["concentric", "top_hold", "eccentric", "bottom_hold", "first_half", "second_half"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a rep: raising, lowering, stillness between (s); two halves where up is unknown."""
+
+    name: PhaseName
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One full cycle of an exercise's movement, with what was measured of it and the flags a program gave it.
+
+    `valid` is None until a program has judged it. `interrupted`: a gap lies inside, its durations are unknown.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    phases: tuple[Phase, ...] = ()
+    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    interrupted: bool = False
+    valid: bool | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The first ground contact after a flight, at `time_s`."""
+
+    number: int
+    time_s: float
+    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    valid: bool | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A position held from `start_s` to `end_s`."""
+
+    number: int
+    start_s: float
+    end_s: float
+    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at an instant: armed, foot_down, gap, …"""
+
+    kind: str
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What one feed brought to an end: each rep, landing, hold and event appears in exactly one update."""
+
+    reps: tuple[Rep, ...] = ()
+    landings: tuple[Landing, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a program says of one target. `range` is (least, most), None where open."""
+
+    target: str
+    metric: str
+    value: float | None
+    range: tuple[float | None, float | None]
+    status: Literal["met", "missed", "not_measured"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Whether the data could carry the exercise: `notes` are sentences for a person."""
+
+    status: Literal["ok", "limited", "unusable"] = "ok"
+    notes: tuple[str, ...] = field(default_factory=tuple)

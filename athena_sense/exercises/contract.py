@@ -1,0 +1,67 @@
+"""What an exercise file declares, and what its detector does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from athena_sense.datatypes import SampleBatch, StreamInfo, Update
+from athena_sense.dsp.motion import Motion
+
+
+class Detector(Protocol):
+    """Turns samples and their motion signals into events, whatever the cuts."""
+
+    def feed(self, samples: SampleBatch, motion: Motion) -> Update:
+        """Take the next samples (as received) and the next stretch of uniform motion signals.
+
+        The two cover the same time but for the resampler's delay of one sample.
+        """
+        ...
+
+    def finish(self) -> Update:
+        """End of the stream: what was still open."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A placement at which the exercise can be seen, and what can be seen there."""
+
+    placement: str
+    sees: str
+    min_rate_hz: float
+    """Below this many samples a second the exercise is refused at this site (source in the exercise's file)."""
+    metrics: tuple[str, ...]
+    """What can be measured at this site; each is a key of `Exercise.metrics`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a detector is made for: the stream, the site, and the settings a user may give."""
+
+    info: StreamInfo
+    placement: str
+    box_height_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """One exercise: which sites see it (best first), what is measured there, and who counts it."""
+
+    name: str
+    title: str
+    summary: str
+    sites: tuple[Site, ...]
+    metrics: Mapping[str, str]
+    """Metric name (with its unit) → what it is, in one line."""
+    flags: Mapping[str, str]
+    """Flag → what it tells the athlete, in one line."""
+    sources: tuple[str, ...]
+    recordings: tuple[str, ...]
+    """Names of the labelled sample recordings in the project's `recordings/` folder."""
+    make_detector: Callable[[Setup], Detector]
+    needs_gravity: bool = True
+
+    def site(self, placement: str) -> Site | None:
+        """The site of this name, None where the exercise cannot be seen from there."""
+        return next((site for site in self.sites if site.placement == placement), None)
