@@ -141,7 +141,7 @@ class Rep:
     start_s: float
     end_s: float
     phases: tuple[Phase, ...] = ()
-    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    measurements: Mapping[str, Measurement] = field(default_factory=lambda: NO_MEASUREMENTS)
     interrupted: bool = False
     valid: bool | None = None
     flags: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ class Landing:
 
     number: int
     time_s: float
-    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    measurements: Mapping[str, Measurement] = field(default_factory=lambda: NO_MEASUREMENTS)
     valid: bool | None = None
     flags: tuple[str, ...] = ()
 
@@ -165,7 +165,7 @@ class Hold:
     number: int
     start_s: float
     end_s: float
-    measurements: Mapping[str, Measurement] = NO_MEASUREMENTS
+    measurements: Mapping[str, Measurement] = field(default_factory=lambda: NO_MEASUREMENTS)
     flags: tuple[str, ...] = ()
 
 
