@@ -1,0 +1,150 @@
+"""Program files: those that ship, a coach's own, and what is wrong with one, in words."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from athena_sense.errors import ProgramError
+from athena_sense.exercises import Exercise, exercise_names, get_exercise
+from athena_sense.targets.program import Prescription, Program, Target, Tempo
+
+DEFAULT_PROGRAM = "athena-distance"
+PROGRAMS_FOLDER = Path(__file__).parents[1] / "programs"
+_TABLES: dict[str, type[BaseModel]] = {"exercises": Prescription, "targets": Target, "tempo": Tempo}
+
+
+def program_names() -> tuple[str, ...]:
+    """Names of the programs that ship."""
+    return tuple(sorted(path.stem for path in PROGRAMS_FOLDER.glob("*.toml")))
+
+
+def program_path(name_or_path: str | Path) -> Path:
+    """Where a program's file is.
+
+    Raises:
+        ProgramError: no program has this name, and no file is there.
+    """
+    name = str(name_or_path)
+    if name in program_names():
+        return PROGRAMS_FOLDER / f"{name}.toml"
+    if Path(name).suffix or Path(name).name != name or _is_file(name):
+        return Path(name)
+    raise ProgramError(
+        f"no program is called {name!r}{_meant(name, program_names())}; there are {', '.join(program_names())}, "
+        "or give the path of a TOML file"
+    )
+
+
+def get_program(name_or_path: str | Path = DEFAULT_PROGRAM) -> Program:
+    """A program by name, or a coach's own by the path of its file.
+
+    Raises:
+        ProgramError: there is none, or it is wrong; the message names file, key and what was expected.
+    """
+    path = program_path(name_or_path)
+    program, problems = _read(path)
+    if program is None:
+        more = f" ({len(problems) - 1} more: athena-sense programs check {path})" if len(problems) > 1 else ""
+        raise ProgramError(f"{problems[0]}{more}")
+    return program
+
+
+def check_program(path: str | Path) -> tuple[str, ...]:
+    """Everything that is wrong with a program file, one line each; empty when it is good."""
+    return _read(Path(path))[1]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _read(path: Path) -> tuple[Program | None, tuple[str, ...]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        program = Program.model_validate(content)
+    except OSError as error:
+        return None, (f"{path}: cannot be read: {(error.strerror or 'no such file').lower()}",)
+    except tomllib.TOMLDecodeError as error:
+        return None, (f"{path}: is not TOML: {str(error)[:1].lower()}{str(error)[1:]}",)
+    except ValidationError as error:
+        return None, tuple(f"{path}: {_in_words(detail, content)}" for detail in error.errors())
+    except ValueError:  # bytes that are no UTF-8, or a path with a NUL in it
+        return None, (f"{path}: is not a text file in UTF-8",)
+    return program, tuple(f"{path}: {problem}" for problem in _unknown_names(program))
+
+
+def _unknown_names(program: Program) -> Iterator[str]:
+    """Exercises, metrics and flags that do not exist: a slip here would silently judge nothing."""
+    for number, prescription in enumerate(program.exercises, 1):
+        place = f"exercise {number} ({prescription.exercise})"
+        if prescription.exercise not in exercise_names():
+            yield f"{place}: `exercise`: {_unknown('exercise', prescription.exercise, exercise_names())}"
+            continue
+        exercise: Exercise = get_exercise(prescription.exercise)
+        for index, target in enumerate(prescription.targets, 1):
+            inner = f"{place}, target {index} ({target.name})"
+            if target.metric not in exercise.metrics:
+                yield f"{inner}: `metric`: {_unknown('metric', target.metric, tuple(exercise.metrics))}"
+            if target.flag not in exercise.flags:
+                yield f"{inner}: `flag`: {_unknown('flag', target.flag, tuple(exercise.flags))}"
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    return f"no {what} is called {name!r}{_meant(name, known)}; expected one of {', '.join(known)}"
+
+
+def _meant(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _in_words(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
+    """One pydantic error as: where, key, what was expected."""
+    place, key, table = _locate(detail["loc"], content)
+    where = f"{place}: " if place else ""
+    if detail["type"] == "extra_forbidden":
+        return f"{where}unknown key `{key}`{_meant(key, tuple(table.model_fields))}"
+    if detail["type"] == "missing":
+        field = table.model_fields.get(key)
+        return f"{where}`{key}` is missing: {field.description if field and field.description else 'it is needed'}"
+    message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    message = message[:1].lower() + message[1:]
+    if detail["type"] == "value_error":
+        return f"{where}`{key}`: {message}" if key else f"{where}{message}"
+    return f"{where}`{key}`: {message}, got {detail['input']!r}"
+
+
+def _locate(loc: tuple[int | str, ...], content: Mapping[str, Any]) -> tuple[str, str, type[BaseModel]]:
+    """("exercise 1 (box-jump), target 2 (quiet feet)", "max.wiast", the table's model) of an error's location."""
+    places: list[str] = []
+    keys: list[str] = []
+    table: type[BaseModel] = Program
+    here: Any = content
+    for step in loc:
+        here = _step(here, step)
+        if isinstance(step, int) and keys and keys[-1] in _TABLES:
+            what = keys.pop()
+            name = here.get("exercise", here.get("name")) if isinstance(here, dict) else None
+            places.append(f"{what.removesuffix('s')} {step + 1}{f' ({name})' if isinstance(name, str) else ''}")
+            table = _TABLES[what]
+        elif step == "tempo":
+            places.append("tempo")
+            table = Tempo
+        elif step != "[key]":
+            keys.append(str(step))
+    return ", ".join(places), ".".join(keys), table
+
+
+def _step(here: Any, step: int | str) -> Any:
+    try:
+        return here[step]
+    except (KeyError, IndexError, TypeError):
+        return None

@@ -1,0 +1,203 @@
+"""Comparing what was measured with what a program asks.
+
+What was not measured neither passes nor fails. A lower bound proves "too much", an upper bound "too little", and
+neither proves the contrary. So a rep is good (True), not good (False), or nobody can tell from this sensor (None),
+and a set of reps has a least and a most number of good ones: its target is met or missed only when both agree.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from athena_sense.datatypes import Hold, Landing, Measurement, Quality, Rep, Verdict, not_measured
+from athena_sense.targets.program import Prescription, Target
+from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
+
+NOT_SEEN = not_measured("placement")
+
+Item = Rep | Landing | Hold
+Kind = Literal["rep", "landing", "hold"]
+
+
+def judge_rep(rep: Rep, prescription: Prescription, placement: str) -> Rep:
+    """The rep with its flags, and `valid`: True, False, or None where its form could not be measured."""
+    flags, valid = _judge(rep.measurements, prescription, placement, "rep")
+    return replace(rep, flags=flags, valid=valid)
+
+
+def judge_landing(landing: Landing, prescription: Prescription, placement: str) -> Landing:
+    """The landing with its flags, and `valid` as for a rep."""
+    flags, valid = _judge(landing.measurements, prescription, placement, "landing")
+    return replace(landing, flags=flags, valid=valid)
+
+
+def judge_hold(hold: Hold, prescription: Prescription, placement: str) -> Hold:
+    """The hold with its flags."""
+    return replace(hold, flags=_judge(hold.measurements, prescription, placement, "hold")[0])
+
+
+def judge_set(
+    prescription: Prescription,
+    placement: str,
+    reps: Sequence[Rep],
+    landings: Sequence[Landing] = (),
+    holds: Sequence[Hold] = (),
+    quality: Quality | None = None,
+) -> tuple[Verdict, ...]:
+    """What the program says of a set of judged reps, landings and holds: of its reps, then of each form target.
+
+    An exercise that gives landings and no reps counts its landings as reps. Unusable data judge nothing.
+    """
+    verdicts = [_judge_count(prescription, reps or landings, "rep" if reps or not landings else "landing")]
+    items: dict[Kind, Sequence[Item]] = {"rep": reps, "landing": landings, "hold": holds}
+    verdicts += [
+        _judge_target(target, placement, items[target.of])
+        for target in prescription.targets
+        if target.severity == "form"
+    ]
+    told = [verdict for verdict in verdicts if verdict is not None]
+    if quality is not None and quality.status == "unusable":
+        why = quality.notes[0] if quality.notes else "the data cannot carry this exercise"
+        return tuple(replace(v, value=None, status="not_measured", message=f"not measured: {why}") for v in told)
+    return tuple(told)
+
+
+def measured(measurements: Mapping[str, Measurement], metric: str) -> Measurement:
+    """A metric, or where only an upper bound of it could be measured (`…_upper_bound_s`), that bound."""
+    found = measurements.get(metric, NOT_SEEN)
+    stem, _, unit = metric.rpartition("_")
+    bound = measurements.get(f"{stem}_upper_bound_{unit}")
+    if found.value is None and bound is not None and bound.value is not None:
+        return replace(bound, bound="at_most")
+    return found
+
+
+def passes(measurement: Measurement, least: float | None, most: float | None) -> bool | None:
+    """Whether a measurement keeps within (least, most), None where it cannot be known."""
+    value, bound = measurement.value, measurement.bound
+    if value is None or (least is None and most is None):
+        return None
+    if (least is not None and value < least and bound != "at_least") or (
+        most is not None and value > most and bound != "at_most"
+    ):
+        return False
+    unknown = (least is not None and bound == "at_most") or (most is not None and bound == "at_least")
+    unknown |= (least is not None and value < least) or (most is not None and value > most)
+    return None if unknown else True
+
+
+def _judge(
+    measurements: Mapping[str, Measurement], prescription: Prescription, placement: str, kind: Kind
+) -> tuple[tuple[str, ...], bool | None]:
+    """Flags in the program's order without repeats, and whether the form was good."""
+    flags: dict[str, None] = {}
+    form: list[bool | None] = []
+    for target in prescription.targets:
+        if target.of != kind:
+            continue
+        passed = passes(measured(measurements, target.metric), *target.range_at(placement))
+        if passed is False:
+            flags[target.flag] = None
+        if target.severity == "form":
+            form.append(passed)
+    return tuple(flags), False if False in form else None if None in form else True
+
+
+def _judge_count(
+    prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind
+) -> Verdict | None:
+    if prescription.reps is None:
+        return None
+    least, most = prescription.reps
+    good, unknown = (sum(item.valid is valid for item in items) for valid in (True, None))
+    status, value = _decide_count(good, good + unknown, least, most)
+    advice = ""
+    if status == "missed" and items:
+        advice = f". {prescription.below if value == good + unknown < least else prescription.above}".rstrip(". ")
+    words = _count_words(prescription, good, unknown, len(items), noun)
+    return Verdict("reps", "valid_rep_count", value, (least, most), status, words + advice)
+
+
+def _decide_count(
+    fewest: int, most_good: int, least: int, most: int
+) -> tuple[Literal["met", "missed", "not_measured"], int | None]:
+    """Status of a count known to lie in [fewest, most_good], and the number that decides it."""
+    if fewest > most:
+        return "missed", fewest
+    if most_good < least:
+        return "missed", most_good
+    return ("met", fewest) if fewest >= least and most_good <= most else ("not_measured", None)
+
+
+def _count_words(prescription: Prescription, good: int, unknown: int, total: int, noun: str) -> str:
+    least, most = prescription.reps or (0, 0)
+    asked = f"{least}" if least == most else f"{least} to {most}"
+    has_form = any(target.severity == "form" and target.of == noun for target in prescription.targets)
+    if total == 0:
+        return f"no {noun}s seen, of {asked}"
+    if not has_form:
+        return f"{counted(total, noun)} of {asked}"
+    if unknown:
+        shares = {"good": good, "poor": total - good - unknown, "of unmeasured form": unknown}
+        parts = ", ".join(f"{number} {word}" for word, number in shares.items() if number)
+        return f"{counted(total, noun)} ({parts}) for {asked} good ones"
+    words = f"{counted(good, f'good {noun}')} of {asked}"
+    if total > good:
+        words += f" ({total} in all)"
+    spoiled = good < least <= total
+    return f"{words}: {noun}s that reinforce a bad pattern do not count" if spoiled else words
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    measurement: Measurement
+    passed: bool | None
+
+
+def _judge_target(target: Target, placement: str, items: Sequence[Item]) -> Verdict:
+    """One form target over all its reps, landings or holds: missed when one of them missed it."""
+    limits = target.range_at(placement)
+    found = [measured(item.measurements, target.metric) for item in items]
+    judged = [_Judged(measurement, passes(measurement, *limits)) for measurement in found]
+    failed = [j.measurement for j in judged if j.passed is False]
+    known = [j.measurement for j in judged if j.passed is not None]
+    if not known:
+        why = _why_not(target, placement, judged)
+        return Verdict(target.name, target.metric, None, limits, "not_measured", why)
+    where = f" at the {placement.replace('_', ' ')} (the program's limit)" if target.differs_by_site() else ""
+    worst = _worst(failed or known, *limits)
+    worst_words = quantity(target.metric, worst.value or 0.0, worst.bound)
+    total = counted(len(known), target.of)
+    if failed:
+        words = f"{len(failed)} of {total} {beyond(target.metric, *limits)}{where}, worst {worst_words}"
+    else:
+        words = f"all {total} {within(target.metric, *limits)}{where}, closest {worst_words}"
+    words += f"; {len(judged) - len(known)} not measured" if len(judged) > len(known) else ""
+    words += f". {target.message}" if failed else ""
+    return Verdict(target.name, target.metric, worst.value, limits, "missed" if failed else "met", words)
+
+
+def _worst(measurements: Sequence[Measurement], least: float | None, most: float | None) -> Measurement:
+    """The one furthest outside the limits, or closest to them from inside."""
+
+    def margin(measurement: Measurement) -> float:
+        value = measurement.value or 0.0
+        sides = [value - least] if least is not None else []
+        sides += [most - value] if most is not None else []
+        return min(sides)
+
+    return min(measurements, key=margin)
+
+
+def _why_not(target: Target, placement: str, judged: Sequence[_Judged]) -> str:
+    least, most = target.range_at(placement)
+    if not judged:
+        return f"not measured: no {target.of}s"
+    if least is None and most is None:
+        return f"not judged: the program has no limit for a sensor on the {placement.replace('_', ' ')}"
+    reasons = [j.measurement.reason for j in judged if j.measurement.reason is not None]
+    if reasons:
+        return f"not measured: {REASONS[max(set(reasons), key=reasons.count)]}"
+    bounds = _worst([j.measurement for j in judged], least, most)
+    proof = quantity(target.metric, bounds.value or 0.0, bounds.bound)
+    return f"not judged: only {proof} is known, which does not prove {within(target.metric, least, most)}"

@@ -1,0 +1,159 @@
+"""A strength program as a coach writes it, checked as it is read.
+
+The field descriptions say what belongs under a key; error messages quote them.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
+
+from athena_sense.datatypes import PLACEMENTS
+from athena_sense.errors import ProgramError
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Duration = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Text = Annotated[StrictStr, Field(min_length=1)]
+
+
+def _known_site(placement: str) -> str:
+    if placement not in PLACEMENTS:
+        raise ValueError(f"no sensor site is called {placement!r}; expected one of {', '.join(PLACEMENTS)}")
+    return placement
+
+
+Placement = Annotated[StrictStr, AfterValidator(_known_site)]
+
+
+def _at_every_site(limit: Any) -> Any:
+    return dict.fromkeys(PLACEMENTS, limit) if isinstance(limit, int | float) else limit
+
+
+Limit = Annotated[dict[Placement, Number], BeforeValidator(_at_every_site)]
+"""One number for every sensor site, or a table with a number for each site that has a limit."""
+
+
+def _in_order(reps: tuple[int, int]) -> tuple[int, int]:
+    if reps[0] > reps[1]:
+        raise ValueError(f"the first number is the least: [{reps[1]}, {reps[0]}]")
+    return reps
+
+
+def _least_and_most(reps: Any) -> Any:
+    """A list of two, in words that a coach expects: pydantic would speak of tuples."""
+    if not isinstance(reps, list | tuple) or len(reps) != 2:
+        raise ValueError("expected two whole numbers, the least and the most reps, such as [12, 15]")
+    least, most = reps
+    return least, most
+
+
+RepRange = Annotated[tuple[Count, Count], BeforeValidator(_least_and_most), AfterValidator(_in_order)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Target(_Table):
+    """One thing a coach looks at in every rep, landing or hold."""
+
+    name: Text = Field(description="what the target is called in a verdict, such as 'lowering'")
+    metric: Text = Field(description="what is measured, such as 'eccentric_duration_s'")
+    of: Literal["rep", "landing", "hold"] = Field("rep", description="what it is measured of")
+    min: Limit | None = Field(None, description="the least allowed")
+    max: Limit | None = Field(None, description="the most allowed")
+    flag: Text = Field(description="the word for a rep or landing that misses it, such as 'eccentric_too_fast'")
+    severity: Literal["form", "info"] = Field(
+        "form", description="form: a rep that misses it is not a good rep; info: it is only told"
+    )
+    message: Text = Field(description="what the athlete is told when it is missed, in the coach's words")
+
+    @model_validator(mode="after")
+    def _has_limits(self) -> Self:
+        if not self.min and not self.max:
+            raise ValueError("needs `min`, `max` or both, such as min = 8")
+        for site in (self.min or {}).keys() & (self.max or {}).keys():
+            least, most = self.range_at(site)
+            if least is not None and most is not None and least > most:
+                raise ValueError(f"`min` {least:g} is above `max` {most:g}")
+        return self
+
+    def range_at(self, placement: str) -> tuple[float | None, float | None]:
+        """(least, most) at a sensor site, None where open; both None: no limit is known there."""
+        return (self.min or {}).get(placement), (self.max or {}).get(placement)
+
+    def differs_by_site(self) -> bool:
+        """Whether where the sensor sits changes the limit."""
+        return len({self.range_at(placement) for placement in PLACEMENTS}) > 1
+
+
+class Tempo(_Table):
+    """What to aim for in each phase of a rep (s); None: as it comes."""
+
+    concentric_s: Duration | None = None
+    top_hold_s: Duration | None = None
+    eccentric_s: Duration | None = None
+    bottom_hold_s: Duration | None = None
+
+
+class Prescription(_Table):
+    """What a program asks of one exercise. Reps are those of one set on one side."""
+
+    exercise: Text = Field(description="the exercise's name, such as 'eccentric-calf'")
+    cue: str = Field("", description="how to do it, in the coach's words")
+    sets: Count = 1
+    reps: RepRange | None = Field(None, description="the least and the most good reps, such as [12, 15]")
+    sides: tuple[Literal["left", "right"], ...] = Field((), description="the sides to do it on, in order")
+    rest_s: Duration | None = Field(None, description="rest after each set (s)")
+    box_height_m: Number | None = Field(None, description="height of the box (m)")
+    tempo: Tempo = Tempo()
+    above: str = Field("", description="advice to who does more good reps than asked")
+    below: str = Field("", description="advice to who does fewer good reps than asked")
+    substitute: str | None = Field(None, description="the exercise to do instead when this one hurts")
+    targets: tuple[Target, ...] = ()
+
+
+class Program(_Table):
+    """A strength program: exercises in order, each with what is asked of it.
+
+    `reps`, `above` and `below` hold for every exercise that does not say its own, listed or not.
+    """
+
+    name: Annotated[Text, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] = Field(
+        description="a short name in lower case, words joined by hyphens"
+    )
+    title: Text = Field(description="the name that people read")
+    description: str = ""
+    author: str = ""
+    reps: RepRange | None = None
+    above: str = ""
+    below: str = ""
+    exercises: tuple[Prescription, ...] = ()
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not self.exercises and not self.reps:
+            raise ValueError("asks for nothing: add an [[exercises]] table, or `reps` for every exercise")
+        names = [prescription.exercise for prescription in self.exercises]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"lists {twice!r} twice; one [[exercises]] table with `sets` and `sides` does both")
+        return self
+
+    def prescription(self, exercise: str) -> Prescription:
+        """What this program asks of an exercise, its own defaults filled in.
+
+        Raises:
+            ProgramError: it does not list the exercise and has no rep range for others.
+        """
+        defaults = {"reps": self.reps, "above": self.above, "below": self.below}
+        found = next((p for p in self.exercises if p.exercise == exercise), None)
+        if found is not None:
+            missing = {key: value for key, value in defaults.items() if not getattr(found, key)}
+            return found.model_copy(update=missing)
+        if self.reps is None:
+            raise ProgramError(
+                f"program {self.name} says nothing of {exercise!r} and has no reps for other exercises: "
+                f'add an [[exercises]] table with exercise = "{exercise}", or `reps = [12, 15]` at its top'
+            )
+        return Prescription(exercise=exercise, reps=self.reps, above=self.above, below=self.below)

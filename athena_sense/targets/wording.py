@@ -1,0 +1,74 @@
+"""Metrics, limits and reasons in words. A metric's unit is the end of its name."""
+
+from typing import Literal, get_args
+
+from athena_sense.datatypes import NotMeasuredReason
+
+REASONS: dict[NotMeasuredReason, str] = {
+    "placement": "a sensor here cannot see it",
+    "sample_rate": "too few samples a second",
+    "clipped": "the sensor's range was exceeded",
+    "gap": "samples are missing",
+    "no_gyroscope": "needs a gyroscope",
+    "no_gravity": "gravity was removed from the data",
+    "no_baseline": "your own usual is not known yet",
+    "no_next_jump": "no jump followed",
+    "no_flight": "no take-off was seen",
+    "not_settled": "no stillness followed",
+    "cut_off": "the recording starts or ends inside it",
+    "too_small": "the movement is too small",
+}
+"""Each reason for which a value is missing, as told to a person."""
+
+assert set(REASONS) == set(get_args(NotMeasuredReason))
+
+_UNITS = {  # longest endings first: "_g_per_s" also ends in "_s"
+    "_g_per_s": " g/s",
+    "_m_s2": " m/s²",
+    "_m2_s5": " m²/s⁵",
+    "_deg": "°",
+    "_hz": " Hz",
+    "_s": " s",
+    "_g": " g",
+    "_m": " m",
+}
+
+
+def unit_of(metric: str) -> str:
+    """Unit as written behind a number (" s", "°"); empty for a share or a count."""
+    return next((unit for ending, unit in _UNITS.items() if metric.endswith(ending)), "")
+
+
+def metric_words(metric: str) -> str:
+    """`eccentric_duration_s` → "eccentric duration"."""
+    ending = next((ending for ending in _UNITS if metric.endswith(ending)), "")
+    return metric.removesuffix(ending).replace("_", " ")
+
+
+def quantity(metric: str, value: float, bound: Literal["exact", "at_least", "at_most"] = "exact") -> str:
+    """A value as people say it: "4.1 s", "at least 9 g"."""
+    prefix = "" if bound == "exact" else f"{bound.replace('_', ' ')} "
+    return f"{prefix}{value:.3g}{unit_of(metric)}"
+
+
+def within(metric: str, least: float | None, most: float | None) -> str:
+    """A limit that was kept: "at least 8 s", "at most 4 g", "1 to 2 s"."""
+    if least is not None and most is not None:
+        return f"{least:.3g} to {quantity(metric, most)}"
+    if least is not None:
+        return f"at least {quantity(metric, least)}"
+    return "" if most is None else f"at most {quantity(metric, most)}"
+
+
+def beyond(metric: str, least: float | None, most: float | None) -> str:
+    """A limit that was missed: "under 8 s", "over 4 g", "outside 1 to 2 s"."""
+    if least is not None and most is not None:
+        return f"outside {within(metric, least, most)}"
+    if least is not None:
+        return f"under {quantity(metric, least)}"
+    return "" if most is None else f"over {quantity(metric, most)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 rep", "12 reps"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
