@@ -171,7 +171,8 @@ def _judge_target(target: Target, placement: str, items: Sequence[Item]) -> Verd
     if failed:
         words = f"{len(failed)} of {total} {beyond(target.metric, *limits)}{where}, worst {worst_words}"
     else:
-        words = f"all {total} {within(target.metric, *limits)}{where}, closest {worst_words}"
+        every = "all " if len(known) > 1 else ""
+        words = f"{every}{total} {within(target.metric, *limits)}{where}, closest {worst_words}"
     words += f"; {len(judged) - len(known)} not measured" if len(judged) > len(known) else ""
     words += f". {target.message}" if failed else ""
     return Verdict(target.name, target.metric, worst.value, limits, "missed" if failed else "met", words)
