@@ -1,0 +1,108 @@
+"""A simulated athlete: seeded movements of rigid bodies, felt by a faulty sensor, and their exact truth."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.errors import SourceError
+from athena_sense.simulation.body import BodyMotion, Score
+from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
+from athena_sense.simulation.calf import CalfOptions, calf
+from athena_sense.simulation.sensor import SensorOptions, sense
+from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
+from athena_sense.simulation.walking import PLACEMENTS as WALKING_PLACEMENTS
+from athena_sense.simulation.walking import WalkingOptions, walking
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+__all__ = [
+    "MOVEMENTS",
+    "LandingTruth",
+    "Movement",
+    "RepTruth",
+    "Simulated",
+    "Span",
+    "Truth",
+    "movement_named",
+    "simulate",
+]
+
+FINE_RATE_HZ = 1000.0
+"""The body moves on a grid at least this fine, and five times as fine as the sensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What can be simulated: the function that plays it, its options, and where its sensor may sit."""
+
+    play: Callable[..., tuple[BodyMotion, Truth]]
+    options: type
+    placements: tuple[str, ...]
+
+
+MOVEMENTS: Mapping[str, Movement] = {
+    "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
+    "walking": Movement(walking, WalkingOptions, WALKING_PLACEMENTS),
+}
+SHORT_NAMES: Mapping[str, str] = {"calf": "eccentric-calf", "jump": "box-jump", "jumps": "box-jump"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Simulated:
+    """A simulated recording: what was sensed, what is known of the stream, what really happened."""
+
+    exercise: str
+    placement: str
+    seed: int
+    samples: SampleBatch
+    info: StreamInfo
+    truth: Truth
+    motion: BodyMotion
+    """The body under the sensor, finely sampled and faultless."""
+
+
+def movement_named(exercise: str) -> Movement:
+    """The movement of this name or short name. Raises SourceError where there is none."""
+    movement = MOVEMENTS.get(SHORT_NAMES.get(exercise, exercise))
+    if movement is None:
+        raise SourceError(f"no simulated movement {exercise!r}; there are: {', '.join(MOVEMENTS)}")
+    return movement
+
+
+def simulate(
+    exercise: str,
+    placement: str,
+    *,
+    seed: int,
+    rate_hz: float = 100.0,
+    gyroscope: bool = True,
+    reps: int = 12,
+    **options: Any,
+) -> Simulated:
+    """One simulated set. `options` are fields of the movement's options and of `SensorOptions`.
+
+    The body depends on the seed and the movement's options alone, the sensor on the seed and its own.
+    Raises SourceError for an unknown movement, placement or option.
+    """
+    movement, name = movement_named(exercise), SHORT_NAMES.get(exercise, exercise)
+    if placement not in movement.placements:
+        raise SourceError(f"{name} is not simulated at {placement!r}; only at: {', '.join(movement.placements)}")
+    moves, senses = _split(name, movement.options, options)
+    body_rng, sensor_rng = np.random.default_rng(seed).spawn(2)
+    score = Score(max(FINE_RATE_HZ, 5.0 * rate_hz))
+    motion, truth = movement.play(score, placement, reps, movement.options(**moves), body_rng)
+    sensor = SensorOptions(**senses)
+    samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
+    limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
+    info = StreamInfo(rate_hz, gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
+    return Simulated(name, placement, seed, samples, info, truth, motion)
+
+
+def _split(name: str, kind: type, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Options of the movement, and options of the sensor."""
+    moves, senses = ({field.name for field in fields(options_type)} for options_type in (kind, SensorOptions))
+    if unknown := sorted(set(options) - moves - senses):
+        raise SourceError(f"{name} has no option {unknown[0]!r}; there are: {', '.join(sorted(moves | senses))}")
+    return {k: v for k, v in options.items() if k in moves}, {k: v for k, v in options.items() if k in senses}

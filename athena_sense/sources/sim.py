@@ -1,0 +1,69 @@
+"""`sim:calf?seed=3&placement=foot&rate=100&lowering=9.5`: a simulated athlete as a source of samples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.errors import SourceError
+from athena_sense.simulation import Simulated, movement_named, simulate
+
+PACKET_SAMPLES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSource:
+    """Iterates over packets of samples; `.info` is known before the first."""
+
+    simulated: Simulated
+
+    @property
+    def info(self) -> StreamInfo:
+        return self.simulated.info
+
+    def __iter__(self) -> Iterator[SampleBatch]:
+        samples = self.simulated.samples
+        for start in range(0, len(samples), PACKET_SAMPLES):
+            yield samples[start : start + PACKET_SAMPLES]
+
+
+def open_simulated(name: str) -> SimulatedSource:
+    """The source behind a `sim:` name; units may be left out of option names. Raises SourceError."""
+    url = urlsplit(name)
+    given = dict(parse_qsl(url.query, keep_blank_values=True))
+    placement = given.pop("placement", "foot" if "calf" in url.path else "waist")
+    names = _option_names(url.path)
+    options: dict[str, Any] = {}
+    for key, text in given.items():
+        option = next((n for n in names if n == key), None) or next((n for n in names if _bare(n) == key), key)
+        options[option] = _value(text)
+    options.setdefault("seed", 0)
+    try:
+        return SimulatedSource(simulate(url.path, placement, **options))
+    except TypeError as error:
+        raise SourceError(f"{name}: an option has a value of the wrong kind ({error})") from error
+
+
+def _option_names(movement: str) -> tuple[str, ...]:
+    from athena_sense.simulation.sensor import SensorOptions
+
+    own = (field.name for kind in (movement_named(movement).options, SensorOptions) for field in fields(kind))
+    return ("seed", "rate_hz", "gyroscope", "reps", *own)
+
+
+def _bare(option: str) -> str:
+    """The name without its unit: lowering_s → lowering."""
+    stem, _, unit = option.rpartition("_")
+    return stem if unit in ("s", "m", "g", "hz", "deg", "dps") else option
+
+
+def _value(text: str) -> Any:
+    """A number, a list of numbers, yes or no, or the word itself."""
+    if text.lower() in ("true", "yes", "on", "false", "no", "off"):
+        return text.lower() in ("true", "yes", "on")
+    try:
+        numbers = tuple(int(part) if part.lstrip("-").isdigit() else float(part) for part in text.split(","))
+    except ValueError:
+        return text
+    return numbers if len(numbers) > 1 else numbers[0]
