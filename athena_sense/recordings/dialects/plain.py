@@ -1,0 +1,153 @@
+"""A table with a header: time in s, acceleration in m/s² with gravity, angular rate in rad/s.
+
+`t,ax,ay,az[,gx,gy,gz]`, any delimiter, in any order, beside other columns. Common other names are understood,
+and so are units that stand in the header: `time (ms)`, `acc_x [g]`, `gyr_x_dps`. Where no unit is stated the
+numbers must look like SI units.
+"""
+
+from collections.abc import Sequence
+
+from athena_sense.datatypes import SampleBatch
+from athena_sense.errors import RecordingError
+from athena_sense.recordings.columns import ISO_TIME, Columns, Layout, fields, layout_of, read_columns
+from athena_sense.recordings.imported import (
+    ImportedStream,
+    mean_acceleration,
+    median_acceleration,
+    split_imported,
+)
+from athena_sense.recordings.names import ColumnName, Quantity, triple, understand
+from athena_sense.recordings.source import Source
+from athena_sense.recordings.track import measured_rate_hz, track_of
+
+NAME = "plain CSV"
+EXPECTED = "t,ax,ay,az[,gx,gy,gz] (s, m/s², rad/s)"
+HEADER_WITHIN_LINES = 20
+
+GRAVITY_M_S2 = (6.0, 13.0)
+"""Mean acceleration that is gravity in m/s²: turning inside a window lowers it, a bad calibration (real sensors
+were seen at 9.2) and hard steps move it either way."""
+GRAVITY_G = (0.6, 1.3)
+GRAVITY_FREE_MAX_M_S2 = 3.0
+"""Mean linear acceleration stays below: 1 m/s² of velocity change, 2 m/s² of centripetal acceleration (an arm
+of 0.6 m swung at 2 rad/s)."""
+MEAN_TO_MEDIAN_MIN = 0.6
+"""Gravity dominates the size of the acceleration; linear acceleration cancels in the mean."""
+GYRO_MAX_RAD_S = 35.0
+"""2000 °/s, the widest range of common body-worn gyroscopes. In deg/s every exercise goes beyond 35."""
+RATE_RANGE_HZ = (2.0, 10_000.0)
+
+
+def recognise(source: Source) -> bool:
+    return _header(source) is not None
+
+
+def read(source: Source) -> ImportedStream:
+    header = _header(source)
+    if header is None:
+        raise RecordingError(f"{source.name}: has no header; a plain CSV begins with {EXPECTED}")
+    names, layout = header
+    columns = understand(names)
+    acc = triple(columns, "acc") or triple(columns, "linear_acc")
+    gyr = triple(columns, "gyr")
+    if acc is None:
+        raise RecordingError(f"{source.name}: has no acceleration; its columns are {', '.join(names)}")
+    time = _time_column(source, columns)
+    used = [time, *acc, *(gyr or [])]
+    is_text = _is_iso(source, layout, time.position)
+    table = read_columns(source, layout, [c.position for c in used], time_is_text=is_text)
+    time_scale = 1.0 if is_text else _scale(source, time)
+    scales = [_scale(source, column) for column in used[1:]]
+    table = Columns(source, table.values * [1.0, *scales], table.lines, table.notes)
+    stream = split_imported(track_of(table, time_scale=time_scale), sensor=None, notes=_ignored(names, used))
+    if time.scale is None and not is_text:
+        _check_time_unit(source, stream.samples, time)
+    if gyr is not None and all(column.scale is None for column in gyr):
+        _check_gyro_unit(source, stream.samples)
+    return _with_gravity(source, stream, acc)
+
+
+def _header(source: Source) -> tuple[list[str], Layout] | None:
+    head = source.head()
+    for number, line in enumerate(head[:HEADER_WITHIN_LINES]):
+        layout = layout_of(head, number)
+        if layout is None:
+            continue
+        names = fields(line, layout.delimiter)
+        columns = understand(names)
+        kinds: tuple[Quantity, ...] = ("acc", "linear_acc", "gyr")
+        if any(triple(columns, kind) for kind in kinds):
+            return names, layout
+    return None
+
+
+def _time_column(source: Source, columns: Sequence[ColumnName]) -> ColumnName:
+    times = [column for column in columns if column.quantity == "time"]
+    if not times:
+        raise RecordingError(f"{source.name}: has no time column; a plain CSV begins with {EXPECTED}")
+    return next((column for column in times if column.scale is not None), times[0])
+
+
+def _is_iso(source: Source, layout: Layout, position: int) -> bool:
+    cells = fields(source.head()[layout.first_line], layout.delimiter)
+    return position < len(cells) and ISO_TIME.match(cells[position]) is not None
+
+
+def _scale(source: Source, column: ColumnName) -> float:
+    if column.unit is not None and column.scale is None:
+        raise RecordingError(
+            f"{source.name}: column {column.text!r} has a unit that is not known; use s or ms, m/s^2 or g, "
+            "rad/s or deg/s"
+        )
+    return 1.0 if column.scale is None else column.scale
+
+
+def _ignored(names: Sequence[str], used: Sequence[ColumnName]) -> tuple[str, ...]:
+    positions = {column.position for column in used}
+    others = [name for i, name in enumerate(names) if i not in positions and name]
+    return (f"columns not used: {', '.join(others)}",) if others else ()
+
+
+def _check_time_unit(source: Source, samples: SampleBatch, time: ColumnName) -> None:
+    rate = measured_rate_hz(samples.t_s)
+    if not RATE_RANGE_HZ[0] <= rate <= RATE_RANGE_HZ[1]:
+        raise RecordingError(
+            f"{source.name}: samples are {1 / rate:.4g} s apart if {time.text!r} is in seconds; "
+            f"name the column '{time.text} (ms)', (us) or (ns) if that is its unit"
+        )
+
+
+def _check_gyro_unit(source: Source, samples: SampleBatch) -> None:
+    if samples.gyr_rad_s is None:
+        return
+    peak = float(abs(samples.gyr_rad_s).max())
+    if peak > GYRO_MAX_RAD_S:
+        raise RecordingError(
+            f"{source.name}: the gyroscope reaches {peak:.0f}, too much for rad/s; "
+            "name its columns 'gx (deg/s)', … if that is their unit"
+        )
+
+
+def _with_gravity(source: Source, stream: ImportedStream, acc: Sequence[ColumnName]) -> ImportedStream:
+    """The stream, with gravity told from linear acceleration and m/s² from other units by the numbers."""
+    mean, median = mean_acceleration(stream.samples), median_acceleration(stream.samples)
+    stated = all(column.scale is not None for column in acc)
+    if GRAVITY_M_S2[0] <= mean <= GRAVITY_M_S2[1]:
+        return stream
+    looks_like_g = GRAVITY_G[0] <= mean <= GRAVITY_G[1] and mean >= MEAN_TO_MEDIAN_MIN * median
+    if not stated and (looks_like_g or GRAVITY_G[0] <= mean / 1000 <= GRAVITY_G[1]):
+        unit = "g" if looks_like_g else "mg"
+        raise RecordingError(
+            f"{source.name}: the acceleration is about {median:.3g}, which looks like {unit} and not m/s²; "
+            f"name its columns 'ax ({unit})', … or convert it"
+        )
+    if mean < GRAVITY_FREE_MAX_M_S2:
+        note = f"gravity is not in this acceleration (it averages {mean:.2g} m/s² instead of 9.8)"
+        return ImportedStream(stream.samples, None, False, None, (*stream.notes, note))
+    if not stated and mean > 2 * GRAVITY_M_S2[1]:
+        raise RecordingError(
+            f"{source.name}: the acceleration averages {mean:.4g} where gravity is 9.8 m/s²: raw counts? "
+            "Convert it to m/s², or name its columns with their unit, 'ax (g)', …"
+        )
+    note = f"acceleration averages {mean:.1f} m/s² where gravity is 9.8: check its unit and calibration"
+    return ImportedStream(stream.samples, None, True, None, (*stream.notes, note))

@@ -1,0 +1,329 @@
+"""The recording file: an append-only Apache Arrow IPC stream, readable up to its last whole batch.
+
+The header is JSON in the schema's metadata. Each flush adds one batch and hands it to the operating system,
+so a crash costs what was not flushed and nothing else. Times and values are float64: a recording replays bit
+for bit, whatever the sensor's own resolution was, and an hour at 100 Hz with six axes is 20 MB.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.errors import RecordingError
+from athena_sense.recordings.header import RecordingHeader, parse_header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HEADER_KEY = b"athena_sense"
+CONTINUATION = b"\xff\xff\xff\xff"
+"""Every message of an Arrow stream starts with it (Arrow columnar format, "Encapsulated message format")."""
+END_OF_STREAM = CONTINUATION + b"\0\0\0\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is in a recording file: `samples` or `notifications`, as the header's `kind` says.
+
+    `truncated`: the file has no proper end; everything up to its last whole batch is here.
+    """
+
+    header: RecordingHeader
+    samples: SampleBatch | None
+    notifications: tuple[Notification, ...] | None
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What `recover` did: whole batches kept, bytes of a torn batch cut off, and whether the file needed it."""
+
+    batches: int
+    dropped_bytes: int
+    was_truncated: bool
+
+
+class RecordingWriter:
+    """Writes a recording batch by batch. A context manager: leaving it, also by an error, ends the file properly.
+
+    `sync` waits for the disk after each batch, so that a power cut costs no more than a crash of the program.
+    RecordingError: the file exists and `overwrite` is not set, or it cannot be written (a full disk). After a
+    failed write the file is cut back to its last whole batch, and writing can be tried again.
+    """
+
+    def __init__(
+        self, path: str | Path, header: RecordingHeader, *, sync: bool = False, overwrite: bool = False
+    ) -> None:
+        self.path = Path(path)
+        self.header = header
+        self._sync = sync
+        self._schema = _schema(header)
+        self._end = 0
+        try:
+            self._file = self.path.open("wb" if overwrite else "xb", buffering=0)
+        except FileExistsError as error:
+            raise RecordingError(f"{self.path}: exists already; choose another name or remove it") from error
+        except OSError as error:
+            raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
+        self._append(self._schema.serialize())
+
+    def write_samples(self, samples: SampleBatch, stream: int = 0) -> None:
+        """Append samples (n ≥ 0) of one stream; they are readable when this returns."""
+        import pyarrow as pa
+
+        if self.header.kind != "samples":
+            raise ValueError("this recording holds notifications")
+        n = len(samples)
+        columns = {
+            "stream": pa.array(np.full(n, stream, np.uint8)),
+            "t_s": pa.array(np.asarray(samples.t_s, np.float64)),
+            "acc_m_s2": _vectors(samples.acc_m_s2),
+        }
+        if "gyr_rad_s" in self._schema.names:
+            gyr = samples.gyr_rad_s
+            columns["gyr_rad_s"] = pa.nulls(n, _vector_type()) if gyr is None else _vectors(gyr)
+        elif samples.gyr_rad_s is not None:
+            raise ValueError("the header says that there is no gyroscope")
+        self._append_batch(columns)
+
+    def write_notifications(self, notifications: Sequence[Notification], stream: int = 0) -> None:
+        """Append packets of one stream as they arrived; they are readable when this returns."""
+        import pyarrow as pa
+
+        if self.header.kind != "notifications":
+            raise ValueError("this recording holds samples")
+        self._append_batch(
+            {
+                "stream": pa.array(np.full(len(notifications), stream, np.uint8)),
+                "arrival_ns": pa.array([n.arrival_ns for n in notifications], pa.int64()),
+                "channel": pa.array([n.channel for n in notifications], pa.string()),
+                "payload": pa.array([n.payload for n in notifications], pa.binary()),
+            }
+        )
+
+    def close(self) -> None:
+        """End the file properly. Safe to call twice."""
+        if not self._file.closed:
+            try:
+                self._append(END_OF_STREAM)
+            finally:
+                self._file.close()
+
+    def __enter__(self) -> "RecordingWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _append_batch(self, columns: "dict[str, pa.Array]") -> None:
+        import pyarrow as pa
+
+        batch = pa.record_batch([columns[name] for name in self._schema.names], schema=self._schema)
+        if batch.num_rows:
+            self._append(batch.serialize())
+
+    def _append(self, message: "pa.Buffer | bytes") -> None:
+        rest = memoryview(message)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            if self._sync:
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            self._cut_back()
+            raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
+        self._end += len(message)
+
+    def _cut_back(self) -> None:
+        self._file.seek(self._end)
+        self._file.truncate()
+
+
+def read_recording(path: str | Path, stream: int = 0) -> Recording:
+    """Everything that is whole in a recording file, of one of its streams.
+
+    RecordingError says what is wrong with the file: missing, a folder, empty, cut off inside its header, of
+    another program, or written by a newer version.
+    """
+    return parse_recording(read_bytes(path), str(path), stream)
+
+
+def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
+    """As `read_recording`, from the file's bytes; `name` is the file's, for errors."""
+    import pyarrow as pa
+
+    header, schema = _head(data, name)
+    own = header.of_stream(stream)
+    batches, end = _whole_batches(data, schema)
+    truncated = data[end:] != END_OF_STREAM
+    table = _only_stream(pa.Table.from_batches(batches, schema=schema), stream).combine_chunks()
+    if header.kind == "samples":
+        return Recording(own, _samples(table, own), None, truncated)
+    return Recording(own, None, _notifications(table), truncated)
+
+
+def iter_samples(path: str | Path, stream: int = 0) -> Iterator[SampleBatch]:
+    """The samples of one stream, batch by batch as they were written. Errors as in `read_recording`."""
+    for header, table in _iter_tables(path, stream, "samples"):
+        yield _samples(table, header)
+
+
+def iter_notifications(path: str | Path, stream: int = 0) -> Iterator[tuple[Notification, ...]]:
+    """The packets of one stream, batch by batch as they were written. Errors as in `read_recording`."""
+    for _, table in _iter_tables(path, stream, "notifications"):
+        yield _notifications(table)
+
+
+def recover(path: str | Path) -> Recovery:
+    """Finish a recording that a crash left behind: keep every whole batch, end the file properly.
+
+    Not for a file that is still being written. Errors as in `read_recording`.
+    """
+    data = read_bytes(path)
+    _, schema = _head(data, str(path))
+    batches, end = _whole_batches(data, schema)
+    truncated = data[end:] != END_OF_STREAM
+    dropped = max(len(data) - end - (0 if truncated else len(END_OF_STREAM)), 0)
+    if truncated:
+        with Path(path).open("r+b") as file:
+            file.truncate(end)
+            file.seek(end)
+            file.write(END_OF_STREAM)
+            file.flush()
+            os.fsync(file.fileno())
+    return Recovery(len(batches), dropped, truncated)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a file that has some. RecordingError: missing, a folder, not readable, empty."""
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path}: there is no such file; check the name and the folder") from error
+    except IsADirectoryError as error:
+        raise RecordingError(f"{path}: is a folder; name a recording file in it") from error
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
+    if not data:
+        raise RecordingError(f"{path}: is empty; nothing was recorded in it")
+    return data
+
+
+def is_recording(data: bytes) -> bool:
+    """Whether these bytes, or what is left of them, begin an Arrow stream."""
+    return data.startswith(CONTINUATION) or CONTINUATION.startswith(data)
+
+
+def _iter_tables(path: str | Path, stream: int, kind: str) -> "Iterator[tuple[RecordingHeader, pa.Table]]":
+    import pyarrow as pa
+
+    data = read_bytes(path)
+    header, schema = _head(data, str(path))
+    if header.kind != kind:
+        raise RecordingError(f"{path}: holds {header.kind}, not {kind}")
+    own = header.of_stream(stream)
+    for batch in _whole_batches(data, schema)[0]:
+        table = _only_stream(pa.Table.from_batches([batch]), stream)
+        if table.num_rows:
+            yield own, table
+
+
+def _head(data: bytes, name: str) -> "tuple[RecordingHeader, pa.Schema]":
+    import pyarrow as pa
+
+    if not is_recording(data):
+        raise RecordingError(f"{name}: is not an athena-sense recording")
+    try:
+        schema = pa.ipc.read_schema(pa.BufferReader(data))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise RecordingError(f"{name}: is cut off inside its header, so nothing was recorded in it") from error
+    text = (schema.metadata or {}).get(HEADER_KEY)
+    if text is None:
+        raise RecordingError(f"{name}: is an Arrow file of another program, not an athena-sense recording")
+    header = parse_header(text.decode(errors="replace"), name)
+    if not schema.equals(_schema(header), check_metadata=False):
+        raise RecordingError(f"{name}: its columns are not those of a recording of {header.kind}")
+    return header, schema
+
+
+def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBatch], int]":
+    """Every batch that is there to its last byte, and the offset where the last of them ends."""
+    import pyarrow as pa
+
+    source = pa.BufferReader(data)
+    pa.ipc.read_message(source)
+    batches: list[Any] = []
+    end: int = source.tell()
+    while data[end : end + len(END_OF_STREAM)] != END_OF_STREAM:
+        try:
+            batch = pa.ipc.read_record_batch(pa.ipc.read_message(source), schema)
+            batch.validate(full=True)
+        except (pa.ArrowException, OSError, EOFError, ValueError):
+            break
+        batches.append(batch)
+        end = source.tell()
+    return batches, end
+
+
+def _schema(header: RecordingHeader) -> "pa.Schema":
+    import pyarrow as pa
+
+    if header.kind == "samples":
+        fields = [("stream", pa.uint8()), ("t_s", pa.float64()), ("acc_m_s2", _vector_type())]
+        if any(sensor.has_gyroscope for sensor in header.sensors):
+            fields.append(("gyr_rad_s", _vector_type()))
+    else:
+        fields = [
+            ("stream", pa.uint8()),
+            ("arrival_ns", pa.int64()),
+            ("channel", pa.string()),
+            ("payload", pa.binary()),
+        ]
+    return pa.schema(fields, metadata={HEADER_KEY: header.model_dump_json().encode()})
+
+
+def _vector_type() -> "pa.DataType":
+    import pyarrow as pa
+
+    return pa.list_(pa.float64(), 3)
+
+
+def _vectors(values: np.ndarray) -> "pa.Array":
+    import pyarrow as pa
+
+    flat = np.ascontiguousarray(values, np.float64).reshape(-1)
+    return pa.FixedSizeListArray.from_arrays(pa.array(flat), 3)
+
+
+def _only_stream(table: "pa.Table", stream: int) -> "pa.Table":
+    import pyarrow.compute as pc
+
+    chosen = pc.equal(table["stream"], stream)
+    return table if pc.all(chosen).as_py() is not False else table.filter(chosen)
+
+
+def _samples(table: "pa.Table", header: RecordingHeader) -> SampleBatch:
+    gyr = _array(table, "gyr_rad_s") if header.has_gyroscope else None
+    return SampleBatch(table["t_s"].to_numpy(), _array(table, "acc_m_s2"), gyr)
+
+
+def _array(table: "pa.Table", name: str) -> np.ndarray:
+    import pyarrow as pa
+
+    column = table[name]
+    chunk = column.chunk(0) if column.num_chunks else pa.array([], column.type)
+    return np.asarray(chunk.flatten().to_numpy()).reshape(-1, 3)
+
+
+def _notifications(table: "pa.Table") -> tuple[Notification, ...]:
+    columns = (table[name].to_pylist() for name in ("arrival_ns", "channel", "payload"))
+    return tuple(Notification(*row) for row in zip(*columns, strict=True))

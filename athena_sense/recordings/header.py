@@ -1,0 +1,104 @@
+"""What a recording says of itself: the JSON document at its head."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+
+from athena_sense.datatypes import PLACEMENTS, StreamInfo
+from athena_sense.errors import RecordingError
+
+FORMAT_VERSION: Literal[1] = 1
+
+Kind = Literal["samples", "notifications"]
+
+
+class SensorHeader(BaseModel):
+    """One sensor of a recording, where it sat, and the firmware profile that reads its packets.
+
+    `profile_toml` is a verbatim copy, so that the bytes can still be read when the shipped profile has changed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sensor: str | None = None
+    sample_rate_hz: float = Field(gt=0, allow_inf_nan=False)
+    has_gyroscope: bool = False
+    has_gravity: bool = True
+    acc_range_m_s2: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    placement: str | None = None
+    side: Literal["left", "right"] | None = None
+    profile: str | None = None
+    profile_toml: str | None = None
+
+    @field_validator("placement")
+    @classmethod
+    def _known_placement(cls, value: str | None) -> str | None:
+        if value is not None and value not in PLACEMENTS:
+            raise ValueError(f"{value!r} is no placement; use one of {', '.join(PLACEMENTS)}")
+        return value
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the pipe needs to know of this sensor's samples."""
+        return StreamInfo(
+            self.sample_rate_hz, self.has_gyroscope, self.has_gravity, self.acc_range_m_s2, self.sensor
+        )
+
+
+class RecordingHeader(SensorHeader):
+    """The header of a recording. Its own sensor is stream 0; `more_sensors` are streams 1, 2, …
+
+    `athlete` is an alias, never a name. `labels` is the truth, where it is known, and `labelled_by` how.
+    `created` is an ISO 8601 time.
+    """
+
+    format_version: Literal[1] = FORMAT_VERSION
+    created: str | None = None
+    kind: Kind = "samples"
+    exercise: str | None = None
+    athlete: str | None = None
+    program: str | None = None
+    box_height_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    labels: dict[str, JsonValue] | None = None
+    labelled_by: str | None = None
+    simulated: bool = False
+    more_sensors: tuple[SensorHeader, ...] = ()
+
+    @property
+    def sensors(self) -> tuple[SensorHeader, ...]:
+        """Every sensor, in stream order."""
+        return (self, *self.more_sensors)
+
+    def of_stream(self, stream: int) -> "RecordingHeader":
+        """This header with the sensor of one stream as its own, and no others."""
+        if not 0 <= stream < len(self.sensors):
+            raise RecordingError(f"there is no stream {stream}: the recording has {len(self.sensors)}")
+        sensor = self.sensors[stream]
+        own = {name: getattr(sensor, name) for name in SensorHeader.model_fields}
+        return self.model_copy(update=own | {"more_sensors": ()})
+
+    def with_changes(self, **changes: Any) -> "RecordingHeader":
+        """A copy with other values, checked like any header."""
+        return RecordingHeader.model_validate({**self.model_dump(), **changes})
+
+
+def parse_header(text: str, name: str) -> RecordingHeader:
+    """The header in a JSON text; `name` is the file's, for the error. RecordingError: newer, or malformed."""
+    import json
+
+    try:
+        raw = json.loads(text)
+        version = raw["format_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordingError(f"{name}: its header is damaged; restore the file from a copy") from error
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise RecordingError(
+            f"{name}: written by a newer athena-sense (format {version}, this one reads up to "
+            f"{FORMAT_VERSION}); upgrade with: pip install -U athena-sense"
+        )
+    try:
+        return RecordingHeader.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise RecordingError(f"{name}: its header is damaged at {key!r}: {first['msg']}") from error

@@ -1,0 +1,66 @@
+"""What a dialect gives back, and whether the numbers can be what the file says."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from athena_sense.datatypes import SampleBatch
+from athena_sense.recordings.track import Track, merge
+
+WINDOW_S = 2.0
+"""Over this long a body's mean acceleration is gravity: walking or jumping changes its velocity by less than
+2 m/s from end to end, which is 1 m/s² against 9.8."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedStream:
+    """Samples of another app's file, times from 0, with what the file told beside them."""
+
+    samples: SampleBatch
+    sensor: str | None
+    has_gravity: bool = True
+    acc_range_m_s2: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def imported(
+    acc: Track,
+    gyr: Track | None = None,
+    *,
+    sensor: str | None,
+    has_gravity: bool = True,
+    acc_range_m_s2: float | None = None,
+    notes: tuple[str, ...] = (),
+) -> ImportedStream:
+    """One stream of acceleration (m/s²) and angular rate (rad/s) tracks."""
+    samples, merge_notes = merge(acc, gyr)
+    return ImportedStream(samples, sensor, has_gravity, acc_range_m_s2, notes + merge_notes)
+
+
+def split_imported(track: Track, *, sensor: str | None, notes: tuple[str, ...] = ()) -> ImportedStream:
+    """One stream of a track with three columns of acceleration and, where it is wider, three of angular rate."""
+    gyr = track.values[:, 3:6] if track.values.shape[1] > 3 else None
+    samples = SampleBatch(
+        track.t_s - track.t_s[0],
+        np.ascontiguousarray(track.values[:, :3]),
+        None if gyr is None else np.ascontiguousarray(gyr),
+    )
+    return ImportedStream(samples, sensor, notes=notes + track.notes)
+
+
+def mean_acceleration(samples: SampleBatch) -> float:
+    """The size of the mean acceleration vector, the median over windows of 2 s: gravity, in the file's own unit.
+
+    Near zero where gravity was removed. Short recordings are one window.
+    """
+    window = np.floor(samples.t_s / WINDOW_S)
+    starts = np.flatnonzero(np.diff(window, prepend=-1.0) > 0)
+    counts = np.diff(starts, append=len(samples))
+    means = np.add.reduceat(samples.acc_m_s2, starts, axis=0) / counts[:, None]
+    full = counts >= np.median(counts) / 2
+    return float(np.median(np.linalg.norm(means[full], axis=1)))
+
+
+def median_acceleration(samples: SampleBatch) -> float:
+    """The median size of the acceleration, in the file's own unit."""
+    return float(np.median(np.linalg.norm(samples.acc_m_s2, axis=1)))

@@ -1,0 +1,89 @@
+"""Anything with movement in it → samples: own recordings, exported Parquet, and other apps' files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.errors import RecordingError
+from athena_sense.recordings.dialects import dialects
+from athena_sense.recordings.export import is_parquet, read_parquet
+from athena_sense.recordings.file import is_recording, parse_recording
+from athena_sense.recordings.header import RecordingHeader
+from athena_sense.recordings.source import Source, load
+from athena_sense.recordings.track import measured_rate_hz
+
+OWN = "athena-sense"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecording:
+    """What a file holds: `samples` (the first at t = 0), or raw `notifications` that are still to be decoded.
+
+    `notes` are sentences for a person on what was mended or left out. `dialect` names the format.
+    """
+
+    header: RecordingHeader
+    samples: SampleBatch | None
+    notifications: tuple[Notification, ...] | None
+    notes: tuple[str, ...]
+    dialect: str
+
+
+def open_recording(path: str | Path, stream: int = 0) -> OpenedRecording:
+    """Read a file, whatever its format; it is recognised by its content, not by its extension.
+
+    `stream` chooses among the sensors of an own recording. RecordingError names the file, what is wrong with
+    it and what to do.
+    """
+    source = load(path)
+    if is_recording(source.data):
+        return _own(source, stream)
+    if is_parquet(source.data):
+        header, samples = read_parquet(path)
+        return OpenedRecording(header, samples, None, (), "parquet")
+    return _foreign(source)
+
+
+def samples_of(recording: OpenedRecording) -> SampleBatch:
+    """The decoded samples. RecordingError: the recording holds raw packets, which a profile must decode first."""
+    if recording.samples is None:
+        raise RecordingError(
+            f"this recording holds raw packets ({recording.header.profile or 'of an unnamed profile'}), which "
+            "are to be decoded first"
+        )
+    return recording.samples
+
+
+def _own(source: Source, stream: int) -> OpenedRecording:
+    found = parse_recording(source.data, source.name, stream)
+    notes: tuple[str, ...] = ()
+    if found.truncated:
+        notes = (
+            f"cut off, and read up to its last whole batch; finish it with: athena-sense recover {source.path}",
+        )
+    samples = found.samples
+    if samples is not None:
+        if not len(samples):
+            raise RecordingError(f"{source.name}: holds no samples")
+        samples = SampleBatch(samples.t_s - samples.t_s[0], samples.acc_m_s2, samples.gyr_rad_s)
+    return OpenedRecording(found.header, samples, found.notifications, notes, OWN)
+
+
+def _foreign(source: Source) -> OpenedRecording:
+    known = dialects()
+    dialect = next((dialect for dialect in known if dialect.recognise(source)), None)
+    if dialect is None:
+        names = ", ".join(dialect.NAME for dialect in known)
+        raise RecordingError(
+            f"{source.name}: no format that athena-sense reads (own recordings, Parquet exports, {names}); "
+            "a plain CSV begins with t,ax,ay,az[,gx,gy,gz] (s, m/s², rad/s)"
+        )
+    stream = dialect.read(source)
+    header = RecordingHeader(
+        sensor=stream.sensor,
+        sample_rate_hz=measured_rate_hz(stream.samples.t_s),
+        has_gyroscope=stream.samples.gyr_rad_s is not None,
+        has_gravity=stream.has_gravity,
+        acc_range_m_s2=stream.acc_range_m_s2,
+    )
+    return OpenedRecording(header, stream.samples, None, stream.notes, dialect.NAME)
