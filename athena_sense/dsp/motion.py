@@ -1,16 +1,18 @@
-"""Motion: what every detector looks at, on a uniform grid of samples."""
+"""Motion: what the detectors look at, on a uniform grid, with the inclination."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from athena_sense.datatypes import FloatArray
+from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
+from athena_sense.dsp.grid import BRIDGED_S, UniformGrid
+from athena_sense.dsp.inclination import InclinationFromAcceleration, InclinationFromGyroscope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """A stretch of motion signals at the stream's nominal rate, in the sensor's own axes.
+    """A stretch of motion signals at `rate_hz`, in the sensor's own axes.
 
     `first_index`: index of its first row since the stream began. Rows are 1/rate apart, except across a gap.
     `t_s` (n,) s. `acc_m_s2` (n, 3) m/s², gravity included. `gyr_rad_s` (n, 3) rad/s or None.
@@ -18,6 +20,7 @@ class Motion:
     `after_gap` (n,) True at the first row after a gap (and nowhere else).
     """
 
+    rate_hz: float
     first_index: int
     t_s: FloatArray
     acc_m_s2: FloatArray
@@ -27,3 +30,76 @@ class Motion:
 
     def __len__(self) -> int:
         return int(self.t_s.shape[0])
+
+
+def motion_rate_hz(info: StreamInfo, wanted_hz: float) -> float:
+    """The grid's rate: as wanted, or the stream's own where that is slower."""
+    return min(info.sample_rate_hz, wanted_hz)
+
+
+class MotionStage:
+    """SampleBatch → Motion, for any cut. Without a gyroscope rows come out `3·GRAVITY_SIGMA_S` late."""
+
+    def __init__(self, info: StreamInfo, wanted_hz: float) -> None:
+        self.rate_hz = motion_rate_hz(info, wanted_hz)
+        self._with_gyroscope = info.has_gyroscope
+        self._grid = UniformGrid(self.rate_hz, max(BRIDGED_S, 2.5 / info.sample_rate_hz))
+        self._inclination: InclinationFromAcceleration | InclinationFromGyroscope = (
+            InclinationFromGyroscope(self.rate_hz)
+            if info.has_gyroscope
+            else InclinationFromAcceleration(self.rate_hz)
+        )
+        width = 6 if info.has_gyroscope else 3
+        self._owed_t: FloatArray = np.empty(0)
+        self._owed_rows: FloatArray = np.empty((0, width))
+        self._owed_gap: npt.NDArray[np.bool_] = np.empty(0, bool)
+        self._next_index = 0
+        self._started = False
+        self._gap_ahead = False
+
+    def feed(self, batch: SampleBatch) -> Motion:
+        """The rows that this batch completes."""
+        rows = batch.acc_m_s2
+        if self._with_gyroscope:
+            if batch.gyr_rad_s is None:
+                raise ValueError("the stream was announced with a gyroscope, this batch has none")
+            rows = np.concatenate((rows, batch.gyr_rad_s), axis=1)
+        ups = [np.empty((0, 3))]
+        for fresh, t_s, cells in self._grid.feed(batch.t_s, rows):
+            if fresh and self._started:
+                ups.append(self._inclination.flush())
+            self._owe(t_s, cells, fresh)
+            ups.append(self._inclination.feed(cells[:, :3], cells[:, 3:] if self._with_gyroscope else None))
+        return self._release(np.concatenate([up for up in ups if up.shape[0]] or [np.empty((0, 3))]))
+
+    def finish(self) -> Motion:
+        """The rows still owed at the end of the stream."""
+        up = self._inclination.flush()
+        return self._release(up if up.shape[0] else np.empty((0, 3)))
+
+    def _owe(self, t_s: FloatArray, cells: FloatArray, fresh: bool) -> None:
+        gap = np.zeros(t_s.shape[0], bool)
+        self._gap_ahead |= fresh and self._started
+        self._started = True
+        if t_s.shape[0]:
+            gap[0], self._gap_ahead = self._gap_ahead, False
+        self._owed_t = np.concatenate((self._owed_t, t_s))
+        self._owed_rows = np.concatenate((self._owed_rows, cells))
+        self._owed_gap = np.concatenate((self._owed_gap, gap))
+
+    def _release(self, up: FloatArray) -> Motion:
+        n = up.shape[0]
+        t_s, rows, gap = self._owed_t[:n], self._owed_rows[:n], self._owed_gap[:n]
+        self._owed_t, self._owed_rows = self._owed_t[n:], self._owed_rows[n:]
+        self._owed_gap = self._owed_gap[n:]
+        motion = Motion(
+            self.rate_hz,
+            self._next_index,
+            t_s,
+            rows[:, :3],
+            rows[:, 3:] if self._with_gyroscope else None,
+            up,
+            gap,
+        )
+        self._next_index += n
+        return motion

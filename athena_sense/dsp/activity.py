@@ -1,0 +1,86 @@
+"""How much is going on: standing still, moving with care, or walking about."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.motion import Motion
+
+TICK_S = 0.1
+"""Activity is judged ten times a second: finer than any decision that rests on it."""
+STILL_ACC_M_S2 = 0.3
+"""Standing quietly shakes |a| by 0.05 m/s² at the waist (postural_sway recordings: 0.03–0.09) and less at the foot;
+a consumer sensor adds up to 0.1 m/s² of noise. Above 0.3 m/s² somebody is moving."""
+STILL_TILT_RAD = np.radians(2.0)
+"""Largest change of inclination over half a second of stillness: sway is below 0.5°."""
+STEP_ACC_M_S2 = 2.0
+"""RMS of |a| about its mean over a second. A heel raised by 50° in 0.4 s reaches 1.8 m/s² on the instep (minimum
+jerk, 0.15 m lever), a hard heel drop on the floor 1.6 (real heel raises); a walking foot 5 and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One row a tick of `TICK_S`: `still` and `busy` (m,), and the first motion row after the last tick."""
+
+    still: npt.NDArray[np.bool_]
+    busy: npt.NDArray[np.bool_]
+    end_index: int
+
+
+class ActivityStage:
+    """Motion → Activity. Still: half a second without movement. Busy: a second of movement too rough for a rep."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self.tick_rows = max(1, round(TICK_S * rate_hz))
+        self._still_ticks = max(1, round(0.5 * rate_hz / self.tick_rows))
+        self._busy_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
+        self._rows: FloatArray = np.empty((0, 4))
+        self._ticks: FloatArray | None = None
+        self._end = 0
+
+    def feed(self, motion: Motion) -> Activity:
+        """The ticks that these rows complete."""
+        x, y, z = motion.acc_m_s2[:, 0], motion.acc_m_s2[:, 1], motion.acc_m_s2[:, 2]
+        norm = np.sqrt(x * x + y * y + z * z)
+        rows = np.concatenate((self._rows, np.column_stack((norm, motion.up))))
+        n = rows.shape[0] // self.tick_rows
+        self._rows = rows[n * self.tick_rows :]
+        self._end += n * self.tick_rows
+        if n == 0:
+            return Activity(np.empty(0, bool), np.empty(0, bool), self._end)
+        blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 4)
+        a = blocks[:, :, 0]
+        ticks = np.column_stack((_sum(a), _sum(a * a), blocks[:, -1, 1:]))
+        before = self._ticks if self._ticks is not None else np.repeat(ticks[:1], self._busy_ticks, axis=0)
+        ticks = np.concatenate((before, ticks))
+        self._ticks = ticks[-self._busy_ticks :]
+        still = _rms(ticks, self._still_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
+        still &= _turned(ticks[:, 2:], self._still_ticks)[-n:] < STILL_TILT_RAD
+        busy = _rms(ticks, self._busy_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
+        return Activity(still, busy, self._end)
+
+
+def _sum(blocks: FloatArray) -> FloatArray:
+    total = blocks[:, 0].copy()
+    for k in range(1, blocks.shape[1]):
+        total += blocks[:, k]
+    return total
+
+
+def _rms(ticks: FloatArray, span: int, tick_rows: int) -> FloatArray:
+    """RMS about the mean over the last `span` ticks, from each tick's sum and sum of squares."""
+    n = ticks.shape[0] - span + 1
+    s1, s2 = ticks[:n, 0].copy(), ticks[:n, 1].copy()
+    for k in range(1, span):
+        s1 += ticks[k : k + n, 0]
+        s2 += ticks[k : k + n, 1]
+    count = span * tick_rows
+    return np.sqrt(np.maximum(s2 / count - (s1 / count) ** 2, 0.0))
+
+
+def _turned(up: FloatArray, span: int) -> FloatArray:
+    """Chord between `up` now and `span` ticks ago: the angle (rad), for small angles."""
+    d = up[span:] - up[:-span]
+    return np.sqrt(d[:, 0] ** 2 + d[:, 1] ** 2 + d[:, 2] ** 2)

@@ -1,0 +1,72 @@
+"""Uneven samples → a uniform grid. Each cell is the mean of the signal over its own span of time.
+
+Averaging the straight lines between samples over a cell is exact for any spacing, passes no sample by, and is
+the anti-alias filter (sinc, first zero at the grid rate) when the grid is slower than the sensor.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+
+BRIDGED_S = 0.25
+"""A hole up to this long is bridged by a straight line, a longer one is a gap. Slow voluntary movement lies below
+2 Hz, so a quarter of its period is the longest stretch over which a line is still the movement; lost packets
+of a few samples are far shorter."""
+
+
+class UniformGrid:
+    """Streams rows of any number of channels onto cells of 1/`rate_hz` s. The same rows for any cut."""
+
+    def __init__(self, rate_hz: float, longest_step_s: float) -> None:
+        """Cells of 1/`rate_hz` s; a step longer than `longest_step_s` (s) is a gap."""
+        self._cell_s = 1.0 / rate_hz
+        self._longest_step_s = longest_step_s
+        self._last_t = -np.inf
+        self._last_row: FloatArray = np.empty((1, 0))
+        self._area: FloatArray = np.empty((1, 0))
+        self._origin = 0.0
+        self._next_edge = 0
+        self._area_at_edge: FloatArray = np.empty((1, 0))
+
+    def feed(self, t_s: FloatArray, rows: FloatArray) -> Iterator[tuple[bool, FloatArray, FloatArray]]:
+        """Yield (starts after a gap, cell centres (n,) s, cell means (n, channels)) for each unbroken stretch.
+
+        `t_s` (m,) s strictly increasing, `rows` (m, channels).
+        """
+        if t_s.shape[0] == 0:
+            return
+        steps = np.diff(t_s, prepend=self._last_t)
+        starts = np.flatnonzero(steps > self._longest_step_s)
+        bounds = [0, *(int(i) for i in starts if i > 0), t_s.shape[0]]
+        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+            fresh = bool(steps[first] > self._longest_step_s)
+            if fresh:
+                self._begin(t_s[first], rows[first : first + 1])
+            yield fresh, *self._stretch(t_s[first:end], rows[first:end])
+
+    def _begin(self, t_s: float, row: FloatArray) -> None:
+        self._origin, self._next_edge = t_s, 1
+        self._last_t, self._last_row = t_s, row
+        self._area = self._area_at_edge = np.zeros_like(row)
+
+    def _stretch(self, t_s: FloatArray, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        t = np.concatenate(([self._last_t], t_s))
+        x = np.concatenate((self._last_row, rows))
+        step = np.diff(t)[:, None]
+        area = np.cumsum(np.concatenate((self._area, 0.5 * (x[:-1] + x[1:]) * step)), axis=0)
+        self._last_t, self._last_row, self._area = t[-1], x[-1:], area[-1:]
+
+        count = int(np.floor((t[-1] - self._origin) / self._cell_s)) - self._next_edge + 2
+        edges = self._origin + np.arange(self._next_edge, self._next_edge + max(count, 0)) * self._cell_s
+        edges = edges[: int(np.searchsorted(edges, t[-1], side="right"))]
+        # An edge that falls on a sample belongs to the line before it, which is here whatever the cut.
+        left = np.searchsorted(t, edges, side="left") - 1
+        into = (edges - t[left])[:, None]
+        share = into / step[left]
+        at_edges = area[left] + into * (x[left] + 0.5 * share * (x[left + 1] - x[left]))
+        at_edges = np.concatenate((self._area_at_edge, at_edges))
+        self._next_edge += edges.shape[0]
+        self._area_at_edge = at_edges[-1:]
+        return edges - 0.5 * self._cell_s, np.diff(at_edges, axis=0) / self._cell_s

@@ -1,0 +1,1 @@
+"""Rep detectors: turn-arounds of a movement, and the phases between them."""

@@ -1,0 +1,62 @@
+"""The instant at which a movement leaves, or reaches, a plateau.
+
+A limb does not jump to a speed: it takes a while to reach it, and by the time a threshold is crossed the movement
+is long under way (the published weak spot: turn-arounds placed late, phases too short by 0.1–0.2 s; Viecelli
+2020, doi 10.1371/journal.pone.0235156). So the whole edge is fitted: a level plateau, a smooth run-up of unknown
+length, then constant speed. The run-up's speed grows as 3r²−2r³, smoothly as the speed of human movement does
+(minimum jerk; Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985). Every start and every length of the
+run-up is tried, and the answer is the average of all starts, each weighted by how well it explains the data.
+"""
+
+from functools import cache
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+
+POINTS = 64
+"""Points to which a window is resampled: 2 % of the window is finer than sway lets any start be known."""
+STARTS = np.linspace(0.0, 0.92, 47)
+"""Starts that are tried, as shares of the window."""
+RUN_UPS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4])
+"""Lengths of the run-up that are tried, as shares of the window; the last two do not reach steady speed in it."""
+USUAL_RUN_UP_S = 1.0
+"""Scale of the prior on the run-up (exponential): people take some tenths of a second to reach their speed.
+Without it, slow sway on the plateau is taken for an early start."""
+INDEPENDENT_POINTS = 10.0
+"""How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together."""
+
+
+@cache
+def _shapes() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Centred unit shapes (candidates, POINTS), and the start and run-up of each (candidates,)."""
+    x = np.linspace(0.0, 1.0, POINTS)
+    start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
+    since = np.clip(x - start, 0.0, None)
+    r = np.minimum(since / run_up, 1.0)
+    shape = np.where(r < 1.0, run_up * (r**3 - 0.5 * r**4), since - 0.5 * run_up)
+    shape -= shape.mean(axis=1, keepdims=True)
+    return shape / np.linalg.norm(shape, axis=1, keepdims=True), start[:, 0], run_up[:, 0]
+
+
+def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
+    """When a signal that ends above its start left its plateau (s).
+
+    `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
+    """
+    shapes, starts, run_ups = _shapes()
+    window_s = t_s[-1] - t_s[0]
+    x = np.linspace(t_s[0], t_s[-1], POINTS)
+    y = np.interp(x, t_s, values)
+    y = y - y.mean()
+    slope = shapes @ y
+    error = y @ y - np.where(slope > 0.0, slope, 0.0) ** 2
+    best = error.min()
+    spread = max(best / INDEPENDENT_POINTS, 1e-12)
+    weight = np.exp(-0.5 * (error - best) / spread - run_ups * window_s / USUAL_RUN_UP_S)
+    return float(t_s[0] + (weight @ starts) / weight.sum() * window_s)
+
+
+def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
+    """When a signal that rises to a plateau reached it (s): the same fit, run backwards."""
+    return -leaves_plateau_s(-t_s[::-1], -values[::-1])

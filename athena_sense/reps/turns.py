@@ -1,0 +1,80 @@
+"""Turn-arounds of a signal: its highs and lows, each confirmed once the signal has come back far enough."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+
+BLOCK = 1024
+"""Rows looked at in one go after a turn, so that a long feed with many turns stays linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A high (`is_high`) or low of the signal at row `index`, known at row `confirmed_index`."""
+
+    index: int
+    value: float
+    is_high: bool
+    confirmed_index: int
+
+
+class Turns:
+    """Hysteresis on a stream: a high counts when the signal has fallen by `threshold` below it, and so on."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+        self._rising: bool | None = None
+        self._high = (-np.inf, 0)
+        self._low = (np.inf, 0)
+
+    def feed(self, values: FloatArray, first_index: int) -> list[Turn]:
+        """Turns confirmed by `values` (n,), whose first row is number `first_index`."""
+        turns: list[Turn] = []
+        start = 0
+        while start < values.shape[0]:
+            x = values[start : start + BLOCK]
+            end = self._confirmed_at(x)
+            taken = x.shape[0] if end is None else end + 1
+            self._take(x[:taken], first_index + start)
+            if end is not None:
+                turns.append(self._turn(first_index + start + end, float(x[end])))
+            start += taken
+        return turns
+
+    def open_extreme(self) -> tuple[int, float] | None:
+        """(row, value) of the furthest point since the last turn; None before the first turn."""
+        if self._rising is None:
+            return None
+        value, index = self._high if self._rising else self._low
+        return index, value
+
+    def _confirmed_at(self, x: FloatArray) -> int | None:
+        """First row at which a turn is confirmed."""
+        done = np.zeros(x.shape[0], bool)
+        if self._rising is not False:
+            high = np.maximum(np.maximum.accumulate(x), self._high[0])
+            done |= high - x > self.threshold
+        if self._rising is not True:
+            low = np.minimum(np.minimum.accumulate(x), self._low[0])
+            done |= x - low > self.threshold
+        first = int(np.argmax(done))
+        return first if done[first] else None
+
+    def _take(self, x: FloatArray, first_index: int) -> None:
+        i, j = int(np.argmax(x)), int(np.argmin(x))
+        if x[i] > self._high[0]:
+            self._high = (float(x[i]), first_index + i)
+        if x[j] < self._low[0]:
+            self._low = (float(x[j]), first_index + j)
+
+    def _turn(self, index: int, value: float) -> Turn:
+        was_high = self._high[0] - value > self.threshold if self._rising is None else self._rising
+        extreme, at = self._high if was_high else self._low
+        self._rising = not was_high
+        if was_high:
+            self._low = (value, index)
+        else:
+            self._high = (value, index)
+        return Turn(at, extreme, was_high, index)
