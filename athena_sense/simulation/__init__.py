@@ -1,19 +1,21 @@
 """A simulated athlete: seeded movements of rigid bodies, felt by a faulty sensor, and their exact truth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.datatypes import PLACEMENTS, SampleBatch, StreamInfo
 from athena_sense.errors import SourceError
 from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
+from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
+from athena_sense.simulation.jumps import JumpOptions, jumps
+from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
 from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
-from athena_sense.simulation.walking import PLACEMENTS as WALKING_PLACEMENTS
 from athena_sense.simulation.walking import WalkingOptions, walking
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -44,9 +46,16 @@ class Movement:
 
 MOVEMENTS: Mapping[str, Movement] = {
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
-    "walking": Movement(walking, WalkingOptions, WALKING_PLACEMENTS),
+    "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
+    "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
+    "walking": Movement(walking, WalkingOptions, PLACEMENTS),
 }
-SHORT_NAMES: Mapping[str, str] = {"calf": "eccentric-calf", "jump": "box-jump", "jumps": "box-jump"}
+SHORT_NAMES: Mapping[str, str] = {
+    "calf": "eccentric-calf",
+    "jump": "box-jump",
+    "jumps": "box-jump",
+    "generic": "periodic",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +106,18 @@ def simulate(
     samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
     limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
     info = StreamInfo(rate_hz, gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
-    return Simulated(name, placement, seed, samples, info, truth, motion)
+    return Simulated(name, placement, seed, samples, info, _as_sampled(truth, samples, sensor), motion)
+
+
+def _as_sampled(truth: Truth, samples: SampleBatch, sensor: SensorOptions) -> Truth:
+    """The truth on the samples' clock, with the peaks that the samples show."""
+    resultant_g = np.linalg.norm(samples.acc_m_s2, axis=1) / STANDARD_GRAVITY_M_S2
+    landings = []
+    for landing in truth.landings:
+        first, last = np.searchsorted(samples.t_s, [landing.contact_s, landing.contact_s + 0.15])
+        peak_g = float(resultant_g[first:last].max()) if last > first else float("nan")
+        landings.append(replace(landing, sampled_peak_impact_g=peak_g))
+    return replace(truth, landings=tuple(landings))
 
 
 def _split(name: str, kind: type, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

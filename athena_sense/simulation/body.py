@@ -111,7 +111,7 @@ class Score:
         times = np.array([[at_s - 0.2, at_s + 0.2] for at_s, _ in self._levels]).ravel()
         before = [self._levels[0][1], *(level for _, level in self._levels[:-1])]
         levels = np.array([[b, level] for b, (_, level) in zip(before, self._levels, strict=True)]).ravel()
-        return np.interp(t_s, np.maximum.accumulate(times), levels)
+        return np.asarray(np.interp(t_s, np.maximum.accumulate(times), levels), dtype=np.float64)
 
     def channel(self, name: str) -> FloatArray:
         """(n,) sum of all movements of a channel over the whole time line."""
@@ -138,7 +138,7 @@ AXES = (("x", "ax"), ("y", "ay"), ("z", "az"))
 
 def second_derivative(track: FloatArray, rate_hz: float) -> FloatArray:
     """(n,) second derivative on an even grid by central differences; zero at both ends."""
-    out = np.zeros(len(track))
+    out: FloatArray = np.zeros(len(track))
     out[1:-1] = (track[2:] - 2.0 * track[1:-1] + track[:-2]) * rate_hz**2
     return out
 
@@ -156,6 +156,16 @@ def band_noise(rng: np.random.Generator, n: int, rate_hz: float, low_hz: float, 
     return np.asarray(np.fft.irfft(spectrum, size)[:n] / np.sqrt(power), dtype=np.float64)
 
 
+def ankle(heel_rad: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    """(n,), (n,) m: how far the ankle moves forward and up when the heel turns about the toe joint.
+
+    The ankle joint lies 0.11–0.16 m behind the toe joint and about 0.07 m above it in an adult's flat foot.
+    """
+    back_m, high_m = rng.uniform(0.11, 0.16), 0.07
+    forward = back_m * (1.0 - np.cos(heel_rad)) + high_m * np.sin(heel_rad)
+    return forward, back_m * np.sin(heel_rad) + high_m * (np.cos(heel_rad) - 1.0)
+
+
 def tremor(rng: np.random.Generator, n: int, rate_hz: float) -> FloatArray:
-    """(n,) physiological tremor of unit RMS: 8–12 Hz (Elble & Randall 1978, doi 10.1152/jn.1976.39.2.370)."""
+    """(n,) physiological tremor of unit RMS: 8–12 Hz (Elble & Randall 1976, doi 10.1152/jn.1976.39.2.370)."""
     return band_noise(rng, n, rate_hz, 8.0, 12.0)

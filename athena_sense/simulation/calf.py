@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, Phase
-from athena_sense.simulation.body import BodyMotion, Score, band_noise, tremor
+from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, tremor
 from athena_sense.simulation.profiles import LOWERINGS, Lowering, lowering, minimum_jerk, rounded, travelled
 from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, step_up, walk
@@ -177,18 +177,15 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
         }
         lever = np.array([rng.uniform(-0.14, -0.03), rng.uniform(-0.02, 0.02), rng.uniform(0.03, 0.08)])
         return score.perform(lever, more)
-    # Ankle about the toe joint: about 0.12–0.15 m behind and 0.07 m above it when flat.
-    back, high = rng.uniform(0.11, 0.16), 0.07
-    forward = back * (1.0 - np.cos(heel)) + high * np.sin(heel)
-    upward = back * np.sin(heel) + high * (np.cos(heel) - 1.0)
-    still_cm = rng.uniform(0.002, 0.006)
-    more = {"z": upward, "x": still_cm * noise["x"], "y": still_cm * noise["y"]}
+    forward, upward = ankle(heel, rng)
+    drift_m = rng.uniform(0.002, 0.006)
+    more = {"z": upward, "x": drift_m * noise["x"], "y": drift_m * noise["y"]}
     if placement == "shank":
         # The hips stay over the toes while the ankle moves forward: the shank leans back, a few degrees at most.
         knee_m = 0.4
         share = rng.uniform(0.3, 1.1)
         more |= {"x": more["x"] + forward, "pitch": -share * np.arctan2(forward, knee_m) + sway * noise["pitch"]}
-        more |= {"roll": 0.5 * lean + sway * noise["roll"] + shaking, "yaw": 0.6 * pivot + sway * noise["yaw"]}
+        more |= {"roll": 0.5 * lean + sway * noise["roll"] + 0.3 * shaking, "yaw": 0.6 * pivot + sway * noise["yaw"]}
         lever = np.array([rng.uniform(0.0, 0.05), rng.uniform(-0.04, 0.04), rng.uniform(0.1, 0.35)])
         return score.perform(lever, more)
     tilt = rng.uniform(-2.0, 2.0) * RAD_PER_DEG * raised

@@ -35,12 +35,14 @@ def lowering(kind: Lowering, u: FloatArray, duration_s: float, rng: np.random.Ge
 
     Slow human movement is a chain of submovements at 2–4 per second, not one glide (Doeringer & Hogan 1998,
     doi 10.1152/jn.1998.80.4.1787): every kind but the minimum-jerk one wavers a little, "wavering" much.
+    What lasts less than a second has no time for them.
     """
     if kind == "minimum_jerk":
         return minimum_jerk(u)
     corner_s = min(rng.uniform(0.05, 0.3) * duration_s, rng.uniform(0.1, 0.6), 0.45 * duration_s)
     speed = rounded(u, corner_s / duration_s, rng.uniform(0.6, 1.4) * corner_s / duration_s)
-    depth = rng.uniform(0.3, 0.8) if kind == "wavering" else rng.uniform(0.0, 0.2)
+    slow = min(1.0, max(0.0, (duration_s - 0.8) / 1.7))
+    depth = slow * (rng.uniform(0.3, 0.8) if kind == "wavering" else rng.uniform(0.0, 0.2))
     phase = 2.0 * np.pi * (rng.uniform(2.0, 4.0) * duration_s * u + rng.uniform())
     wobble = 0.6 * rng.uniform(0.5, 1.5) * np.sin(2.0 * np.pi * rng.uniform(0.5, 2.0) * u + 6.0 * rng.uniform())
     speed = speed * np.maximum(0.03, 1.0 + depth * np.sin(phase + wobble))

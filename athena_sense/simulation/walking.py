@@ -11,8 +11,6 @@ from athena_sense.simulation.profiles import bump, minimum_jerk
 from athena_sense.simulation.truth import Truth
 from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
-PLACEMENTS = ("foot", "shank", "thigh", "waist", "chest", "wrist", "upper_arm", "head", "other")
-
 # Pitch (deg, positive = nose or toes down) at shares of a gait cycle that starts with the heel's strike; read off
 # the sagittal segment angles of normal gait in Winter, Biomechanics and Motor Control of Human Movement, app. A.
 _PHASES = (0.0, 0.08, 0.2, 0.35, 0.48, 0.6, 0.72, 0.85, 0.95)
@@ -147,7 +145,8 @@ def _shocks(
 
 def step_up(score: Score, placement: str, rise_m: float, rng: np.random.Generator) -> None:
     """One step onto (or, negative, off) something: this leg or the other first, then the other follows."""
-    began_s, seconds = score.now_s, rng.uniform(0.45, 0.8)
+    # A high step is taken slower: the leg that stays carries the body down without letting it fall.
+    began_s, seconds = score.now_s, rng.uniform(0.45, 0.8) + abs(rise_m)
     leads = rng.random() < 0.5
     name = _LIKE.get(placement, placement)
     u = score.unit_time(seconds)
@@ -163,7 +162,7 @@ def step_up(score: Score, placement: str, rise_m: float, rng: np.random.Generato
         score.add("pitch", rng.uniform(2.0, 8.0) * RAD_PER_DEG * bump(score.unit_time(2.0 * seconds)), began_s)
     peak_g, width_ms = _SHOCK_G_MS.get(name, _SHOCK_ELSEWHERE)
     # The leg that lands first carries the drop: v = sqrt(2 g h), most of it held back by the other leg.
-    hard = 0.5 + 2.0 * max(0.0, -rise_m)
+    hard = 0.5 + 4.0 * max(0.0, -rise_m)
     own, other = peak_g * hard * rng.uniform(0.6, 1.4), (0.15 if leg else 0.7) * peak_g * hard
     shock(score, at_s + seconds, own, width_ms / 1e3, rng)
     shock(score, began_s + (2.0 * seconds if at_s == began_s else seconds), other, width_ms / 1e3, rng)
