@@ -9,7 +9,7 @@ from athena_sense.targets.files import (
 )
 from athena_sense.targets.judging import judge_hold, judge_landing, judge_rep, judge_set
 from athena_sense.targets.program import Prescription, Program, Target, Tempo
-from athena_sense.targets.wording import REASONS, metric_words, quantity
+from athena_sense.targets.wording import REASONS, metric_words, quantity, unit_of
 
 __all__ = [
     "DEFAULT_PROGRAM",
@@ -28,4 +28,5 @@ __all__ = [
     "program_names",
     "program_path",
     "quantity",
+    "unit_of",
 ]

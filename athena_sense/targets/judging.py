@@ -138,7 +138,7 @@ def _count_words(prescription: Prescription, good: int, unknown: int, total: int
     if not has_form:
         return f"{counted(total, noun)} of {asked}"
     if unknown:
-        shares = {"good": good, "poor": total - good - unknown, "of unmeasured form": unknown}
+        shares = {"good": good, "poor": total - good - unknown, "not judged": unknown}
         parts = ", ".join(f"{number} {word}" for word, number in shares.items() if number)
         return f"{counted(total, noun)} ({parts}) for {asked} good ones"
     words = f"{counted(good, f'good {noun}')} of {asked}"
@@ -167,13 +167,14 @@ def _judge_target(target: Target, placement: str, items: Sequence[Item]) -> Verd
     where = f" at the {placement.replace('_', ' ')} (the program's limit)" if target.differs_by_site() else ""
     worst = _worst(failed or known, *limits)
     worst_words = quantity(target.metric, worst.value or 0.0, worst.bound)
-    total = counted(len(known), target.of)
+    total = counted(len(judged), target.of)
+    unjudged = len(judged) - len(known)
     if failed:
         words = f"{len(failed)} of {total} {beyond(target.metric, *limits)}{where}, worst {worst_words}"
     else:
-        every = "all " if len(known) > 1 else ""
-        words = f"{every}{total} {within(target.metric, *limits)}{where}, closest {worst_words}"
-    words += f"; {len(judged) - len(known)} not measured" if len(judged) > len(known) else ""
+        share = f"{len(known)} of " if unjudged else "all " if len(known) > 1 else ""
+        words = f"{share}{total} {within(target.metric, *limits)}{where}, closest {worst_words}"
+    words += f"; {unjudged} not judged" if unjudged else ""
     words += f". {target.message}" if failed else ""
     return Verdict(target.name, target.metric, worst.value, limits, "missed" if failed else "met", words)
 

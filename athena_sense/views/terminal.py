@@ -1,0 +1,237 @@
+"""A result on a terminal: a line a rep, a line a landing, then the verdict.
+
+Everything that a colour says is also said in a word or a sign. Columns are dropped, least telling first,
+until a table fits the terminal's width.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict
+from athena_sense.result import Result
+from athena_sense.targets import REASONS, metric_words, unit_of
+from athena_sense.targets.judging import measured, passes
+from athena_sense.views.glyphs import Glyphs, glyphs_for
+
+_SHAPE_WIDTHS = {100: 22, 72: 16}  # terminal width from which a rep is drawn, and how wide
+_HEADINGS = {  # what people say, where the metric's own name is long
+    "concentric_duration_s": "raise",
+    "top_hold_s": "top",
+    "eccentric_duration_s": "lower",
+    "eccentric_duration_upper_bound_s": "lower",
+    "bottom_hold_s": "bottom",
+    "range_deg": "range",
+    "eccentric_evenness": "evenness",
+    "peak_impact_g": "impact",
+    "impact_slope_g_per_s": "slope",
+    "flight_time_s": "flight",
+    "jump_height_m": "height",
+    "contact_time_s": "contact",
+    "settle_time_s": "settle",
+    "hold_duration_s": "held",
+}
+_DECIMALS = {" s": 2, "°": 0, " g": 1, " g/s": 0, " m": 2, "": 2}
+_STATUS_STYLE = {"met": "bold green", "missed": "bold red", "not_measured": "dim"}
+_QUALITY_STYLE = {"ok": "", "limited": "yellow", "unusable": "bold red"}
+
+Item = Rep | Landing | Hold
+
+
+def show_result(result: Result, console: Console) -> None:
+    """Print everything a person wants to know of one result."""
+    glyphs = glyphs_for(console.encoding)
+    console.print(_heading(result, glyphs))
+    for items in (result.reps, result.landings, result.holds):
+        if items:
+            console.print(_table(result, items, console.width, glyphs))
+    console.print(_verdicts(result.verdicts, glyphs))
+    for note in _notes(result):
+        console.print(Text(glyphs.say(note), _QUALITY_STYLE[result.quality.status]))
+
+
+def show_update(update: Update, verdicts: Sequence[Verdict], console: Console) -> None:
+    """Print what has just happened, a line each."""
+    glyphs = glyphs_for(console.encoding)
+    items: list[Item] = [*update.reps, *update.landings, *update.holds]
+    for item in sorted(items, key=_start_s):
+        line = Text(f"{_clock(_start_s(item)):>7}  {type(item).__name__.lower()} {item.number:<3} ")
+        line.append_text(_mark(item, glyphs)).append("  ")
+        told = [(metric, m) for metric, m in item.measurements.items() if m.value is not None]
+        for metric, measurement in told[:5]:
+            value = _value(metric, measurement, verdicts, glyphs)
+            line.append(f"{_HEADINGS.get(metric, metric_words(metric))} ", "dim").append_text(value)
+            line.append(f"{glyphs.say(unit_of(metric))}  ")
+        line.append(_flag_words(item), "bold red")
+        console.print(line, soft_wrap=True)
+
+
+def _heading(result: Result, glyphs: Glyphs) -> Text:
+    source = result.source
+    facts = [
+        result.exercise,
+        f"on the {result.placement.replace('_', ' ')}",
+        *([source.sensor] if source.sensor else []),
+        f"{source.sample_rate_hz:.0f} Hz",
+        _clock(source.duration_s),
+        *([f"{len(source.gaps)} gap{'s' * (len(source.gaps) > 1)}"] if source.gaps else []),
+        f"program {result.program}",
+    ]
+    heading = Text(glyphs.say(result.file), "bold")
+    return heading.append(glyphs.say("\n" + " · ".join(facts)), "not bold dim")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Column:
+    """A column of a table. `worth`: of those that do not fit, the least worthy go first."""
+
+    heading: str
+    cells: list[Text]
+    worth: int
+    justify: str = "right"
+
+    @property
+    def width(self) -> int:
+        return max(cell.cell_len for cell in [*self.cells, *map(Text, self.heading.split("\n"))])
+
+
+def _table(result: Result, items: Sequence[Item], width: int, glyphs: Glyphs) -> RenderableType:
+    columns = _fitting(_columns(result, items, width, glyphs), width)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for column in columns:
+        keep = column.justify == "right"
+        table.add_column(column.heading, justify="right" if keep else "left", no_wrap=keep)
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*row)
+    return table
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """Of the columns that say something, the worthiest that fit."""
+    room, kept = width, []
+    for column in sorted(columns, key=lambda column: -column.worth):
+        if any(cell.plain for cell in column.cells) and column.width <= room:
+            kept.append(column)
+            room -= column.width + 2
+    return [column for column in columns if column in kept]
+
+
+def _columns(result: Result, items: Sequence[Item], width: int, glyphs: Glyphs) -> list[_Column]:
+    kind = type(items[0]).__name__.lower()
+    columns = [
+        _Column(kind, [Text(str(item.number)) for item in items], 100),
+        _Column("", [_mark(item, glyphs) for item in items], 99),
+        _Column("at", [Text(_clock(_start_s(item)), "dim") for item in items], 30),
+    ]
+    judged = {verdict.metric for verdict in result.verdicts}
+    metrics = dict.fromkeys(metric for item in items for metric in item.measurements)
+    for order, metric in enumerate(metrics):
+        found = [item.measurements.get(metric) for item in items]
+        if any(measurement is not None and measurement.value is not None for measurement in found):
+            cells = [Text("") if m is None else _value(metric, m, result.verdicts, glyphs) for m in found]
+            heading = glyphs.say(f"{_HEADINGS.get(metric, metric_words(metric))}\n{unit_of(metric).strip()}")
+            columns.append(_Column(heading, cells, (80 if metric in judged else 60) - order))
+    shape_width = next((shape for least, shape in _SHAPE_WIDTHS.items() if width >= least), 0)
+    if kind == "rep" and shape_width:
+        columns.append(_Column("phases", _shapes(result.reps, shape_width, glyphs), 70, "left"))
+    columns.append(_Column("", [Text(_flag_words(item), "red") for item in items], 98, "left"))
+    return columns
+
+
+def _mark(item: Item, glyphs: Glyphs) -> Text:
+    valid = None if isinstance(item, Hold) else item.valid
+    if isinstance(item, Hold):
+        valid = not item.flags
+    if valid is None:
+        return Text(glyphs.unknown, "dim")
+    return Text(glyphs.met, "green") if valid else Text(glyphs.missed, "bold red")
+
+
+def _value(metric: str, measurement: Measurement, verdicts: Sequence[Verdict], glyphs: Glyphs) -> Text:
+    """The number; red where it misses a target."""
+    if measurement.value is None:
+        return Text(glyphs.unknown, "dim")
+    sign = glyphs.bounds.get(measurement.bound, "")
+    missed = any(
+        passes(measured({metric: measurement}, verdict.metric), *verdict.range) is False for verdict in verdicts
+    )
+    return Text(f"{sign}{measurement.value:.{_DECIMALS.get(unit_of(metric), 2)}f}", "bold red" if missed else "")
+
+
+def _shapes(reps: Sequence[Rep], width: int, glyphs: Glyphs) -> list[Text]:
+    """Each rep's phases drawn to one scale: a sign for every share of the longest rep."""
+    longest = max((rep.phases[-1].end_s - rep.phases[0].start_s for rep in reps if rep.phases), default=0.0)
+    shapes = []
+    for rep in reps:
+        shape = Text()
+        for phase in rep.phases:
+            start, end = (
+                round((t - rep.phases[0].start_s) / longest * width) for t in (phase.start_s, phase.end_s)
+            )
+            sign = glyphs.phases.get(phase.name, glyphs.say("·"))
+            shape.append(sign * (end - start), "cyan" if phase.name in glyphs.phases else "dim")
+        shapes.append(shape)
+    return shapes
+
+
+def _verdicts(verdicts: Sequence[Verdict], glyphs: Glyphs) -> Table:
+    signs = {"met": glyphs.met, "missed": glyphs.missed, "not_measured": glyphs.unknown}
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_row()
+    for verdict in verdicts:
+        style = _STATUS_STYLE[verdict.status]
+        message = Text(glyphs.say(verdict.message), "dim" if verdict.status == "not_measured" else "")
+        table.add_row(Text(signs[verdict.status], style), Text(glyphs.say(verdict.target), style), message)
+    return table
+
+
+def _notes(result: Result) -> list[str]:
+    """Why values are missing, and what the data could not carry."""
+    notes = [f"Data {result.quality.status}: {note}" for note in result.quality.notes]
+    if result.quality.status != "ok" and not notes:
+        notes = [f"Data {result.quality.status}"]
+    return notes + _missing(result)
+
+
+def _missing(result: Result) -> list[str]:
+    """What has no value, and why: for a dash in a table, and for a metric that has no column."""
+    told: dict[str, list[str]] = {}
+    for items in (result.reps, result.landings, result.holds):
+        for metric in dict.fromkeys(metric for item in items for metric in item.measurements):
+            found = [(item, item.measurements[metric].reason) for item in items if metric in item.measurements]
+            for reason in dict.fromkeys(reason for _, reason in found if reason is not None):
+                missing = [item for item, why in found if why == reason]
+                numbers = "" if len(missing) == len(items) else f" of {_numbers(missing)}"
+                told.setdefault(REASONS[reason], []).append(metric_words(metric) + numbers)
+    return [f"Not measured ({reason}): {', '.join(metrics)}" for reason, metrics in told.items()]
+
+
+def _numbers(items: Sequence[Item]) -> str:
+    noun = type(items[0]).__name__.lower()
+    if len(items) > 6:
+        return f"{len(items)} {noun}s"
+    return f"{noun}{'s' * (len(items) > 1)} {' and '.join(str(item.number) for item in items)}"
+
+
+def _flag_words(item: Item) -> str:
+    words = [flag.replace("_", " ") for flag in item.flags]
+    if isinstance(item, Rep) and item.interrupted:
+        words.append("interrupted by a gap")
+    return ", ".join(words)
+
+
+def _start_s(item: Item) -> float:
+    return item.time_s if isinstance(item, Landing) else item.start_s
+
+
+def _clock(time_s: float) -> str:
+    """Minutes and seconds: 3:04."""
+    minutes, seconds = divmod(int(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
