@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,20 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """Numbers (rows, columns) of a text, the line each row stands on (from 1), and what was left out."""
+    """Numbers (rows, columns) of a text, the line each row stands on (from 1), and what was left out.
+
+    `row_word` is what messages call a row's number: its line, or its record where there are no lines.
+    """
 
     source: Source
     values: FloatArray
     lines: npt.NDArray[np.int64]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    row_word: str = "line"
+
+    def scaled(self, scales: Sequence[float]) -> "Columns":
+        """Each column times its scale."""
+        return replace(self, values=self.values * np.asarray(scales))
 
 
 def fields(line: str, delimiter: str) -> list[str]:
@@ -60,7 +68,7 @@ def layout_of(head: Sequence[str], header_line: int, min_fields: int = 3) -> Lay
 def read_columns(source: Source, layout: Layout, columns: Sequence[int], *, time_is_text: bool = False) -> Columns:
     """Columns (by position) of a text as float64, rows that are not all numbers left out and noted.
 
-    With `time_is_text` the first of `columns` holds ISO 8601 times and comes back as seconds since 1970 (UTC).
+    With `time_is_text` the first of `columns` holds ISO 8601 times and comes back as seconds since the first.
     RecordingError: no rows, or more than 1 % (and more than 3) of them are not numbers; it names the first.
     """
     start = _offset_of_line(source.data, layout.first_line)
@@ -77,11 +85,11 @@ def read_columns(source: Source, layout: Layout, columns: Sequence[int], *, time
     return Columns(source, values[:, [order.index(c) for c in columns]], lines, notes)
 
 
-def refuse_if_many(source: Source, bad: int, total: int, first_line: int, what: str) -> None:
-    """RecordingError naming the first bad line where more than 1 % (and more than 3) rows are bad."""
+def refuse_if_many(source: Source, bad: int, total: int, first: str, what: str) -> None:
+    """RecordingError where more than 1 % (and more than 3) of the rows are bad; `first` is where: "line 7"."""
     if bad > max(BAD_ROWS_ALLOWED, BAD_SHARE_ALLOWED * total):
         raise RecordingError(
-            f"{source.name}: line {first_line}: {what} ({bad} of {total} rows); mend the file or export it again"
+            f"{source.name}: {first}: {what} ({bad} of {total} rows); mend the file or export it again"
         )
 
 
@@ -134,7 +142,7 @@ class _Parser:
                 bad.append(number)
         if bad:
             total = len(good) + len(bad)
-            refuse_if_many(source, len(bad), total, bad[0], "this row is not made of numbers")
+            refuse_if_many(source, len(bad), total, f"line {bad[0]}", "this row is not made of numbers")
         notes = (f"rows without numbers left out: {len(bad)}, the first on line {bad[0]}",) if bad else ()
         compact = _Parser(self.layout, list(range(len(self.columns))), self.time_column)
         values = compact.at_once(b"\n".join(good), 0) if good else None
@@ -162,7 +170,8 @@ def _numbers(column: Any) -> FloatArray:
     if pa.types.is_timestamp(column.type):
         if column.null_count:
             return np.full(len(column), np.nan)
-        return np.asarray(column.cast(pa.int64()).to_numpy(), np.float64) * 1e-9
+        ticks = column.cast(pa.int64()).to_numpy()
+        return np.asarray(ticks - ticks[0], np.float64) * 1e-9
     return np.asarray(column.to_numpy(), np.float64)
 
 

@@ -13,10 +13,10 @@ SHARED_STAMPS_ALLOWED = 0.01
 """Fewer repeated time stamps than this are mistakes; more are samples that came in packets."""
 
 GAP_STEPS = 5.0
-"""A gyroscope hole longer than this many of its usual steps is not bridged."""
+"""A hole in the second sensor longer than this many of its usual steps is not bridged."""
 
-MIN_GYRO_COVER = 0.9
-"""A gyroscope that covers less of the acceleration than this is left out, rather than most of the samples."""
+MIN_COVER = 0.9
+"""A second sensor that covers less of the first than this is left out, rather than most of the samples."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,15 +28,19 @@ class Track:
     notes: tuple[str, ...] = ()
 
 
-def track_of(columns: Columns, *, time_scale: float = 1.0, may_be_unordered: bool = False) -> Track:
-    """The first column as time (times `time_scale` s), the others as values.
+def track_of(
+    columns: Columns, *, time_scale: float = 1.0, origin: float = 0.0, may_be_unordered: bool = False
+) -> Track:
+    """The first column as time (less `origin`, times `time_scale` s), the others as values.
+
+    Give two tracks of one clock the same origin; subtracted before scaling, it costs an epoch no digits.
 
     Rows out of order are sorted where the format allows them and left out elsewhere; samples that share the
     time stamp of their packet are spread evenly back to the packet before. RecordingError: time runs backward
     in more than 1 % of the rows, or fewer than two samples are left.
     """
     notes = list(columns.notes)
-    t, values, lines = columns.values[:, 0] * time_scale, columns.values[:, 1:], columns.lines
+    t, values, lines = (columns.values[:, 0] - origin) * time_scale, columns.values[:, 1:], columns.lines
     backward = np.flatnonzero(np.diff(t) < 0) + 1
     if len(backward) and may_be_unordered:
         order = np.argsort(t, kind="stable")
@@ -44,13 +48,13 @@ def track_of(columns: Columns, *, time_scale: float = 1.0, may_be_unordered: boo
         notes.append(f"rows out of time order, sorted: {len(backward)}")
     elif len(backward):
         late = t < np.maximum.accumulate(t)
-        first = int(lines[backward[0]])
+        first = f"{columns.row_word} {lines[backward[0]]}"
         refuse_if_many(columns.source, int(late.sum()), len(t), first, "time runs backward here")
-        notes.append(f"rows whose time runs backward left out: {int(late.sum())}, the first on line {first}")
+        notes.append(f"rows whose time runs backward left out: {int(late.sum())}, the first on {first}")
         t, values, lines = t[~late], values[~late], lines[~late]
     shared = np.flatnonzero(np.diff(t) == 0) + 1
     if len(shared):
-        t, values, note = _resolve_shared(t, values, lines, shared)
+        t, values, note = _resolve_shared(t, values, shared, f"{columns.row_word} {lines[shared[0]]}")
         notes.append(note)
     if len(t) < 2:
         raise RecordingError(f"{columns.source.name}: holds a single sample; a recording needs more")
@@ -58,13 +62,13 @@ def track_of(columns: Columns, *, time_scale: float = 1.0, may_be_unordered: boo
 
 
 def _resolve_shared(
-    t: FloatArray, values: FloatArray, lines: npt.NDArray[np.int64], shared: npt.NDArray[np.intp]
+    t: FloatArray, values: FloatArray, shared: npt.NDArray[np.intp], first: str
 ) -> tuple[FloatArray, FloatArray, str]:
     repeated = np.all(values[shared] == values[shared - 1], axis=1)
     if repeated.all() or len(shared) <= SHARED_STAMPS_ALLOWED * len(t):
         keep = np.ones(len(t), bool)
         keep[shared] = False
-        note = f"rows that repeat a time stamp left out: {len(shared)}, the first on line {lines[shared[0]]}"
+        note = f"rows that repeat a time stamp left out: {len(shared)}, the first on {first}"
         return t[keep], values[keep], note
     note = f"samples with the time stamp of the one before, spread evenly between the stamps: {len(shared)}"
     return spread_shared_stamps(t), values, note
@@ -109,7 +113,7 @@ def merge(acc: Track, gyr: Track | None) -> tuple[SampleBatch, tuple[str, ...]]:
     notes = acc.notes + tuple(f"gyroscope: {note}" for note in gyr.notes)
     covered = _covered(t, gyr.t_s)
     cover = float(covered.mean())
-    if cover < MIN_GYRO_COVER:
+    if cover < MIN_COVER:
         part = f"the gyroscope covers only {cover:.0%} of the acceleration and was left out"
         return SampleBatch(t - t[0], acc.values), (*notes, part)
     if cover < 1.0:
@@ -117,6 +121,15 @@ def merge(acc: Track, gyr: Track | None) -> tuple[SampleBatch, tuple[str, ...]]:
     t = t[covered]
     rates = _mean_rates(t, gyr) if _step(gyr.t_s) < _step(t) / 1.5 else _interpolated(t, gyr)
     return SampleBatch(t - t[0], acc.values[covered], rates), notes
+
+
+def added(track: Track, other: Track) -> Track | None:
+    """The sum of two tracks of one clock, at the times of the first that the second covers; None where few are."""
+    covered = _covered(track.t_s, other.t_s)
+    if covered.mean() < MIN_COVER:
+        return None
+    t = track.t_s[covered]
+    return Track(t, track.values[covered] + _interpolated(t, other), track.notes + other.notes)
 
 
 def _step(t_s: FloatArray) -> float:

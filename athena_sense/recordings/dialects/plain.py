@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.errors import RecordingError
-from athena_sense.recordings.columns import ISO_TIME, Columns, Layout, fields, layout_of, read_columns
+from athena_sense.recordings.columns import ISO_TIME, Layout, fields, layout_of, read_columns
 from athena_sense.recordings.imported import (
     ImportedStream,
     mean_acceleration,
@@ -58,8 +58,10 @@ def read(source: Source) -> ImportedStream:
     table = read_columns(source, layout, [c.position for c in used], time_is_text=is_text)
     time_scale = 1.0 if is_text else _scale(source, time)
     scales = [_scale(source, column) for column in used[1:]]
-    table = Columns(source, table.values * [1.0, *scales], table.lines, table.notes)
-    stream = split_imported(track_of(table, time_scale=time_scale), sensor=None, notes=_ignored(names, used))
+    table = table.scaled([1.0, *scales])
+    stream = split_imported(
+        track_of(table, time_scale=time_scale, origin=table.values[0, 0]), sensor=None, notes=_ignored(names, used)
+    )
     if time.scale is None and not is_text:
         _check_time_unit(source, stream.samples, time)
     if gyr is not None and all(column.scale is None for column in gyr):
