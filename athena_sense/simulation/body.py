@@ -4,12 +4,14 @@ World axes: x forward, y left, z up. Segment axes are the world's when all angle
 by yaw about z, then pitch about y (positive: toes or nose down), then roll about x.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.simulation.profiles import minimum_jerk
 from athena_sense.simulation.truth import Span
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -106,12 +108,10 @@ class Score:
     def sway_level(self) -> FloatArray:
         """(n,) share of full sway at every grid point, changing within 0.4 s."""
         t_s = np.arange(round(self.now_s * self.rate_hz) + 1) / self.rate_hz
-        if not self._levels:
-            return np.ones_like(t_s)
-        times = np.array([[at_s - 0.2, at_s + 0.2] for at_s, _ in self._levels]).ravel()
-        before = [self._levels[0][1], *(level for _, level in self._levels[:-1])]
-        levels = np.array([[b, level] for b, (_, level) in zip(before, self._levels, strict=True)]).ravel()
-        return np.asarray(np.interp(t_s, np.maximum.accumulate(times), levels), dtype=np.float64)
+        level = np.full(len(t_s), self._levels[0][1] if self._levels else 1.0)
+        for (_, before), (at_s, after) in itertools.pairwise(self._levels):
+            level += (after - before) * minimum_jerk(np.clip((t_s - at_s) / 0.4, 0.0, 1.0))
+        return level
 
     def channel(self, name: str) -> FloatArray:
         """(n,) sum of all movements of a channel over the whole time line."""
@@ -164,6 +164,18 @@ def ankle(heel_rad: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, F
     back_m, high_m = rng.uniform(0.11, 0.16), 0.07
     forward = back_m * (1.0 - np.cos(heel_rad)) + high_m * np.sin(heel_rad)
     return forward, back_m * np.sin(heel_rad) + high_m * (np.cos(heel_rad) - 1.0)
+
+
+def lever_of(placement: str, rng: np.random.Generator) -> FloatArray:
+    """(3,) m from the segment's reference point to where the sensor is strapped.
+
+    Foot: from the toe joint to laces, instep or heel. Shank: from the ankle up the bone. Waist: around the pelvis.
+    """
+    low, high = {
+        "foot": ((-0.14, -0.02, 0.03), (-0.03, 0.02, 0.08)),
+        "shank": ((0.0, -0.04, 0.10), (0.05, 0.04, 0.35)),
+    }.get(placement, ((-0.12, -0.12, -0.05), (0.12, 0.12, 0.10)))
+    return rng.uniform(low, high)
 
 
 def tremor(rng: np.random.Generator, n: int, rate_hz: float) -> FloatArray:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, Phase
-from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, tremor
+from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, lever_of, tremor
 from athena_sense.simulation.profiles import LOWERINGS, Lowering, lowering, minimum_jerk, rounded, travelled
 from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, step_up, walk
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
 PLACEMENTS = ("foot", "shank", "waist")
+KNEE_OVER_ANKLE_M = 0.4
 BALLISTIC_S = 1.6
 """Lowerings shorter than this are one stroke of minimum jerk: no time for submovements."""
 
@@ -62,6 +63,14 @@ class _Habits:
     def bottom_rad(self) -> float:
         return -self.vary(self.drop_deg, 2.0 * self.wander, 1.0, 30.0) * RAD_PER_DEG
 
+    def raising(self, score: Score) -> FloatArray:
+        u = score.unit_time(self.vary(self.raising_s, 0.12, 0.35, 1.4))
+        return travelled(rounded(u, 0.3, 0.3)) if self.even_raise else minimum_jerk(u)
+
+    def creep_rad(self, seconds: float) -> float:
+        """A held heel sinks a little, by up to half a degree a second."""
+        return float(-self.rng.uniform(0.0, 0.5) * RAD_PER_DEG * seconds)
+
     def lowering(self, number: int) -> tuple[float, Lowering]:
         seconds = self.vary(self.lowerings_s[(number - 1) % len(self.lowerings_s)], self.spread, 0.5, 20.0)
         other = LOWERINGS[self.rng.integers(len(LOWERINGS))]
@@ -100,7 +109,7 @@ def calf(
     """One set of calf raises, from standing before it to standing or walking after it."""
     heel, habits, gait = _Heel(score), _Habits(options, rng), Gait.drawn(rng)
     step_m = rng.uniform(0.12, 0.2)
-    walk_in, walk_off = (rng.random() < 0.5 if options.walk is None else options.walk for _ in range(2))
+    walk_in, walk_off = (bool(rng.random() < 0.5) if options.walk is None else options.walk for _ in range(2))
     score.unsteady_from(0.0, 0.3)
     if walk_in:
         score.span("still", rng.uniform(0.5, 2.0))
@@ -119,77 +128,72 @@ def calf(
 def _set(heel: _Heel, reps: int, start_up: bool, from_floor: bool, habits: _Habits) -> tuple[RepTruth, ...]:
     """Plays the set on the heel; what was commanded is the truth."""
     score, rng = heel.score, habits.rng
+    if start_up and from_floor:
+        began_s, _ = heel.rest(rng.uniform(0.3, 1.5))
+        heel.go(habits.top_rad(0.0), minimum_jerk(score.unit_time(habits.raising_s)))
+        score.mark("get_ready", began_s)
+    elif start_up:
+        heel.angle_rad = habits.top_rad(0.0)
+        score.add("heel", np.array([heel.angle_rad]), 0.0)
     if start_up:
-        score.unsteady_from(score.now_s + 0.3, 1.0)
-        if from_floor:
-            began_s, _ = heel.rest(rng.uniform(0.3, 1.5))
-            heel.go(habits.top_rad(0.0), minimum_jerk(score.unit_time(habits.raising_s)))
-            score.mark("get_ready", began_s)
-        else:
-            score.add("heel", np.array([top := habits.top_rad(0.0)]), 0.0)
-            heel.angle_rad = top
+        score.unsteady_from(score.now_s, 1.0)
     began_s, _ = heel.rest(rng.uniform(1.5, 4.0))
     score.mark("still", began_s)
     score.unsteady_from(score.now_s, 1.0)
-    done = []
-    for number in range(1, reps + 1):
-        phases = []
-        if number > 1 or not start_up:
-            u = score.unit_time(habits.vary(habits.raising_s, 0.12, 0.35, 1.4))
-            track = travelled(rounded(u, 0.3, 0.3)) if habits.even_raise else minimum_jerk(u)
-            phases.append(Phase("concentric", *heel.go(habits.top_rad(number / reps), track)))
-            top_s = habits.vary(habits.top_s, 0.3, 0.05, 3.0)
-            phases.append(Phase("top_hold", *heel.rest(top_s, -rng.uniform(0.0, 0.5) * RAD_PER_DEG * top_s)))
-        top_rad = heel.angle_rad
-        seconds, kind = habits.lowering(number)
-        track = lowering(kind, score.unit_time(seconds), seconds, rng)
-        phases.append(Phase("eccentric", *heel.go(habits.bottom_rad(), track)))
-        range_deg = (top_rad - heel.angle_rad) * DEG_PER_RAD
-        bottom_s = habits.vary(habits.bottom_s, 0.3, 0.0, 3.0)
-        if bottom_s > 0.02:
-            creep = -rng.uniform(0.0, 0.5) * RAD_PER_DEG * bottom_s
-            phases.append(Phase("bottom_hold", *heel.rest(bottom_s, creep)))
-        done.append(RepTruth(number, tuple(phases), range_deg, profile=kind))
+    raises = range(2 if start_up else 1, reps + 1)
+    done = tuple(_rep(heel, habits, number, number / reps, number in raises) for number in range(1, reps + 1))
     began_s, _ = heel.rest(rng.uniform(0.3, 2.0))
     heel.go(0.0, minimum_jerk(score.unit_time(rng.uniform(0.5, 1.2))))
     score.mark("step_off", began_s)
-    return tuple(done)
+    return done
+
+
+def _rep(heel: _Heel, habits: _Habits, number: int, progress: float, raises: bool) -> RepTruth:
+    """Up, hold, down, hold; the first lowering of a set that starts on the toes has no raise of its own."""
+    score, phases = heel.score, []
+    if raises:
+        track = habits.raising(score)
+        phases.append(Phase("concentric", *heel.go(habits.top_rad(progress), track)))
+        top_s = habits.vary(habits.top_s, 0.3, 0.05, 3.0)
+        phases.append(Phase("top_hold", *heel.rest(top_s, habits.creep_rad(top_s))))
+    top_rad = heel.angle_rad
+    seconds, kind = habits.lowering(number)
+    track = lowering(kind, score.unit_time(seconds), seconds, habits.rng)
+    phases.append(Phase("eccentric", *heel.go(habits.bottom_rad(), track)))
+    range_deg = (top_rad - heel.angle_rad) * DEG_PER_RAD
+    if (bottom_s := habits.vary(habits.bottom_s, 0.3, 0.0, 3.0)) > 0.02:
+        phases.append(Phase("bottom_hold", *heel.rest(bottom_s, habits.creep_rad(bottom_s))))
+    return RepTruth(number, tuple(phases), range_deg, profile=kind)
 
 
 def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     """The segment under the sensor, led by the heel's angle about the fixed toe joint."""
-    heel = score.channel("heel")
-    level = score.sway_level()
+    heel, level = score.channel("heel"), score.sway_level()
     n, rate_hz = len(heel), score.rate_hz
-    noise = {
-        name: level * band_noise(rng, n, rate_hz, 0.1, 1.0) for name in ("x", "y", "pitch", "roll", "yaw")
-    }
+    noise = {name: level * band_noise(rng, n, rate_hz, 0.1, 1.0) for name in ("x", "y", "pitch", "roll", "yaw")}
+    sway_rad, drift_m = rng.uniform(0.2, 0.5) * RAD_PER_DEG, rng.uniform(0.002, 0.006)
+    more = {name: (drift_m if name in "xy" else sway_rad) * track for name, track in noise.items()}
     shaking = level * rng.uniform(0.01, 0.04) * RAD_PER_DEG * tremor(rng, n, rate_hz)
-    raised = heel / np.ptp(heel) if np.ptp(heel) > 0 else heel
-    pivot = rng.uniform(-10.0, 10.0) * RAD_PER_DEG * raised
-    lean = rng.uniform(-4.0, 4.0) * RAD_PER_DEG * raised
-    sway = rng.uniform(0.2, 0.5) * RAD_PER_DEG
+    raised = heel / max(float(np.ptp(heel)), 0.1)
+    pivot, lean = rng.uniform(-10.0, 10.0) * RAD_PER_DEG * raised, rng.uniform(-4.0, 4.0) * RAD_PER_DEG * raised
     if placement == "foot":
         more = {
-            "pitch": heel + sway * noise["pitch"] + shaking,
-            "roll": lean + sway * noise["roll"],
-            "yaw": pivot + sway * noise["yaw"],
+            "pitch": heel + more["pitch"] + shaking,
+            "roll": lean + more["roll"],
+            "yaw": pivot + more["yaw"],
         }
-        lever = np.array([rng.uniform(-0.14, -0.03), rng.uniform(-0.02, 0.02), rng.uniform(0.03, 0.08)])
-        return score.perform(lever, more)
+        return score.perform(lever_of("foot", rng), more)
     forward, upward = ankle(heel, rng)
-    drift_m = rng.uniform(0.002, 0.006)
-    more = {"z": upward, "x": drift_m * noise["x"], "y": drift_m * noise["y"]}
+    more["z"] = upward
     if placement == "shank":
         # The hips stay over the toes while the ankle moves forward: the shank leans back, a few degrees at most.
-        knee_m = 0.4
-        share = rng.uniform(0.3, 1.1)
-        more |= {"x": more["x"] + forward, "pitch": -share * np.arctan2(forward, knee_m) + sway * noise["pitch"]}
-        more |= {"roll": 0.5 * lean + sway * noise["roll"] + 0.3 * shaking, "yaw": 0.6 * pivot + sway * noise["yaw"]}
-        lever = np.array([rng.uniform(0.0, 0.05), rng.uniform(-0.04, 0.04), rng.uniform(0.1, 0.35)])
-        return score.perform(lever, more)
-    tilt = rng.uniform(-2.0, 2.0) * RAD_PER_DEG * raised
-    more |= {"pitch": tilt + sway * noise["pitch"], "roll": 0.3 * lean + sway * noise["roll"]}
-    more |= {"x": more["x"] + rng.uniform(0.0, 0.5) * forward, "yaw": 0.3 * pivot + 2.0 * sway * noise["yaw"]}
-    lever = np.array([rng.uniform(-0.12, 0.12), rng.uniform(-0.12, 0.12), rng.uniform(-0.05, 0.1)])
-    return score.perform(lever, more)
+        more["x"] += forward
+        more["pitch"] -= rng.uniform(0.3, 1.1) * np.arctan2(forward, KNEE_OVER_ANKLE_M)
+        more["roll"] += 0.5 * lean + 0.3 * shaking
+        more["yaw"] += 0.6 * pivot
+    else:
+        more["x"] += rng.uniform(0.0, 0.5) * forward
+        more["pitch"] += rng.uniform(-2.0, 2.0) * RAD_PER_DEG * raised
+        more["roll"] += 0.3 * lean
+        more["yaw"] += 0.3 * pivot
+    return score.perform(lever_of(placement, rng), more)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise
+from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, lever_of
 from athena_sense.simulation.landing import Site, absorb, jolt, ramp
 from athena_sense.simulation.profiles import bump, minimum_jerk, rounded, travelled
 from athena_sense.simulation.push_off import countermovement
@@ -140,7 +140,8 @@ def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.rand
         score.add("pitch", rng.uniform(-8.0, 20.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
         score.add("z", rng.uniform(-0.02, 0.03) * bump(u), flight.takeoff_s)
         ringing = rng.uniform(0.0, 0.4) * G * jolt(u * seconds, rng.uniform(0.02, 0.035), rng)
-        score.add("az", _faded(ringing), flight.takeoff_s)
+        slow = bump(u)
+        score.add("az", ringing - slow * (np.sum(ringing) / np.sum(slow)), flight.takeoff_s)
         started_s = rng.uniform(0.25, 0.35)
         score.add("ax", _kick(score, started_s, flight.forward_m_s), flight.takeoff_s - started_s)
         return
@@ -169,7 +170,7 @@ def _land(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.ran
     waist = placement == "waist"
     speed = flight.down_m_s * (1.0 if waist else rng.uniform(0.6, 1.0))
     braking = absorb(t, site, peak_g, speed, flight.rise_m if waist else None, rng)
-    score.add("az", _faded(braking) + G, flight.contact_s)
+    score.add("az", braking + G, flight.contact_s)
     brake_s = rng.uniform(0.12, 0.25) if waist else rng.uniform(0.04, 0.08)
     score.add("ax", _kick(score, brake_s, -flight.forward_m_s), flight.contact_s)
     lean = rng.uniform(8.0, 30.0) * RAD_PER_DEG * bump((t / seconds) ** 0.6)
@@ -202,17 +203,14 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     noise = {name: band_noise(rng, len(level), score.rate_hz, 0.1, 1.0) for name in sizes}
     more = {name: size * level * noise[name] for name, size in sizes.items()}
     if placement == "waist":
-        lever = np.array([rng.uniform(-0.12, 0.12), rng.uniform(-0.12, 0.12), rng.uniform(-0.05, 0.1)])
-        return score.perform(lever, more)
+        return score.perform(lever_of(placement, rng), more)
     heel = score.channel("heel")
     if placement == "foot":
         more = {"pitch": heel + 0.2 * more["pitch"], "roll": 0.2 * more["roll"]}
-        lever = np.array([rng.uniform(-0.14, -0.03), rng.uniform(-0.02, 0.02), rng.uniform(0.03, 0.08)])
-        return score.perform(lever, more)
+        return score.perform(lever_of(placement, rng), more)
     forward, upward = ankle(heel, rng)
     more |= {"x": forward + 0.3 * more["x"], "z": upward}
-    lever = np.array([rng.uniform(0.0, 0.05), rng.uniform(-0.04, 0.04), rng.uniform(0.1, 0.35)])
-    return score.perform(lever, more)
+    return score.perform(lever_of(placement, rng), more)
 
 
 def _truth(flights: list[_Flight], height_m: float, motion: BodyMotion) -> tuple[LandingTruth, ...]:

@@ -32,11 +32,12 @@ def ramp(u: FloatArray) -> FloatArray:
 def jolt(t_s: FloatArray, width_s: float, rng: np.random.Generator) -> FloatArray:
     """(n,) damped swing of unit peak from t = 0 on, half period `width_s`: bone, soft tissue and strap ring on.
 
-    Damping ratio 0.2–0.45; the onset is blunt or sharp.
+    Damping ratio 0.2–0.45, the onset blunt or sharp; all is over after ten half periods.
     """
     t = np.maximum(t_s, 0.0) / width_s
     damping, blunt = rng.uniform(0.2, 0.45), rng.uniform(0.0, 1.5)
     swing = np.exp(-damping * np.pi * t) * np.sin(np.pi * t) * (1.0 - np.exp(-4.0 * t)) ** blunt
+    swing *= ramp(10.0 - t)
     return np.asarray(swing / swing.max(), dtype=np.float64)
 
 

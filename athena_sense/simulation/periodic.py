@@ -6,7 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, Phase, PhaseName
 from athena_sense.simulation.body import BodyMotion, Score, band_noise, tremor
-from athena_sense.simulation.landing import jolt, ramp
+from athena_sense.simulation.landing import jolt
 from athena_sense.simulation.profiles import Lowering, bump, lowering
 from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
@@ -111,7 +111,6 @@ def _around(score: Score, style: _Style, restless: bool, into: float) -> None:
         score.add("pitch", turn, began_s)
         t = score.unit_time(0.4) * 0.4
         knock = rng.uniform(0.3, 1.5) * STANDARD_GRAVITY_M_S2 * jolt(t, rng.uniform(0.008, 0.02), rng)
-        knock = knock * ramp((0.4 - t) / 0.1)
         score.add(("az", "ax")[rng.integers(2)], knock, began_s + (0.05 if into > 0 else seconds - 0.5))
         score.now_s += score.count(seconds) / score.rate_hz
         score.mark("get_ready" if into > 0 else "rack", began_s)

@@ -7,6 +7,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.simulation.body import BodyMotion, Score, band_noise
+from athena_sense.simulation.landing import jolt
 from athena_sense.simulation.profiles import bump, minimum_jerk
 from athena_sense.simulation.truth import Truth
 from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
@@ -111,12 +112,9 @@ def _travel(
 
 
 def shock(score: Score, at_s: float, peak_g: float, width_s: float, rng: np.random.Generator) -> None:
-    """A short ringing jolt along the vertical and a little sideways: half period `width_s`, damping 0.25–0.45."""
-    damping = rng.uniform(0.25, 0.45)
-    t = np.arange(0.0, 8.0 * width_s, 1.0 / score.rate_hz)
-    pulse = np.exp(-damping * np.pi * t / width_s) * np.sin(np.pi * t / width_s)
-    pulse[-1] = 0.0
-    pulse *= peak_g * STANDARD_GRAVITY_M_S2 / pulse.max()
+    """A short ringing jolt along the vertical and a little sideways."""
+    t_s = np.arange(0.0, 10.0 * width_s + 1.0 / score.rate_hz, 1.0 / score.rate_hz)
+    pulse = peak_g * STANDARD_GRAVITY_M_S2 * jolt(t_s, width_s, rng)
     score.add("az", pulse, at_s)
     score.add("ax", rng.uniform(-0.5, 0.3) * pulse, at_s)
     score.add("ay", rng.uniform(-0.25, 0.25) * pulse, at_s)
