@@ -37,7 +37,9 @@ ASCII = Glyphs(
     bounds={"at_least": ">", "at_most": "<"},
     ascii_only=True,
 )
-_IN_ASCII = str.maketrans({"°": " deg", "²": "2", "⁵": "5", "–": "-", "×": "x", "·": "."})
+_IN_ASCII = str.maketrans(
+    {"→": "->", "“": '"', "”": '"', "…": "...", "°": " deg", "²": "2", "⁵": "5", "–": "-", "×": "x", "·": "."}
+)
 
 
 def glyphs_for(encoding: str) -> Glyphs:

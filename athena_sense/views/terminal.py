@@ -53,7 +53,7 @@ def show_result(result: Result, console: Console) -> None:
         console.print(Text(glyphs.say(note), _QUALITY_STYLE[result.quality.status]))
 
 
-def show_update(update: Update, verdicts: Sequence[Verdict], console: Console) -> None:
+def show_update(update: Update, console: Console) -> None:
     """Print what has just happened, a line each."""
     glyphs = glyphs_for(console.encoding)
     items: list[Item] = [*update.reps, *update.landings, *update.holds]
@@ -62,7 +62,7 @@ def show_update(update: Update, verdicts: Sequence[Verdict], console: Console) -
         line.append_text(_mark(item, glyphs)).append("  ")
         told = [(metric, m) for metric, m in item.measurements.items() if m.value is not None]
         for metric, measurement in told[:5]:
-            value = _value(metric, measurement, verdicts, glyphs)
+            value = _value(metric, measurement, (), glyphs)
             line.append(f"{_HEADINGS.get(metric, metric_words(metric))} ", "dim").append_text(value)
             line.append(f"{glyphs.say(unit_of(metric))}  ")
         line.append(_flag_words(item), "bold red")

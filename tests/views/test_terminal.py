@@ -71,7 +71,7 @@ def test_an_empty_result_says_so() -> None:
 def test_what_just_happened_is_one_line_each() -> None:
     raw = io.StringIO()
     update = Update(reps=calf_set().reps[5:7], landings=jump_set().landings[4:5])
-    show_update(update, calf_set().verdicts, Console(file=raw, width=60))
+    show_update(update, Console(file=raw, width=60))
     lines = raw.getvalue().splitlines()
     assert [line.split()[1] for line in lines] == ["landing", "rep", "rep"]
     assert "lower 4.10 s" in lines[2]

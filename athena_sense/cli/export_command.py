@@ -1,0 +1,55 @@
+"""`athena-sense export`: recordings for other programs."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from athena_sense.cli.parameters import FILE
+
+
+@click.command("export")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=FILE, help="The file to write (- is stdout); a folder, for several files.")
+@click.option(
+    "-f",
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "parquet"]),
+    help="What to write (default: by the output's ending, else csv).",
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def command(files: tuple[Path, ...], output: Path | None, kind: str | None, force: bool) -> None:
+    """Write recordings as CSV or Parquet.
+
+    The CSV has the columns t,ax,ay,az[,gx,gy,gz] (s, m/s², rad/s); Parquet also keeps what the recording is of.
+    Both can be replayed. Anything that can be replayed can be exported.
+
+    \b
+    Examples:
+      athena-sense export calf.arrows
+      athena-sense export calf.arrows -o calf.parquet
+      athena-sense export calf.arrows -o - | head
+      athena-sense export week/*.arrows -o csv/
+    """
+    from athena_sense.cli.conversion import convert_each
+    from athena_sense.recordings import open_recording, samples_of, write_csv, write_parquet
+
+    if kind is None:
+        kind = "parquet" if output is not None and output.suffix == ".parquet" else "csv"
+    if output == Path("-"):
+        if len(files) > 1 or kind == "parquet":
+            raise click.UsageError("-o - writes one file, as CSV")
+        write_csv(sys.stdout.buffer, samples_of(open_recording(files[0])))
+        return
+
+    def convert(source: Path, target: Path) -> tuple[str, ...]:
+        opened = open_recording(source)
+        samples = samples_of(opened)
+        if kind == "parquet":
+            write_parquet(target, samples, opened.header)
+        else:
+            write_csv(target, samples)
+        return (f"{len(samples)} samples", *opened.notes)
+
+    convert_each(files, output, f".{kind}", force, convert)

@@ -1,0 +1,64 @@
+"""`athena-sense import`: other apps' files become recordings that know what they are."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from athena_sense.cli.parameters import FILE, exercise_options
+
+SUFFIX = ".arrows"
+"""The registered ending of an Arrow IPC stream, which a recording is."""
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", type=FILE, help="The recording to write; a folder, for several files.")
+@exercise_options
+@click.option("--side", type=click.Choice(["left", "right"]), help="The side of the body it was worn on.")
+@click.option("--athlete", help="An alias of who moved; never a name.")
+@click.option("--force", is_flag=True, help="Write over a recording that is there.")
+def command(
+    files: tuple[Path, ...],
+    output: Path | None,
+    exercise: str | None,
+    placement: str | None,
+    program: str | None,
+    box_height: float | None,
+    side: str | None,
+    athlete: str | None,
+    force: bool,
+) -> None:
+    """Turn other apps' files into recordings.
+
+    Every CSV dialect and Sensor Logger's zip are recognised by their content. A recording keeps what it is of, so
+    that replaying it needs no options. It is written beside the file, with the ending .arrows.
+
+    \b
+    Examples:
+      athena-sense import phyphox.csv --exercise eccentric-calf --placement foot
+      athena-sense import week/*.csv -o recordings/ --exercise box-jump --placement waist --box-height 12in
+    """
+    from athena_sense.cli.conversion import convert_each
+    from athena_sense.recordings import RecordingWriter, open_recording, samples_of
+
+    given: dict[str, Any] = {
+        "exercise": exercise,
+        "placement": placement,
+        "program": program,
+        "box_height_m": box_height,
+        "side": side,
+        "athlete": athlete,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+
+    def convert(source: Path, target: Path) -> tuple[str, ...]:
+        opened = open_recording(source)
+        header = opened.header.with_changes(**changes)
+        samples = samples_of(opened)
+        with RecordingWriter(target, header, overwrite=force) as writer:
+            writer.write_samples(samples)
+        rate_hz = header.sample_rate_hz
+        return (f"{opened.dialect}, {len(samples)} samples at {rate_hz:.4g} Hz", *opened.notes)
+
+    convert_each(files, output, SUFFIX, force, convert)

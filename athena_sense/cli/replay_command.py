@@ -1,0 +1,115 @@
+"""`athena-sense replay`: recordings through the pipe, compared with a program."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from athena_sense.cli.parameters import FILE, Pace, exercise_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from athena_sense.datatypes import Update
+    from athena_sense.result import Result
+
+
+@click.command("replay")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@exercise_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document (several files: an array).")
+@click.option("--speed", type=Pace(), help="Show the set as it happened: 1 is real time, 10 ten times as fast.")
+@click.option("--plot", type=FILE, help="Also write a picture (.png, .svg, .pdf); one per file.")
+@click.option("--fail-on-flag", is_flag=True, help="Exit with 3 when a target was missed.")
+@click.option("-q", "--quiet", "--no-progress", is_flag=True, help="No progress on stderr.")
+def command(
+    files: tuple[Path, ...],
+    as_json: bool,
+    speed: float | None,
+    plot: Path | None,
+    fail_on_flag: bool,
+    quiet: bool,
+    box_height: float | None,
+    **options: Any,
+) -> None:
+    """Reps, landings and the program's verdict from recordings.
+
+    FILES are own recordings, which know their exercise and placement, or other apps' CSV files (phyphox, Sensor
+    Logger, Polar, MetaBase, Movella DOT, Axivity, or plain t,ax,ay,az[,gx,gy,gz]), which need --exercise and
+    --placement. What you give here goes before what a recording says.
+
+    \b
+    Examples:
+      athena-sense replay calf.csv --exercise eccentric-calf --placement foot
+      athena-sense replay jumps.arrows --program athena-sprint --plot jumps.png
+      athena-sense replay jumps.csv -e box-jump -p waist --box-height 12in --speed 1
+      athena-sense replay week/*.arrows --json > week.json
+    """
+    from rich.console import Console
+
+    from athena_sense.cli.progress import Progress
+    from athena_sense.errors import AthenaError
+
+    console = Console(highlight=False, stderr=as_json)
+    results: list[Result] = []
+    with Progress(len(files), quiet) as progress:
+        for number, file in enumerate(files, 1):
+            try:
+                result = _replay(file, speed, console, box_height_m=box_height, **options)
+                if plot is not None:
+                    _draw(result, plot if len(files) == 1 else plot.with_stem(f"{plot.stem}-{number}-{file.stem}"))
+            except AthenaError as error:
+                progress.pause()
+                click.echo(f"error: {error}", err=True)
+            else:
+                results.append(result)
+                progress.pause()
+                if not as_json:
+                    _show(result, console, is_first=len(results) == 1)
+            progress.advance()
+    if as_json and (results or len(files) > 1):
+        _print_json(results, as_array=len(files) > 1)
+    missed = any(verdict.status == "missed" for result in results for verdict in result.verdicts)
+    raise SystemExit(1 if len(results) < len(files) else 3 if fail_on_flag and missed else 0)
+
+
+def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":
+    """As fast as possible, or at a pace, with a line for whatever has just happened."""
+    from athena_sense.replay import replay
+
+    if speed is None:
+        return replay(file, **options)
+    from athena_sense.views.terminal import show_update
+
+    began_s = time.monotonic()
+
+    def watch(time_s: float, update: "Update") -> None:
+        time.sleep(max(0.0, began_s + time_s / speed - time.monotonic()))
+        show_update(update, console)
+
+    return replay(file, watch=watch, **options)
+
+
+def _draw(result: "Result", path: Path) -> None:
+    from athena_sense.views.plots import save_plot
+
+    save_plot(result, path)
+
+
+def _show(result: "Result", console: "Console", *, is_first: bool) -> None:
+    from athena_sense.views.terminal import show_result
+
+    if not is_first:
+        console.print()
+    show_result(result, console)
+
+
+def _print_json(results: "Sequence[Result]", *, as_array: bool) -> None:
+    """UTF-8 whatever the terminal (RFC 8259); a file name that is no text is escaped."""
+    documents = ",\n".join(result.to_json() for result in results)
+    text = f"[\n{documents}\n]\n" if as_array else f"{documents}\n"
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))

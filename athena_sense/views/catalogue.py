@@ -1,0 +1,120 @@
+"""What there is: exercises and programs, for someone who has to choose."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from athena_sense.datatypes import PLACEMENTS
+from athena_sense.exercises import Exercise
+from athena_sense.targets import REASONS, Prescription, Program, Target
+from athena_sense.targets.wording import within
+from athena_sense.views.glyphs import Glyphs, glyphs_for
+
+
+def list_exercises(exercises: Sequence[Exercise], console: Console) -> None:
+    """A line for each exercise: its name, what it is, and where the sensor goes, best first."""
+    rows = [
+        (exercise.name, f"{exercise.title} ({', '.join(_site(site.placement) for site in exercise.sites)})")
+        for exercise in exercises
+    ]
+    console.print(_definitions(rows, glyphs_for(console.encoding)))
+    console.print(Text("\nThe best place for the sensor comes first. More: athena-sense exercises NAME", "dim"))
+
+
+def show_exercise(exercise: Exercise, console: Console) -> None:
+    """Sites, metrics, flags, reasons and sources of one exercise."""
+    glyphs = glyphs_for(console.encoding)
+    console.print(Text(glyphs.say(f"{exercise.name}: {exercise.title}"), "bold"))
+    console.print(Text(glyphs.say(exercise.summary)))
+    sites = [
+        (_site(site.placement), f"{site.sees} At least {site.min_rate_hz:g} Hz: {', '.join(site.metrics)}.")
+        for site in exercise.sites
+    ]
+    sections = {
+        "Where the sensor goes, best first": sites,
+        "What is measured": exercise.metrics.items(),
+        "Flags": exercise.flags.items(),
+        "Reasons for a missing value": REASONS.items(),
+    }
+    for heading, rows in sections.items():
+        if rows:
+            console.print(Text(f"\n{heading}", "bold"))
+            console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+    if exercise.sources:
+        console.print(Text("\nSources", "bold"))
+        for source in exercise.sources:
+            console.print(Padding(Text(glyphs.say(source)), (0, 0, 0, 2)))
+
+
+def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
+    """A line for each program."""
+    rows = [
+        (program.name, program.title + (" (default)" if program.name == default else "")) for program in programs
+    ]
+    console.print(_definitions(rows, glyphs_for(console.encoding)))
+
+
+def show_program(program: Program, console: Console) -> None:
+    """Each exercise with its reps, its cue and its targets."""
+    glyphs = glyphs_for(console.encoding)
+    console.print(Text(glyphs.say(f"{program.name}: {program.title}"), "bold"))
+    for text in (program.description, f"By {program.author}" if program.author else ""):
+        if text.strip():
+            console.print(Text(glyphs.say(text.strip())))
+    if program.reps:
+        others = "any other exercise" if program.exercises else "any exercise"
+        console.print(Text(f"\n{others.capitalize()}: {_range(program.reps)} good reps"))
+    for listed in program.exercises:
+        prescription = program.prescription(listed.exercise)
+        console.print(Text(glyphs.say(f"\n{prescription.exercise}: {_dose(prescription)}"), "bold"))
+        if prescription.cue:
+            console.print(Padding(Text(glyphs.say(f"“{prescription.cue.strip()}”")), (0, 0, 0, 2)))
+        rows = [(target.name, _target(target)) for target in prescription.targets]
+        rows += [
+            (name, text) for name, text in (("above", prescription.above), ("below", prescription.below)) if text
+        ]
+        console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+
+
+def _dose(prescription: Prescription) -> str:
+    tempo = prescription.tempo
+    parts = [
+        f"{_range(prescription.reps)} good reps" if prescription.reps else "",
+        f"{prescription.sets} sets" if prescription.sets > 1 else "",
+        f"each side ({', '.join(prescription.sides)})" if prescription.sides else "",
+        f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
+        f"rest {prescription.rest_s:g} s" if prescription.rest_s else "",
+        f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
+        f"or {prescription.substitute} when it hurts" if prescription.substitute else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _target(target: Target) -> str:
+    if target.differs_by_site():
+        limits = {site: within(target.metric, *target.range_at(site)) for site in PLACEMENTS}
+        told = "; ".join(f"{_site(site)} {limit}" for site, limit in limits.items() if limit)
+    else:
+        told = within(target.metric, *target.range_at(PLACEMENTS[0]))
+    kind = "" if target.severity == "form" else " (told only)"
+    return f"{told} [{target.metric} → {target.flag}]{kind}"
+
+
+def _range(reps: tuple[int, int]) -> str:
+    return f"{reps[0]}" if reps[0] == reps[1] else f"{reps[0]} to {reps[1]}"
+
+
+def _site(placement: str) -> str:
+    return placement.replace("_", " ")
+
+
+def _definitions(rows: Iterable[tuple[str, str]], glyphs: Glyphs) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column()
+    for name, text in rows:
+        table.add_row(Text(glyphs.say(name)), Text(glyphs.say(text)))
+    return table
