@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from athena_sense import __version__
+from athena_sense.cli.errors import tell_error
 from athena_sense.errors import AthenaError
 
 COMMANDS = {
@@ -16,13 +17,6 @@ COMMANDS = {
     "export": "Write recordings as CSV or Parquet.",
 }
 """Each command and its summary, so that `--help` need not import them."""
-
-
-class Problem(click.ClickException):
-    """An error that the user can act on: one line, exit 1."""
-
-    def show(self, file: Any = None) -> None:
-        click.echo(f"error: {' '.join(self.message.split())}", err=True)
 
 
 class Commands(click.Group):
@@ -46,7 +40,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except AthenaError as error:
-            raise Problem(str(error)) from None
+            tell_error(error)
+            ctx.exit(1)
         except KeyboardInterrupt:
             ctx.exit(130)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from athena_sense.cli.errors import tell_error
 from athena_sense.errors import AthenaError, RecordingError
 
 
@@ -32,7 +33,7 @@ def convert_each(
             _check_free(source, target, force, written)
             notes = convert(source, target)
         except AthenaError as error:
-            click.echo(f"error: {error}", err=True)
+            tell_error(error)
             failed = True
             continue
         written.add(target)

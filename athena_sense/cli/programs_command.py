@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from athena_sense.cli.errors import tell_error
 from athena_sense.cli.parameters import FILE, ProgramName
 
 
@@ -81,7 +82,7 @@ def check_command(files: tuple[Path, ...]) -> None:
     for file in files:
         problems = check_program(file)
         for problem in problems:
-            click.echo(f"error: {problem}", err=True)
+            tell_error(problem)
         if not problems:
             click.echo(f"{file}: good")
         bad |= bool(problems)

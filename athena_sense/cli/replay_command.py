@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from athena_sense.cli.errors import tell_error
 from athena_sense.cli.parameters import FILE, Pace, exercise_options
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def command(
                     _draw(result, plot if len(files) == 1 else plot.with_stem(f"{plot.stem}-{number}-{file.stem}"))
             except AthenaError as error:
                 progress.pause()
-                click.echo(f"error: {error}", err=True)
+                tell_error(error)
             else:
                 results.append(result)
                 progress.pause()

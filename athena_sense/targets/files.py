@@ -48,7 +48,7 @@ def get_program(name_or_path: str | Path = DEFAULT_PROGRAM) -> Program:
     """
     path = program_path(name_or_path)
     program, problems = _read(path)
-    if program is None:
+    if program is None or problems:
         more = f" ({len(problems) - 1} more: athena-sense programs check {path})" if len(problems) > 1 else ""
         raise ProgramError(f"{problems[0]}{more}")
     return program

@@ -3,6 +3,7 @@
 The field descriptions say what belongs under a key; error messages quote them.
 """
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
@@ -26,7 +27,11 @@ Placement = Annotated[StrictStr, AfterValidator(_known_site)]
 
 
 def _at_every_site(limit: Any) -> Any:
-    return dict.fromkeys(PLACEMENTS, limit) if isinstance(limit, int | float) else limit
+    if isinstance(limit, dict):
+        return limit
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
+        raise ValueError(f"expected a number, or a table such as {{ waist = 4, shank = 8 }}, got {limit!r}")
+    return dict.fromkeys(PLACEMENTS, limit)
 
 
 Limit = Annotated[dict[Placement, Number], BeforeValidator(_at_every_site)]

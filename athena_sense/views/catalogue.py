@@ -29,12 +29,8 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
     glyphs = glyphs_for(console.encoding)
     console.print(Text(glyphs.say(f"{exercise.name}: {exercise.title}"), "bold"))
     console.print(Text(glyphs.say(exercise.summary)))
-    sites = [
-        (_site(site.placement), f"{site.sees} At least {site.min_rate_hz:g} Hz: {', '.join(site.metrics)}.")
-        for site in exercise.sites
-    ]
     sections = {
-        "Where the sensor goes, best first": sites,
+        "Where the sensor goes, best first": _sites(exercise),
         "What is measured": exercise.metrics.items(),
         "Flags": exercise.flags.items(),
         "Reasons for a missing value": REASONS.items(),
@@ -43,10 +39,10 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
         if rows:
             console.print(Text(f"\n{heading}", "bold"))
             console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
-    if exercise.sources:
-        console.print(Text("\nSources", "bold"))
-        for source in exercise.sources:
-            console.print(Padding(Text(glyphs.say(source)), (0, 0, 0, 2)))
+    for heading, texts in (("Sources", exercise.sources), ("Sample recordings", exercise.recordings)):
+        if texts:
+            console.print(Text(f"\n{heading}", "bold"))
+            console.print(Padding(Text(glyphs.say("\n".join(texts))), (0, 0, 0, 2)))
 
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
@@ -77,6 +73,16 @@ def show_program(program: Program, console: Console) -> None:
             (name, text) for name, text in (("above", prescription.above), ("below", prescription.below)) if text
         ]
         console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+
+
+def _sites(exercise: Exercise) -> list[tuple[str, str]]:
+    """Sites that see the same in one row. What is measured is listed where it is not everything."""
+    rows: dict[str, list[str]] = {}
+    for site in exercise.sites:
+        limited = "" if set(site.metrics) == set(exercise.metrics) else f": {', '.join(site.metrics)}"
+        text = f"{site.sees.rstrip('.')} (at least {site.min_rate_hz:g} samples a second){limited}"
+        rows.setdefault(text, []).append(_site(site.placement))
+    return [(", ".join(names), text) for text, names in rows.items()]
 
 
 def _dose(prescription: Prescription) -> str:
@@ -113,7 +119,7 @@ def _site(placement: str) -> str:
 
 def _definitions(rows: Iterable[tuple[str, str]], glyphs: Glyphs) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(max_width=32, style="cyan")
     table.add_column()
     for name, text in rows:
         table.add_row(Text(glyphs.say(name)), Text(glyphs.say(text)))

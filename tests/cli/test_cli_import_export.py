@@ -1,0 +1,123 @@
+"""`athena-sense import` and `athena-sense export`: nothing is lost on the way, and nothing is written over."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from click.testing import Result as Run
+
+from athena_sense.cli import main
+from athena_sense.datatypes import SampleBatch
+from athena_sense.recordings import open_recording, samples_of, write_csv
+
+
+def run(*arguments: str | Path) -> Run:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    path = tmp_path / "calf.csv"
+    write_csv(path, samples())
+    return path
+
+
+def samples() -> SampleBatch:
+    rng = np.random.default_rng(3)
+    acc = np.array([0.0, 0.0, 9.80665]) + rng.normal(0, 0.1, (300, 3))
+    return SampleBatch(np.arange(300) / 50.0, acc, rng.normal(0, 0.1, (300, 3)))
+
+
+def assert_same(path: Path) -> None:
+    found, expected = samples_of(open_recording(path)), samples()
+    np.testing.assert_array_equal(found.t_s, expected.t_s)
+    np.testing.assert_array_equal(found.acc_m_s2, expected.acc_m_s2)
+    assert found.gyr_rad_s is not None
+    np.testing.assert_array_equal(found.gyr_rad_s, expected.gyr_rad_s)
+
+
+def test_import_writes_a_recording_that_knows_what_it_is(csv: Path) -> None:
+    result = run("import", csv, "-e", "box-jump", "-p", "waist", "--box-height", "12in", "--side", "left")
+    assert result.exit_code == 0, result.stderr
+    target = csv.with_suffix(".arrows")
+    assert result.stdout.startswith(f"{target}: ")
+    assert "300 samples at 50 Hz" in result.stdout
+    header = open_recording(target).header
+    assert (header.exercise, header.placement, header.side) == ("box-jump", "waist", "left")
+    assert header.box_height_m == pytest.approx(0.3048)
+    assert_same(target)
+
+
+def test_import_keeps_what_a_recording_says_unless_told_otherwise(csv: Path, tmp_path: Path) -> None:
+    run("import", csv, "-e", "box-jump", "-p", "waist")
+    again = tmp_path / "again.arrows"
+    assert run("import", csv.with_suffix(".arrows"), "-o", again, "-p", "shank").exit_code == 0
+    header = open_recording(again).header
+    assert (header.exercise, header.placement) == ("box-jump", "shank")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_export_and_back_is_the_same(ending: str, csv: Path, tmp_path: Path) -> None:
+    run("import", csv, "-e", "box-jump", "-p", "waist")
+    target = tmp_path / f"out.{ending}"
+    result = run("export", csv.with_suffix(".arrows"), "-o", target)
+    assert result.exit_code == 0, result.stderr
+    assert_same(target)
+    if ending == "parquet":
+        assert open_recording(target).header.exercise == "box-jump"
+
+
+def test_export_to_stdout(csv: Path) -> None:
+    result = run("export", csv, "-o", "-")
+    assert result.stdout_bytes == csv.read_bytes()
+    assert run("export", csv, "-o", "-", "--format", "parquet").exit_code == 2
+
+
+def test_several_files_go_into_a_folder(csv: Path, tmp_path: Path) -> None:
+    other = tmp_path / "jumps.csv"
+    other.write_bytes(csv.read_bytes())
+    assert run("import", csv, other, "-o", tmp_path / "out").exit_code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"calf.arrows", "jumps.arrows"}
+    assert run("export", csv, other, "-o", tmp_path / "out", "-f", "parquet").exit_code == 0
+    assert_same(tmp_path / "out" / "jumps.parquet")
+
+
+def test_nothing_is_written_over(csv: Path, tmp_path: Path) -> None:
+    before = csv.read_bytes()
+    result = run("export", csv)
+    assert (result.exit_code, csv.read_bytes()) == (1, before)
+    assert "would be written over itself" in result.stderr
+    assert run("export", csv, "--force").exit_code == 1
+    there = tmp_path / "there.arrows"
+    there.write_text("mine")
+    result = run("import", csv, "-o", there)
+    assert (result.exit_code, there.read_text()) == (1, "mine")
+    assert "exists already" in result.stderr
+    assert run("import", csv, "-o", there, "--force").exit_code == 0
+    assert_same(there)
+
+
+def test_two_files_of_one_name_do_not_overwrite_each_other(csv: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "twin" / "calf.csv"
+    twin.parent.mkdir()
+    twin.write_bytes(csv.read_bytes())
+    result = run("import", csv, twin, "-o", tmp_path / "out", "--force")
+    assert result.exit_code == 1
+    assert "another file was just written" in result.stderr
+
+
+def test_one_bad_file_stops_no_other(csv: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    result = run("import", empty, csv, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {empty}: ")
+    assert result.stderr.count("\n") == 1
+    assert_same(tmp_path / "out" / "calf.arrows")
+
+
+def test_a_folder_that_cannot_be_is_told(csv: Path) -> None:
+    result = run("import", csv, csv, "-o", csv)
+    assert result.exit_code == 1
+    assert "is a file" in result.stderr
