@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.smoothing import Smoother, gaussian_taps
+from athena_sense.dsp.centred_fir import CentredFir, gaussian_taps
 
 GRAVITY_SIGMA_S = 0.08
 """Smoothing of acceleration into gravity. A Gaussian of 80 ms passes 97 % at 0.5 Hz (slow lowering), 61 % at 2 Hz,
@@ -16,15 +16,15 @@ class InclinationFromAcceleration:
     """Up = the direction of smoothed specific force: right while the sensor moves slowly."""
 
     def __init__(self, rate_hz: float) -> None:
-        self._smoother = Smoother(gaussian_taps(GRAVITY_SIGMA_S, rate_hz))
+        self._gravity = CentredFir(gaussian_taps(GRAVITY_SIGMA_S, rate_hz))
 
     def feed(self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray | None) -> FloatArray:
         """Unit vectors (m, 3), lagging the input rows (n, 3) until `flush`."""
-        return _unit(self._smoother.feed(acc_m_s2))
+        return _unit(self._gravity.feed(acc_m_s2))
 
     def flush(self) -> FloatArray:
         """The rows still owed at the end of a stretch."""
-        return _unit(self._smoother.flush())
+        return _unit(self._gravity.flush())
 
 
 class InclinationFromGyroscope:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.activity import ActivityStage
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arming import Arming
 from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
@@ -82,39 +82,29 @@ class HeelReps:
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
         self._history = History(rate_hz)
-        self._activity = ActivityStage(rate_hz)
-        self._tick = self._activity.tick_rows
+        self._arming = Arming(rate_hz)
         self._set: _Set | None = None
-        self._started = False
         self._row = 0
 
     def feed(self, motion: Motion) -> list[HeelRep]:
         """The reps that these rows complete."""
         if len(motion) == 0:
             return []
+        if self._history.end == 0:
+            self._set = _Set(0, motion.up[0])
         self._history.append(motion)
-        if not self._started:
-            self._started = True
-            self._set = _Set(0, self._history.up(0, 1)[0])
-        activity = self._activity.feed(motion)
         reps: list[HeelRep] = []
-        tick, ticks = 0, activity.busy.shape[0]
-        first_row = activity.end_index - ticks * self._tick
-        while tick < ticks:
-            flags = activity.still if self._set is None else activity.busy
-            change = int(np.argmax(flags[tick:]))
-            found = bool(flags[tick + change])
-            tick = tick + change + 1 if found else ticks
-            row = first_row + tick * self._tick
-            if self._set is None:
-                if found:
-                    self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
-            else:
+        for row, armed in self._arming.feed(motion):
+            if armed:
+                self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
+            elif self._set is not None:
                 reps += self._follow(self._set, row)
-                if found:
-                    reps += self._end_set(self._set, row - round(self._rate_hz))
-                    self._set = None
+                reps += self._end_set(self._set, row - round(self._rate_hz))
+                self._set = None
             self._row = row
+        if self._set is not None:
+            reps += self._follow(self._set, self._arming.known_to)
+        self._row = self._arming.known_to
         self._history.forget()
         return reps
 

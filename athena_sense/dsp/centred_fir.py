@@ -1,4 +1,4 @@
-"""Smoothing without phase: a symmetric FIR that streams."""
+"""Filtering without phase: a centred FIR that streams."""
 
 import numpy as np
 
@@ -13,8 +13,19 @@ def gaussian_taps(sigma_s: float, rate_hz: float) -> FloatArray:
     return np.asarray(taps / taps.sum())
 
 
-class Smoother:
-    """Convolves rows with symmetric taps; row k of the output belongs to row k of the input.
+def velocity_taps(half_window_s: float, rate_hz: float) -> FloatArray:
+    """Odd, antisymmetric taps that turn acceleration into velocity about its mean over ±`half_window_s` (s).
+
+    The tap at lag x of (step − ramp) is sign(x)·(W − |x|) / 2W: constants, gravity among them, give zero.
+    """
+    half = round(half_window_s * rate_hz)
+    x = np.arange(-half, half + 1)
+    # Reversed: `CentredFir` correlates, and a sample in the past of a row has a negative lag there.
+    return np.asarray(-np.sign(x) * (half - np.abs(x)) / (2.0 * half * rate_hz))
+
+
+class CentredFir:
+    """Applies symmetric or antisymmetric taps; row k of the output belongs to row k of the input.
 
     Output lags the input by `delay` rows, which `flush` brings out at the end of a stretch. Ends are padded
     with the first and the last row. Plain elementwise sums, so that the cut of the stream cannot change a bit.
@@ -22,11 +33,12 @@ class Smoother:
 
     def __init__(self, taps: FloatArray) -> None:
         self._taps = taps
+        self._sign = 1.0 if np.array_equal(taps, taps[::-1]) else -1.0
         self.delay = taps.shape[0] // 2
         self._context: FloatArray | None = None
 
     def feed(self, rows: FloatArray) -> FloatArray:
-        """Smoothed rows that are now known; `rows` (n, channels)."""
+        """Filtered rows that are now known; `rows` (n, channels)."""
         if rows.shape[0] == 0:
             return rows
         if self._context is None:
@@ -48,5 +60,5 @@ class Smoother:
             return x[:0]
         y = self._taps[half] * x[half : half + n]
         for k in range(half):
-            y += self._taps[k] * (x[k : k + n] + x[2 * half - k : 2 * half - k + n])
+            y += self._taps[k] * (x[k : k + n] + self._sign * x[2 * half - k : 2 * half - k + n])
         return y
