@@ -19,9 +19,9 @@ PLACEMENTS = ("waist", "shank", "foot")
 # Peak resultant (g) when quiet and when loud, half period of the main pulse (s). A laboratory drop landing reads
 # 18 g at the foot, 13 g at the shank, 4 g at the pelvis (Phan et al. 2024, doi 10.1109/JBHI.2024.3368042).
 SITES = {
-    "waist": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40)),
-    "shank": Site((3.5, 6.5), (9.0, 13.0), (0.015, 0.030), 0.012, (0.06, 0.15)),
-    "foot": Site((4.5, 8.0), (11.5, 15.5), (0.010, 0.020), 0.008, (0.04, 0.10)),
+    "waist": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40),
+    "shank": Site((3.2, 6.0), (9.0, 13.0), (0.015, 0.030), 0.012, (0.06, 0.15), 0.12),
+    "foot": Site((4.5, 8.0), (11.5, 15.5), (0.010, 0.020), 0.008, (0.04, 0.10), 0.08),
 }
 
 
@@ -100,8 +100,8 @@ def _dip(score: Score, placement: str, rng: np.random.Generator) -> None:
 def _push_off(score: Score, placement: str, options: JumpOptions, rng: np.random.Generator) -> _Flight:
     """Countermovement and push, up to the instant the toes leave the ground."""
     height_m = options.box_height_m
-    least_m = height_m + 0.06 if height_m > 0 else 0.2 if height_m == 0 else 0.04
-    rise_m = rng.uniform(least_m, least_m + 0.2) if options.rise_m is None else options.rise_m
+    least_m = height_m + 0.05 if height_m > 0 else 0.18 if height_m == 0 else 0.04
+    rise_m = rng.uniform(least_m, least_m + 0.15) if options.rise_m is None else options.rise_m
     crouch_m, extension_m = rng.uniform(0.0, 0.06), rng.uniform(0.07, 0.12)
     climb_m = height_m - crouch_m
     speed = np.sqrt(2.0 * G * max(rise_m, climb_m + 0.02))
@@ -171,9 +171,10 @@ def _land(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.ran
     speed = flight.down_m_s * (1.0 if waist else rng.uniform(0.6, 1.0))
     braking = absorb(t, site, peak_g, speed, flight.rise_m if waist else None, rng)
     score.add("az", braking + G, flight.contact_s)
-    brake_s = rng.uniform(0.12, 0.25) if waist else rng.uniform(0.04, 0.08)
-    score.add("ax", _kick(score, brake_s, -flight.forward_m_s), flight.contact_s)
-    lean = rng.uniform(8.0, 30.0) * RAD_PER_DEG * bump((t / seconds) ** 0.6)
+    # A leg reaches ahead before it lands: at contact its foot has little of the pelvis's speed left.
+    brake_s, share = (rng.uniform(0.12, 0.25), 1.0) if waist else (rng.uniform(0.04, 0.10), rng.uniform(0.1, 0.4))
+    score.add("ax", _kick(score, brake_s, -share * flight.forward_m_s), flight.contact_s)
+    lean = rng.uniform(8.0, 30.0) * RAD_PER_DEG * bump((t / seconds) ** 0.75)
     if placement != "foot":
         score.add("pitch", lean, flight.contact_s)
     for channel in ("ax", "ay"):

@@ -58,6 +58,11 @@ def lowering(kind: Lowering, u: FloatArray, duration_s: float, rng: np.random.Ge
     return travelled(speed)
 
 
+def integral(track: FloatArray, rate_hz: float) -> float:
+    """What a rate of change (n,) adds up to, by trapezoids: neighbouring stretches share their edge."""
+    return float(np.sum(track) - 0.5 * (track[0] + track[-1])) / rate_hz
+
+
 def bump(u: FloatArray) -> FloatArray:
     """(n,) there and back with zero speed and acceleration at both ends; 1 in the middle."""
     return 64.0 * u**3 * (1.0 - u) ** 3

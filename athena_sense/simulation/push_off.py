@@ -4,10 +4,10 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.simulation.landing import ramp
-from athena_sense.simulation.profiles import bump, rounded
+from athena_sense.simulation.profiles import bump, integral, rounded
 from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
 
-DEEPEST_UNLOADING = 0.8
+DEEPEST_UNLOADING = 0.7
 """Share of body weight that a countermovement takes off the ground at most: the feet stay down."""
 
 
@@ -30,7 +30,8 @@ def countermovement(
         push = rounded(np.clip((u - starts) / (1.0 - starts), 0.0, 1.0), rise, fall)
         leave = -G * (1.0 - ramp(reach_s / leaving_s))
         # Speed gained is the integral of acceleration, height gained its integral weighed by the time left.
-        gains = np.array([[np.sum(part), np.sum(part * reach_s)] for part in (unload, push, leave)]) / rate_hz
+        parts = (unload, push, leave)
+        gains = np.array([[integral(part, rate_hz), integral(part * reach_s, rate_hz)] for part in parts])
         sizes = np.linalg.solve(gains[:2].T, np.array([takeoff_m_s, extension_m]) - gains[2])
         if sizes[0] <= DEEPEST_UNLOADING * G:
             return np.asarray(sizes[0] * unload + sizes[1] * push + leave, dtype=np.float64)

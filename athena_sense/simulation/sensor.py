@@ -58,8 +58,8 @@ def sense(
         mounting = np.eye(3)
     bandwidth_hz = BANDWIDTH_PER_RATE * rate_hz
     t_s, shift_s = _sampling_times(motion, rate_hz, options, rng)
-    acc = _sampled(motion, motion.specific_force() @ mounting.T, t_s, shift_s, bandwidth_hz, options.ideal)
-    gyr = _sampled(motion, motion.angular_rate() @ mounting.T, t_s, shift_s, bandwidth_hz, options.ideal)
+    acc = _sampled(motion, motion.specific_force(), t_s, shift_s, bandwidth_hz, options.ideal) @ mounting.T
+    gyr = _sampled(motion, motion.angular_rate(), t_s, shift_s, bandwidth_hz, options.ideal) @ mounting.T
     if not options.ideal:
         noise = np.sqrt(1.11 * bandwidth_hz)  # noise bandwidth of a second-order Butterworth filter
         acc_noise = ACC_NOISE_G_PER_ROOT_HZ * noise * STANDARD_GRAVITY_M_S2
