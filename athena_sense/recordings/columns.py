@@ -1,7 +1,7 @@
 """Delimited text → columns of numbers, fast, with an account of every row that is not one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,9 @@ from athena_sense.recordings.source import Source
 BAD_ROWS_ALLOWED = 3
 BAD_SHARE_ALLOWED = 0.01
 """A stray line or a torn last row is forgiven; more than 1 % says that the file is not what it was taken for."""
+
+BLOCK_BYTES = 1 << 20
+"""A row that is no number costs the fast parser one block, and memory stays flat."""
 
 ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
 _DELIMITERS = ("\t", ";", "|", ",")
@@ -44,6 +47,8 @@ class Columns:
 
     def scaled(self, scales: Sequence[float]) -> "Columns":
         """Each column times its scale."""
+        if all(scale == 1.0 for scale in scales):
+            return self
         return replace(self, values=self.values * np.asarray(scales))
 
 
@@ -71,18 +76,26 @@ def read_columns(source: Source, layout: Layout, columns: Sequence[int], *, time
     With `time_is_text` the first of `columns` holds ISO 8601 times and comes back as seconds since the first.
     RecordingError: no rows, or more than 1 % (and more than 3) of them are not numbers; it names the first.
     """
-    start = _offset_of_line(source.data, layout.first_line)
     order = sorted(columns)
-    parse = _Parser(layout, order, order.index(columns[0]) if time_is_text else None)
-    values = parse.at_once(source.data, start)
-    if values is not None and np.isfinite(values).all():
-        notes: tuple[str, ...] = ()
-        lines = _LineNumbers(source.data, start, layout.first_line).of(len(values))
-    else:
-        values, lines, notes = parse.row_by_row(source, start)
-    if not len(values):
+    parser = _Parser(layout, order, order.index(columns[0]) if time_is_text else None)
+    start = _offset_of_line(source.data, layout.first_line)
+    most_rows = source.data.count(b"\n", start) + 1
+    values, lines = np.empty((most_rows, len(order))), np.empty(most_rows, np.int64)
+    bad: list[int] = []
+    n = 0
+    for block, line in _blocks(source.data, start, layout.first_line + 1):
+        part, part_lines, part_bad = parser.parse(block, line)
+        values[n : n + len(part)], lines[n : n + len(part)] = part, part_lines
+        n += len(part)
+        bad += part_bad
+    if bad:
+        refuse_if_many(source, len(bad), n + len(bad), f"line {bad[0]}", "this row is not made of numbers")
+    if not n:
         raise RecordingError(f"{source.name}: holds a header and no samples")
-    return Columns(source, values[:, [order.index(c) for c in columns]], lines, notes)
+    notes = (f"rows without numbers left out: {len(bad)}, the first on line {bad[0]}",) if bad else ()
+    as_asked = [order.index(c) for c in columns]
+    in_order = as_asked == list(range(len(order)))
+    return Columns(source, values[:n] if in_order else values[:n, as_asked], lines[:n], notes)
 
 
 def refuse_if_many(source: Source, bad: int, total: int, first: str, what: str) -> None:
@@ -93,26 +106,38 @@ def refuse_if_many(source: Source, bad: int, total: int, first: str, what: str) 
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Parser:
+    """Blocks of whole lines → numbers. `origin_ns` is the first ISO time met."""
+
     layout: Layout
     columns: list[int]
     time_column: int | None
+    origin_ns: int | None = None
 
-    def at_once(self, data: bytes, start: int) -> FloatArray | None:
+    def parse(self, block: bytes, line: int) -> tuple[FloatArray, npt.NDArray[np.int64], list[int]]:
+        """The numbers of a block that begins on a line, their lines, and the lines that are no numbers."""
+        values = self._at_once(block, self.columns)
+        if values is None or not np.isfinite(values).all():
+            return self._row_by_row(block, line)
+        if block.count(b"\n") + (not block.endswith(b"\n")) == len(values):
+            return values, np.arange(line, line + len(values)), []
+        numbers = [number for number, text in enumerate(block.splitlines(), line) if text]
+        return values, np.array(numbers, np.int64), []
+
+    def _at_once(self, block: bytes, columns: list[int]) -> FloatArray | None:
         """All rows by the fast parser; None where it met anything but numbers."""
         import pyarrow as pa
         import pyarrow.csv as pacsv
 
-        line = data[start : start + 65_536].lstrip(b"\r\n").split(b"\n", 1)[0]
-        width = line.count(self.layout.delimiter.encode()) + 1
-        names = [str(i) for i in range(width)]
-        if not line.strip() or self.columns[-1] >= width:
+        first = block.lstrip(b"\r\n").split(b"\n", 1)[0]
+        width = first.count(self.layout.delimiter.encode()) + 1
+        if not first.strip() or columns[-1] >= width:
             return None
-        kinds: list[Any] = [pa.float64()] * len(self.columns)
+        kinds: list[Any] = [pa.float64()] * len(columns)
         if self.time_column is not None:
             kinds[self.time_column] = pa.timestamp("ns")
-        wanted = [names[c] for c in self.columns]
+        wanted = [str(column) for column in columns]
         convert = pacsv.ConvertOptions(
             column_types=dict(zip(wanted, kinds, strict=True)),
             include_columns=wanted,
@@ -120,35 +145,29 @@ class _Parser:
         )
         try:
             table = pacsv.read_csv(
-                pa.BufferReader(pa.py_buffer(data).slice(start)),
-                pacsv.ReadOptions(column_names=names),
+                pa.BufferReader(block),
+                pacsv.ReadOptions(column_names=[str(i) for i in range(width)]),
                 pacsv.ParseOptions(delimiter=self.layout.delimiter),
                 convert,
             )
         except pa.ArrowInvalid:
             return None
-        return np.column_stack([_numbers(column) for column in table.columns])
+        return np.column_stack([self._numbers(column) for column in table.columns])
 
-    def row_by_row(self, source: Source, start: int) -> tuple[FloatArray, npt.NDArray[np.int64], tuple[str, ...]]:
-        """Rows that are numbers, their lines, and a note on the others."""
+    def _row_by_row(self, block: bytes, line: int) -> tuple[FloatArray, npt.NDArray[np.int64], list[int]]:
         pattern = self._row_pattern()
         delimiter = self.layout.delimiter.encode()
         good, numbers, bad = [], [], []
-        for number, line in enumerate(source.data[start:].splitlines(), self.layout.first_line + 1):
-            if found := pattern.match(line):
+        for number, text in enumerate(block.splitlines(), line):
+            if found := pattern.match(text):
                 good.append(delimiter.join(found.groups()))
                 numbers.append(number)
-            elif line.strip():
+            elif text.strip():
                 bad.append(number)
-        if bad:
-            total = len(good) + len(bad)
-            refuse_if_many(source, len(bad), total, f"line {bad[0]}", "this row is not made of numbers")
-        notes = (f"rows without numbers left out: {len(bad)}, the first on line {bad[0]}",) if bad else ()
-        compact = _Parser(self.layout, list(range(len(self.columns))), self.time_column)
-        values = compact.at_once(b"\n".join(good), 0) if good else None
+        values = self._at_once(b"\n".join(good), list(range(len(self.columns)))) if good else None
         if values is None:
-            return np.empty((0, len(self.columns))), np.empty(0, np.int64), notes
-        return values, np.array(numbers, np.int64), notes
+            return np.empty((0, len(self.columns))), np.empty(0, np.int64), sorted(bad + numbers)
+        return values, np.array(numbers, np.int64), bad
 
     def _row_pattern(self) -> re.Pattern[bytes]:
         point, delimiter = re.escape(self.layout.decimal), re.escape(self.layout.delimiter)
@@ -163,16 +182,27 @@ class _Parser:
                 parts.append(time if is_time else number)
         return re.compile((delimiter.join(parts) + rf"(?:{delimiter}.*)?\s*$").encode())
 
+    def _numbers(self, column: Any) -> FloatArray:
+        import pyarrow as pa
 
-def _numbers(column: Any) -> FloatArray:
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type):
+        if not pa.types.is_timestamp(column.type):
+            return np.asarray(column.to_numpy(), np.float64)
         if column.null_count:
             return np.full(len(column), np.nan)
         ticks = column.cast(pa.int64()).to_numpy()
-        return np.asarray(ticks - ticks[0], np.float64) * 1e-9
-    return np.asarray(column.to_numpy(), np.float64)
+        if self.origin_ns is None:
+            self.origin_ns = int(ticks[0])
+        return np.asarray(ticks - self.origin_ns, np.float64) * 1e-9
+
+
+def _blocks(data: bytes, start: int, line: int) -> Iterator[tuple[bytes, int]]:
+    """Whole lines of about 1 MB, each block with the number of its first line."""
+    while start < len(data):
+        cut = data.find(b"\n", start + BLOCK_BYTES)
+        end = len(data) if cut < 0 else cut + 1
+        yield data[start:end], line
+        line += data.count(b"\n", start, end)
+        start = end
 
 
 def _offset_of_line(data: bytes, line: int) -> int:
@@ -181,18 +211,3 @@ def _offset_of_line(data: bytes, line: int) -> int:
         found = data.find(b"\n", offset)
         offset = len(data) if found < 0 else found + 1
     return offset
-
-
-@dataclass(frozen=True, slots=True)
-class _LineNumbers:
-    data: bytes
-    start: int
-    first_line: int
-
-    def of(self, rows: int) -> npt.NDArray[np.int64]:
-        """The line of each row, counted from 1; blank lines are no rows."""
-        numbers = np.arange(self.first_line + 1, self.first_line + 1 + rows)
-        if self.data.count(b"\n", self.start) + 1 - rows <= 1:
-            return numbers
-        lines = enumerate(self.data[self.start :].splitlines(), self.first_line + 1)
-        return np.array([number for number, line in lines if line], np.int64)[:rows]

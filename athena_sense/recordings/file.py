@@ -164,7 +164,7 @@ def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     own = header.of_stream(stream)
     batches, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
-    table = _only_stream(pa.Table.from_batches(batches, schema=schema), stream).combine_chunks()
+    table = _only_stream(pa.Table.from_batches(batches, schema=schema), stream, header).combine_chunks()
     if header.kind == "samples":
         return Recording(own, _samples(table, own), None, truncated)
     return Recording(own, None, _notifications(table), truncated)
@@ -232,7 +232,7 @@ def _iter_tables(path: str | Path, stream: int, kind: str) -> "Iterator[tuple[Re
         raise RecordingError(f"{path}: holds {header.kind}, not {kind}")
     own = header.of_stream(stream)
     for batch in _whole_batches(data, schema)[0]:
-        table = _only_stream(pa.Table.from_batches([batch]), stream)
+        table = _only_stream(pa.Table.from_batches([batch]), stream, header)
         if table.num_rows:
             yield own, table
 
@@ -304,11 +304,12 @@ def _vectors(values: np.ndarray) -> "pa.Array":
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), 3)
 
 
-def _only_stream(table: "pa.Table", stream: int) -> "pa.Table":
-    import pyarrow.compute as pc
+def _only_stream(table: "pa.Table", stream: int, header: RecordingHeader) -> "pa.Table":
+    import pyarrow as pa
 
-    chosen = pc.equal(table["stream"], stream)
-    return table if pc.all(chosen).as_py() is not False else table.filter(chosen)
+    if len(header.sensors) == 1:
+        return table
+    return table.filter(pa.array(table["stream"].to_numpy() == stream))
 
 
 def _samples(table: "pa.Table", header: RecordingHeader) -> SampleBatch:

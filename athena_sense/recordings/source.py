@@ -11,6 +11,8 @@ from athena_sense.recordings.file import read_bytes
 
 HEAD_BYTES = 16_384
 HEAD_LINES = 64
+BINARY_CHECK_BYTES = 256
+"""Zero bytes here are no text; further on they are what a power cut leaves at the end of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Source:
 
     @property
     def is_text(self) -> bool:
-        return b"\0" not in self.data[:HEAD_BYTES]
+        return b"\0" not in self.data[:BINARY_CHECK_BYTES]
 
     def head(self) -> list[str]:
         """The first lines (at most 64), as text, without line ends. Line n of the file is entry n - 1."""
@@ -85,7 +87,7 @@ def _files_in(folder: Path) -> Iterable[Path]:
 def _utf8(data: bytes) -> bytes:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         data = data.decode("utf-16", errors="replace").encode()
-    if b"\0" in data[:HEAD_BYTES]:
+    if b"\0" in data[:BINARY_CHECK_BYTES]:
         return data
     data = data.removeprefix(b"\xef\xbb\xbf")
     return data if b"\n" in data else data.replace(b"\r", b"\n")

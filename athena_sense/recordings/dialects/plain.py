@@ -6,33 +6,21 @@ numbers must look like SI units.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.errors import RecordingError
 from athena_sense.recordings.columns import ISO_TIME, Layout, fields, layout_of, read_columns
-from athena_sense.recordings.imported import (
-    ImportedStream,
-    mean_acceleration,
-    median_acceleration,
-    split_imported,
-)
+from athena_sense.recordings.imported import ImportedStream, gravity_unit, mean_acceleration, split_imported
 from athena_sense.recordings.names import ColumnName, Quantity, triple, understand
 from athena_sense.recordings.source import Source
 from athena_sense.recordings.track import measured_rate_hz, track_of
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 NAME = "plain CSV"
 EXPECTED = "t,ax,ay,az[,gx,gy,gz] (s, m/s², rad/s)"
 HEADER_WITHIN_LINES = 20
 
-GRAVITY_M_S2 = (6.0, 13.0)
-"""Mean acceleration that is gravity in m/s²: turning inside a window lowers it, a bad calibration (real sensors
-were seen at 9.2) and hard steps move it either way."""
-GRAVITY_G = (0.6, 1.3)
-GRAVITY_FREE_MAX_M_S2 = 3.0
-"""Mean linear acceleration stays below: 1 m/s² of velocity change, 2 m/s² of centripetal acceleration (an arm
-of 0.6 m swung at 2 rad/s)."""
-MEAN_TO_MEDIAN_MIN = 0.6
-"""Gravity dominates the size of the acceleration; linear acceleration cancels in the mean."""
 GYRO_MAX_RAD_S = 35.0
 """2000 °/s, the widest range of common body-worn gyroscopes. In deg/s every exercise goes beyond 35."""
 RATE_RANGE_HZ = (2.0, 10_000.0)
@@ -132,24 +120,22 @@ def _check_gyro_unit(source: Source, samples: SampleBatch) -> None:
 
 def _with_gravity(source: Source, stream: ImportedStream, acc: Sequence[ColumnName]) -> ImportedStream:
     """The stream, with gravity told from linear acceleration and m/s² from other units by the numbers."""
-    mean, median = mean_acceleration(stream.samples), median_acceleration(stream.samples)
+    unit, size = gravity_unit(stream.samples), mean_acceleration(stream.samples)
     stated = all(column.scale is not None for column in acc)
-    if GRAVITY_M_S2[0] <= mean <= GRAVITY_M_S2[1]:
+    if unit == "m/s^2":
         return stream
-    looks_like_g = GRAVITY_G[0] <= mean <= GRAVITY_G[1] and mean >= MEAN_TO_MEDIAN_MIN * median
-    if not stated and (looks_like_g or GRAVITY_G[0] <= mean / 1000 <= GRAVITY_G[1]):
-        unit = "g" if looks_like_g else "mg"
+    if unit in ("g", "mg") and not stated:
         raise RecordingError(
-            f"{source.name}: the acceleration is about {median:.3g}, which looks like {unit} and not m/s²; "
-            f"name its columns 'ax ({unit})', … or convert it"
+            f"{source.name}: the acceleration averages {size:.3g}, which looks like {unit} and not m/s²; name its "
+            f"columns 'ax ({unit})', … or, if they are m/s² with gravity removed, 'ax (m/s^2)', …"
         )
-    if mean < GRAVITY_FREE_MAX_M_S2:
-        note = f"gravity is not in this acceleration (it averages {mean:.2g} m/s² instead of 9.8)"
-        return ImportedStream(stream.samples, None, False, None, (*stream.notes, note))
-    if not stated and mean > 2 * GRAVITY_M_S2[1]:
+    if unit == "unknown" and not stated:
         raise RecordingError(
-            f"{source.name}: the acceleration averages {mean:.4g} where gravity is 9.8 m/s²: raw counts? "
+            f"{source.name}: the acceleration averages {size:.4g} where gravity is 9.8 m/s²: raw counts? "
             "Convert it to m/s², or name its columns with their unit, 'ax (g)', …"
         )
-    note = f"acceleration averages {mean:.1f} m/s² where gravity is 9.8: check its unit and calibration"
-    return ImportedStream(stream.samples, None, True, None, (*stream.notes, note))
+    if size > STANDARD_GRAVITY_M_S2:
+        note = f"the acceleration averages {size:.1f} m/s² where gravity is 9.8: check its unit"
+        return replace(stream, notes=(*stream.notes, note))
+    note = f"gravity is not in this acceleration (it averages {size:.2g} m/s² instead of 9.8)"
+    return replace(stream, has_gravity=False, notes=(*stream.notes, note))

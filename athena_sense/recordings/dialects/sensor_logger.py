@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from athena_sense.errors import RecordingError
 from athena_sense.recordings.columns import Columns, Layout, fields, layout_of, read_columns
-from athena_sense.recordings.imported import ImportedStream, imported, mean_acceleration
+from athena_sense.recordings.imported import ImportedStream, gravity_unit, imported
 from athena_sense.recordings.source import Source
 from athena_sense.recordings.track import Track, added, merge, track_of
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -79,10 +79,10 @@ def _acceleration(tracks: Mapping[str, Track], kinds: list[str]) -> tuple[Track,
     track = tracks["accelerometeruncalibrated" if "accelerometeruncalibrated" in kinds else kinds[0]]
     if kinds[0] == "accelerometer" and "accelerometeruncalibrated" not in kinds:
         return track, False
-    gravity = mean_acceleration(merge(track, None)[0])
-    if 0.6 < gravity < 1.3:
+    unit = gravity_unit(merge(track, None)[0])
+    if unit == "g":
         return Track(track.t_s, track.values * STANDARD_GRAVITY_M_S2, track.notes), True
-    return track, gravity > 6.0
+    return track, unit == "m/s^2"
 
 
 def _parts(source: Source) -> dict[str, Source]:

@@ -62,6 +62,6 @@ class _Collector:
         notes = (f"records without numbers left out: {len(self._bad)}",) if self._bad else ()
         tables = {}
         for kind, rows in self._rows.items():
-            values = np.array(rows).reshape(-1, 5)
+            values = np.frombuffer(rows).reshape(-1, 5)
             tables[kind] = Columns(source, values[:, 1:], values[:, 0].astype(np.int64), notes, "record")
         return tables
