@@ -6,7 +6,6 @@
 from athena_sense.recordings.export import read_parquet, write_csv, write_parquet
 from athena_sense.recordings.file import (
     Recording,
-    RecordingWriter,
     Recovery,
     iter_notifications,
     iter_samples,
@@ -15,6 +14,7 @@ from athena_sense.recordings.file import (
 )
 from athena_sense.recordings.header import FORMAT_VERSION, RecordingHeader, SensorHeader
 from athena_sense.recordings.opening import OpenedRecording, open_recording, samples_of
+from athena_sense.recordings.writer import RecordingWriter
 
 __all__ = [
     "FORMAT_VERSION",

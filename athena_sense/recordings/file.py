@@ -6,10 +6,9 @@ for bit, whatever the sensor's own resolution was, and an hour at 100 Hz with si
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,104 +46,6 @@ class Recovery:
     batches: int
     dropped_bytes: int
     was_truncated: bool
-
-
-class RecordingWriter:
-    """Writes a recording batch by batch. A context manager: leaving it, also by an error, ends the file properly.
-
-    `sync` waits for the disk after each batch, so that a power cut costs no more than a crash of the program.
-    RecordingError: the file exists and `overwrite` is not set, or it cannot be written (a full disk). After a
-    failed write the file is cut back to its last whole batch, and writing can be tried again.
-    """
-
-    def __init__(
-        self, path: str | Path, header: RecordingHeader, *, sync: bool = False, overwrite: bool = False
-    ) -> None:
-        self.path = Path(path)
-        self.header = header
-        self._sync = sync
-        self._schema = _schema(header)
-        self._end = 0
-        try:
-            self._file = self.path.open("wb" if overwrite else "xb", buffering=0)
-        except FileExistsError as error:
-            raise RecordingError(f"{self.path}: exists already; choose another name or remove it") from error
-        except OSError as error:
-            raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
-        self._append(self._schema.serialize())
-
-    def write_samples(self, samples: SampleBatch, stream: int = 0) -> None:
-        """Append samples (n ≥ 0) of one stream; they are readable when this returns."""
-        import pyarrow as pa
-
-        if self.header.kind != "samples":
-            raise ValueError("this recording holds notifications")
-        n = len(samples)
-        columns = {
-            "stream": pa.array(np.full(n, stream, np.uint8)),
-            "t_s": pa.array(np.asarray(samples.t_s, np.float64)),
-            "acc_m_s2": _vectors(samples.acc_m_s2),
-        }
-        if "gyr_rad_s" in self._schema.names:
-            gyr = samples.gyr_rad_s
-            columns["gyr_rad_s"] = pa.nulls(n, _vector_type()) if gyr is None else _vectors(gyr)
-        elif samples.gyr_rad_s is not None:
-            raise ValueError("the header says that there is no gyroscope")
-        self._append_batch(columns)
-
-    def write_notifications(self, notifications: Sequence[Notification], stream: int = 0) -> None:
-        """Append packets of one stream as they arrived; they are readable when this returns."""
-        import pyarrow as pa
-
-        if self.header.kind != "notifications":
-            raise ValueError("this recording holds samples")
-        self._append_batch(
-            {
-                "stream": pa.array(np.full(len(notifications), stream, np.uint8)),
-                "arrival_ns": pa.array([n.arrival_ns for n in notifications], pa.int64()),
-                "channel": pa.array([n.channel for n in notifications], pa.string()),
-                "payload": pa.array([n.payload for n in notifications], pa.binary()),
-            }
-        )
-
-    def close(self) -> None:
-        """End the file properly. Safe to call twice."""
-        if not self._file.closed:
-            try:
-                self._append(END_OF_STREAM)
-            finally:
-                self._file.close()
-
-    def __enter__(self) -> "RecordingWriter":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _append_batch(self, columns: "dict[str, pa.Array]") -> None:
-        import pyarrow as pa
-
-        batch = pa.record_batch([columns[name] for name in self._schema.names], schema=self._schema)
-        if batch.num_rows:
-            self._append(batch.serialize())
-
-    def _append(self, message: "pa.Buffer | bytes") -> None:
-        rest = memoryview(message)
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-            if self._sync:
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            self._cut_back()
-            raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
-        self._end += len(message)
-
-    def _cut_back(self) -> None:
-        self._file.seek(self._end)
-        self._file.truncate()
 
 
 def read_recording(path: str | Path, stream: int = 0) -> Recording:
@@ -250,7 +151,7 @@ def _head(data: bytes, name: str) -> "tuple[RecordingHeader, pa.Schema]":
     if text is None:
         raise RecordingError(f"{name}: is an Arrow file of another program, not an athena-sense recording")
     header = parse_header(text.decode(errors="replace"), name)
-    if not schema.equals(_schema(header), check_metadata=False):
+    if not schema.equals(schema_of(header), check_metadata=False):
         raise RecordingError(f"{name}: its columns are not those of a recording of {header.kind}")
     return header, schema
 
@@ -274,13 +175,14 @@ def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBat
     return batches, end
 
 
-def _schema(header: RecordingHeader) -> "pa.Schema":
+def schema_of(header: RecordingHeader) -> "pa.Schema":
+    """The columns of a recording, with its header as metadata."""
     import pyarrow as pa
 
     if header.kind == "samples":
-        fields = [("stream", pa.uint8()), ("t_s", pa.float64()), ("acc_m_s2", _vector_type())]
+        fields = [("stream", pa.uint8()), ("t_s", pa.float64()), ("acc_m_s2", vector_type())]
         if any(sensor.has_gyroscope for sensor in header.sensors):
-            fields.append(("gyr_rad_s", _vector_type()))
+            fields.append(("gyr_rad_s", vector_type()))
     else:
         fields = [
             ("stream", pa.uint8()),
@@ -291,17 +193,11 @@ def _schema(header: RecordingHeader) -> "pa.Schema":
     return pa.schema(fields, metadata={HEADER_KEY: header.model_dump_json().encode()})
 
 
-def _vector_type() -> "pa.DataType":
+def vector_type() -> "pa.DataType":
+    """Three float64: x, y, z."""
     import pyarrow as pa
 
     return pa.list_(pa.float64(), 3)
-
-
-def _vectors(values: np.ndarray) -> "pa.Array":
-    import pyarrow as pa
-
-    flat = np.ascontiguousarray(values, np.float64).reshape(-1)
-    return pa.FixedSizeListArray.from_arrays(pa.array(flat), 3)
 
 
 def _only_stream(table: "pa.Table", stream: int, header: RecordingHeader) -> "pa.Table":

@@ -60,7 +60,7 @@ def split_imported(track: Track, *, sensor: str | None, notes: tuple[str, ...] =
 
 
 def gravity_unit(samples: SampleBatch) -> Literal["m/s^2", "g", "mg", "none", "unknown"]:
-    """The unit in which gravity shows in the numbers; "none": it was removed, or hides in a unit that is smaller."""
+    """The unit in which gravity shows in the numbers; "none": it was removed."""
     size = mean_acceleration(samples)
     if size < LEAST_SHARE * float(np.median(np.linalg.norm(samples.acc_m_s2, axis=1))):
         return "none" if size < GRAVITY_SEEN[0] * STANDARD_GRAVITY_M_S2 else "unknown"

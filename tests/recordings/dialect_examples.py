@@ -50,6 +50,10 @@ def text(path: Path, content: str, encoding: str = "utf-8") -> Path:
     return path
 
 
+def iso(start: datetime, t: float, between: str) -> str:
+    return (start + timedelta(seconds=t)).strftime(f"%Y-%m-%d{between}%H:%M:%S.%f")[:-3]
+
+
 def phyphox_text(delimiter: str = ",", decimal: str = ".", label: str = "Acceleration") -> str:
     names = ["Time (s)", *(f"{label} {axis} (m/s^2)" for axis in "xyz"), "Absolute acceleration (m/s^2)"]
     header = delimiter.join(f'"{name}"' for name in names)
@@ -133,9 +137,7 @@ def metabase(folder: Path, head: str = "epoch (ms),time (-13:00),elapsed (s)") -
     for name, unit, values in (("Accelerometer", "g", ACC / G), ("Gyroscope", "deg/s", np.degrees(GYR))):
         lines = [f"{head},x-axis ({unit}),y-axis ({unit}),z-axis ({unit})"]
         for t, (x, y, z) in zip(T_S, values, strict=True):
-            stamp = (datetime(2026, 1, 14, tzinfo=UTC) + timedelta(seconds=t)).strftime("%Y-%m-%dT%H:%M:%S.%f")[
-                :-3
-            ]
+            stamp = iso(datetime(2026, 1, 14, tzinfo=UTC), t, "T")
             lines.append(f"{1547472421400 + round(t * 1000)},{stamp},{t:.3f},{x:.9f},{y:.9f},{z:.9f}")
         text(folder / f"{stem}_{name}_100.000Hz_1.4.4.csv", "\n".join(lines) + "\n")
     return folder / f"{stem}_Accelerometer_100.000Hz_1.4.4.csv"
@@ -161,10 +163,8 @@ def axivity(folder: Path, header: bool = True) -> Path:
     names = "Time,Accel-X (g), Accel-Y (g), Accel-Z (g), Gyro-X (d/s), Gyro-Y (d/s), Gyro-Z (d/s)"
     lines = [names] if header else []
     for t, row in zip(T_S, np.column_stack([ACC / G, np.degrees(GYR)]), strict=True):
-        stamp = (datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC) + timedelta(seconds=t)).strftime(
-            "%Y-%m-%d %H:%M:%S.%f"
-        )
-        lines.append(stamp[:-3] + "," + ",".join(f"{v:.9f}" for v in row))
+        stamp = iso(datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC), t, " ")
+        lines.append(stamp + "," + ",".join(f"{v:.9f}" for v in row))
     return text(folder / "ax6.csv", "\n".join(lines) + "\n")
 
 

@@ -9,7 +9,9 @@ from dialect_examples import ACC, GYR, T_S
 
 from athena_sense.errors import RecordingError
 from athena_sense.recordings import open_recording
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
+
+DEG = np.degrees(1)
 
 
 def opened(tmp_path: Path, text: str, encoding: str = "utf-8"):
@@ -32,15 +34,15 @@ def refusal(tmp_path: Path, text: str) -> str:
         ("seconds_elapsed,accel_x,accel_y,accel_z,gyroscope_x,gyroscope_y,gyroscope_z", (1, 1, 1)),
         (
             "t_ms,acc_x_g,acc_y_g,acc_z_g,gyr_x_dps,gyr_y_dps,gyr_z_dps",
-            (1e3, 1 / STANDARD_GRAVITY_M_S2, np.degrees(1)),
+            (1e3, 1 / G, DEG),
         ),
         (
             "Time (us),ax [mg],ay [mg],az [mg],wx (deg/s),wy (deg/s),wz (deg/s)",
-            (1e6, 1e3 / STANDARD_GRAVITY_M_S2, np.degrees(1)),
+            (1e6, 1e3 / G, DEG),
         ),
-        ("Time(s),ax(g),ay(g),az(g),wx(°/s),wy(°/s),wz(°/s)", (1, 1 / STANDARD_GRAVITY_M_S2, np.degrees(1))),
+        ("Time(s),ax(g),ay(g),az(g),wx(°/s),wy(°/s),wz(°/s)", (1, 1 / G, DEG)),
         ("time (s),X (m/s^2),Y (m/s^2),Z (m/s^2),x (rad/s),y (rad/s),z (rad/s)", (1, 1, 1)),
-        ("time,gFx,gFy,gFz,wx,wy,wz", (1, 1 / STANDARD_GRAVITY_M_S2, 1)),
+        ("time,gFx,gFy,gFz,wx,wy,wz", (1, 1 / G, 1)),
     ],
 )
 @pytest.mark.parametrize(("delimiter", "decimal"), [(",", "."), (";", ","), (";", "."), ("\t", ","), ("|", ".")])
@@ -94,7 +96,7 @@ def test_units_that_cannot_be_si_are_named_with_the_mend(tmp_path: Path) -> None
     assert "looks like mg" in refusal(tmp_path, with_units(acc=1000 / 9.80665))
     assert "raw counts" in refusal(tmp_path, with_units(acc=16384 / 9.80665))
     assert "(ms)" in refusal(tmp_path, with_units(time=1000))
-    assert "(deg/s)" in refusal(tmp_path, with_units(gyr=np.degrees(1)))
+    assert "(deg/s)" in refusal(tmp_path, with_units(gyr=DEG))
 
 
 def test_violent_movement_in_g_is_still_told_from_linear_acceleration(tmp_path: Path) -> None:
