@@ -37,9 +37,7 @@ class Channel(Table):
     uses: tuple[Literal["read", "write", "write_without_response", "notify", "indicate"], ...]
     carries: Literal["data", "control"] = "data"
     only_for: What | None = Field(None, description="subscribed only where these values are wanted")
-    ignore: tuple[PatternText, ...] = Field(
-        (), description="beginnings of packets that are neither samples nor errors"
-    )
+    ignore: tuple[PatternText, ...] = Field((), description="beginnings of packets that are neither samples nor errors")
 
 
 class Reply(Table):
@@ -68,9 +66,7 @@ class Command(Table):
     delay_after_s: float = Field(0.0, ge=0, allow_inf_nan=False)
     chunk_bytes: int | None = Field(None, ge=1, description="long writes are cut into pieces of this size")
     reply: Reply | None = None
-    reply_settings: What | None = Field(
-        None, description="the reply's {settings} offers rates and ranges for these"
-    )
+    reply_settings: What | None = Field(None, description="the reply's {settings} offers rates and ranges for these")
     variant: str | None = Field(None, description="sent only to sensors of this variant")
     only_for: What | None = Field(None, description="sent only where these values are wanted")
     only_rates_hz: tuple[Positive, ...] = Field((), description="sent only at these rates")
@@ -83,6 +79,7 @@ class Commands(Table):
     configure: tuple[Command, ...] = ()
     start: tuple[Command, ...] = ()
     stop: tuple[Command, ...] = ()
+    stop_first: bool = Field(False, description="the stop commands are also sent right after connecting")
 
     def all(self) -> tuple[Command, ...]:
         return self.probe + self.configure + self.start + self.stop

@@ -18,7 +18,7 @@ Unit = Literal["g", "mg", "m/s2", "deg/s", "rad/s"]
 
 
 class Time(Table):
-    """A packet's time stamp. `unit` "samples" is a counter of samples, "packets" of packets; "ticks" last `tick_ns`.
+    """A packet's time stamp. `unit` "samples" counts samples, "packets" packets; "ticks" last `tick_ns`.
 
     `of` says which of the packet's samples it belongs to; it wraps at `wraps_at`, by default at its type's end.
     """
@@ -100,7 +100,7 @@ class Parts(Table):
 class Packet(Table):
     """One kind of packet: `match` are its first bytes, then come samples.
 
-    `codec` "table": fixed places. "polar_delta": a first sample and blocks of differences. "text": `text` says how.
+    `codec` "table": fixed places. "polar_delta": first sample, then blocks of differences. "text": see `text`.
     `samples`: how many, or "to_end". `order`: xyz xyz (interleaved) or all acc before all gyr (blocks).
     `values`: the order within a sample, with "skip N" for N bytes of something else.
     """
@@ -138,9 +138,7 @@ class Packet(Table):
             skip = re.fullmatch(r"skip ([1-9][0-9]{0,2})", entry)
             vector = None if skip else getattr(self, entry, None) if entry in ("acc", "gyr") else None
             if not skip and not isinstance(vector, Vector):
-                raise ValueError(
-                    f"`values` has {entry!r}: expected acc, gyr (with a table of its own) or 'skip N'"
-                )
+                raise ValueError(f"`values` has {entry!r}: expected acc or gyr (with its table) or 'skip N'")
             fields.append(("skip", int(skip[1])) if skip else (entry, vector.size if vector else 0))
         return tuple(fields)
 

@@ -115,9 +115,7 @@ def template_names(source: str) -> set[str]:
             raise ValueError("'..' has no place in bytes that are written")
         if token["name"]:
             if token["kind"] is not None and token["kind"] not in NUMBER_FORMATS:
-                raise ValueError(
-                    f"{{{token['name']}:{token['kind']}}}: expected one of {', '.join(NUMBER_FORMATS)}"
-                )
+                raise ValueError(f"{{{token['name']}:{token['kind']}}}: expected one of {', '.join(NUMBER_FORMATS)}")
             names.add(token["name"])
     return names
 

@@ -79,15 +79,16 @@ def command_bytes(
     Raises:
         SourceError: a value is missing, or does not fit the command.
     """
-    values: dict[str, float | bytes] = {"rate_hz": chosen.rate_hz, "period_ms": 1000.0 / chosen.rate_hz}
-    for name, value in (("acc_range_g", chosen.acc_range_g), ("gyr_range_dps", chosen.gyr_range_dps)):
-        if value is not None:
-            values[name] = value
+    ranges = {"acc_range_g": chosen.acc_range_g, "gyr_range_dps": chosen.gyr_range_dps}
+    numbers = {"rate_hz": chosen.rate_hz} | {name: value for name, value in ranges.items() if value is not None}
     template = command.write or ""
-    for name in template_names(template) & {f"codes.{name}" for name in profile.codes}:
-        codes = profile.codes[name.removeprefix("codes.")]
-        values[name] = bytes.fromhex(codes.values[f"{values[codes.of]:g}"])
+    coded = {
+        name: bytes.fromhex(codes.values[f"{numbers[codes.of]:g}"])
+        for name, codes in ((f"codes.{key}", codes) for key, codes in profile.codes.items())
+        if name in template_names(template)
+    }
     try:
-        return fill_template(template, values | dict(negotiated or {}))
+        numbers["period_ms"] = 1000.0 / chosen.rate_hz
+        return fill_template(template, {**numbers, **coded, **(negotiated or {})})
     except ValueError as error:
         raise SourceError(f"{profile.title}: command {command.why!r} cannot be made: {error}") from error
