@@ -63,7 +63,8 @@ MADE: Mapping[str, Mapping[str, Any]] = {
 
 def labels_of(truth: Truth) -> dict[str, Any]:
     """The truth as JSON: `reps`, `landings` and `spans`, times rounded to 0.1 ms."""
-    return {kind: _rounded([asdict(one) for one in getattr(truth, kind)]) for kind in ("reps", "landings", "spans")}
+    kinds = {"reps": truth.reps, "landings": truth.landings, "spans": truth.spans}
+    return {kind: _rounded([asdict(one) for one in ones]) for kind, ones in kinds.items()}
 
 
 def _rounded(value: Any) -> Any:

@@ -11,6 +11,7 @@ from athena_sense.errors import SourceError
 from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
+from athena_sense.simulation.choices import check_above
 from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
@@ -96,6 +97,8 @@ def simulate(
     Raises SourceError for an unknown movement, placement or option.
     """
     movement, name = movement_named(exercise), SHORT_NAMES.get(exercise, exercise)
+    check_above("rate_hz", rate_hz, 0.0)
+    check_above("reps", reps, 0.0)
     if placement not in movement.placements:
         raise SourceError(f"{name} is not simulated at {placement!r}; only at: {', '.join(movement.placements)}")
     moves, senses = _split(name, movement.options, options)
@@ -105,7 +108,7 @@ def simulate(
     sensor = SensorOptions(**senses)
     samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
     limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
-    info = StreamInfo(rate_hz, gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
+    info = StreamInfo(float(rate_hz), gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
     return Simulated(name, placement, seed, samples, info, _as_sampled(truth, samples, sensor), motion)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, Phase
 from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, lever_of, tremor
+from athena_sense.simulation.choices import check_choice
 from athena_sense.simulation.profiles import LOWERINGS, Lowering, lowering, minimum_jerk, rounded, travelled
 from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, step_up, walk
@@ -32,6 +33,10 @@ class CalfOptions:
     """"flat" on the step, or "up" on the toes already."""
     walk: bool | None = None
     """Walk up to the step before, and off after; None draws both apart."""
+
+    def __post_init__(self) -> None:
+        check_choice("profile", self.profile, LOWERINGS)
+        check_choice("start", self.start, ("flat", "up"))
 
 
 class _Habits:

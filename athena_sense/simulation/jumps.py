@@ -6,6 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.simulation.body import BodyMotion, Score, ankle, band_noise, lever_of
+from athena_sense.simulation.choices import check_choice
 from athena_sense.simulation.landing import Site, absorb, jolt, ramp
 from athena_sense.simulation.profiles import bump, minimum_jerk, rounded, travelled
 from athena_sense.simulation.push_off import countermovement
@@ -34,7 +35,10 @@ class JumpOptions:
     loudness: str | None = None
     """"quiet", "loud" or, None, either from jump to jump."""
     rise_m: float | None = None
-    """How far the pelvis rises above its height at take-off."""
+    """How far the pelvis rises above its height at take-off; at least enough for the box."""
+
+    def __post_init__(self) -> None:
+        check_choice("loudness", self.loudness, ("quiet", "loud"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.simulation.body import BodyMotion
+from athena_sense.simulation.choices import check_choice
 from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 ACC_NOISE_G_PER_ROOT_HZ = 180e-6
@@ -33,8 +34,9 @@ class SensorOptions:
     """Standard deviation of the sampling instants around an even grid."""
     rate_error: float | None = None
     """True over nominal rate, minus one; None draws within ±1 % (BMI160 output data rate accuracy)."""
-    start_s: float = 0.0
-    """Time stamp of the recording's start."""
+
+    def __post_init__(self) -> None:
+        check_choice("mounted", self.mounted, ("random", "aligned"))
 
 
 def random_rotation(rng: np.random.Generator) -> FloatArray:
@@ -70,8 +72,7 @@ def sense(
         acc = _corrupted(acc, acc_noise, acc_bias, options.acc_range_g * STANDARD_GRAVITY_M_S2, rng)
         gyr = _corrupted(gyr, gyr_noise, gyr_bias, options.gyr_range_dps * RAD_PER_DEG, rng)
     kept = _kept(len(t_s), options.lost, rng)
-    stamps = options.start_s + t_s[kept]
-    return SampleBatch(stamps, acc[kept], gyr[kept] if gyroscope else None)
+    return SampleBatch(t_s[kept], acc[kept], gyr[kept] if gyroscope else None)
 
 
 def _sampling_times(

@@ -66,7 +66,10 @@ def test_a_source_is_opened_by_its_name():
     np.testing.assert_array_equal(np.concatenate([p.acc_m_s2 for p in packets]), expected.samples.acc_m_s2)
 
 
-@pytest.mark.parametrize("name", ["ble:ring", "calf", "sim:juggling", "sim:calf?speed=3", "sim:calf?rate=fast"])
+@pytest.mark.parametrize(
+    "name",
+    ["ble:ring", "calf", "sim:juggling", "sim:calf?speed=3", "sim:calf?rate=fast", "sim:calf?lowering=slow"],
+)
 def test_a_source_that_is_not_there_is_named(name):
     with pytest.raises(SourceError):
         open_source(name)

@@ -173,6 +173,10 @@ def test_the_filter_does_not_move_events(rate_hz):
         ({"exercise": "handstand", "placement": "foot"}, "handstand"),
         ({"exercise": "calf", "placement": "head"}, "head"),
         ({"exercise": "calf", "placement": "foot", "colour": 3}, "colour"),
+        ({"exercise": "calf", "placement": "foot", "profile": "wobbly"}, "wobbly"),
+        ({"exercise": "jumps", "placement": "foot", "loudness": "medium"}, "medium"),
+        ({"exercise": "jumps", "placement": "foot", "rate_hz": "fast"}, "fast"),
+        ({"exercise": "jumps", "placement": "foot", "reps": 0}, "reps"),
     ],
 )
 def test_what_cannot_be_simulated_is_named(asked, says):
