@@ -3,7 +3,7 @@
 Each is labelled with its exact truth and says that it is simulated. The same seeds give the same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.recordings import RecordingHeader, RecordingWriter
-from athena_sense.simulation import Simulated, Truth, simulate
+from athena_sense.simulation import LandingTruth, RepTruth, Simulated, Span, Truth, simulate
 
 FOLDER = Path(__file__).parent
 BATCH_SAMPLES = 4096
@@ -63,7 +63,11 @@ MADE: Mapping[str, Mapping[str, Any]] = {
 
 def labels_of(truth: Truth) -> dict[str, Any]:
     """The truth as JSON: `reps`, `landings` and `spans`, times rounded to 0.1 ms."""
-    kinds = {"reps": truth.reps, "landings": truth.landings, "spans": truth.spans}
+    kinds: dict[str, Sequence[RepTruth | LandingTruth | Span]] = {
+        "reps": truth.reps,
+        "landings": truth.landings,
+        "spans": truth.spans,
+    }
     return {kind: _rounded([asdict(one) for one in ones]) for kind, ones in kinds.items()}
 
 
