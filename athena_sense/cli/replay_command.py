@@ -80,7 +80,7 @@ def command(
 
 def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":
     """As fast as possible, or at a pace, with a line for whatever has just happened."""
-    from athena_sense.replay import replay
+    from athena_sense.replaying import replay
 
     if speed is None:
         return replay(file, **options)

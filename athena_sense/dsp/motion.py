@@ -45,9 +45,7 @@ class MotionStage:
         self._with_gyroscope = info.has_gyroscope
         self._grid = UniformGrid(self.rate_hz, max(BRIDGED_S, 2.5 / info.sample_rate_hz))
         self._inclination: InclinationFromAcceleration | InclinationFromGyroscope = (
-            InclinationFromGyroscope(self.rate_hz)
-            if info.has_gyroscope
-            else InclinationFromAcceleration(self.rate_hz)
+            InclinationFromGyroscope(self.rate_hz) if info.has_gyroscope else InclinationFromAcceleration(self.rate_hz)
         )
         width = 6 if info.has_gyroscope else 3
         self._owed_t: FloatArray = np.empty(0)
@@ -103,3 +101,9 @@ class MotionStage:
         )
         self._next_index += n
         return motion
+
+
+def no_motion() -> Motion:
+    """What a detector that reads samples only is given."""
+    empty = np.empty(0)
+    return Motion(0.0, 0, empty, np.empty((0, 3)), None, np.empty((0, 3)), np.empty(0, bool))

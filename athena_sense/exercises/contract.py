@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from athena_sense.datatypes import SampleBatch, StreamInfo, Update
 from athena_sense.dsp.motion import Motion
@@ -33,6 +33,9 @@ class Site:
     """Below this many samples a second the exercise is refused at this site (source in the exercise's file)."""
     metrics: tuple[str, ...]
     """What can be measured at this site; each is a key of `Exercise.metrics`."""
+    motion_rate_hz: float | None = 50.0
+    """Wanted rate of the motion signals: voluntary movement and tremor lie below 12 Hz. None: the detector reads
+    samples only, and gets no motion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Setup:
 
     info: StreamInfo
     placement: str
+    motion_rate_hz: float
+    """Rate of the motion that the detector will be fed."""
     box_height_m: float | None = None
 
 
@@ -60,6 +65,8 @@ class Exercise:
     recordings: tuple[str, ...]
     """Names of the labelled sample recordings in the project's `recordings/` folder."""
     make_detector: Callable[[Setup], Detector]
+    trace: Literal["tilt", "impact"] = "tilt"
+    """What a picture of the set shows: the sensor's tilt, or the size of its acceleration."""
     needs_gravity: bool = True
 
     def site(self, placement: str) -> Site | None:

@@ -193,7 +193,15 @@ class Raises:
         pad = round(0.5 * (EDGE_CORRECTION - 1.0) * (j - i))
         certain = np.flatnonzero(part >= CERTAIN_SHARE * high.value)
         rows = (i - pad, j + pad, i + int(certain[0]), i + int(certain[-1]))
-        return _Burst(i - pad, high.index, j + pad, *(self._time(row) for row in rows), high.value, rise_m, max(over, high.confirmed_index))
+        return _Burst(
+            i - pad,
+            high.index,
+            j + pad,
+            *(self._time(row) for row in rows),
+            high.value,
+            rise_m,
+            max(over, high.confirmed_index),
+        )
 
     def _close(self, following: _Burst | None) -> list[Raise]:
         burst, self._open = self._open, None

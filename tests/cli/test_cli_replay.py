@@ -41,9 +41,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             watch(rep.end_s, Update(reps=(rep,)))
         return result
 
-    module = ModuleType("athena_sense.replay")
+    module = ModuleType("athena_sense.replaying")
     module.replay = replay  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "athena_sense.replay", module)
+    monkeypatch.setitem(sys.modules, "athena_sense.replaying", module)
     return calls
 
 
@@ -110,7 +110,7 @@ def test_json_of_several_files_is_an_array_in_their_order(calls: list[dict[str, 
 
 def test_json_is_utf_8_whatever_the_terminal(calls: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     odd = replace(GOOD, file="übung-\udcff.csv")
-    monkeypatch.setattr(sys.modules["athena_sense.replay"], "replay", lambda path, **_: odd)
+    monkeypatch.setattr(sys.modules["athena_sense.replaying"], "replay", lambda path, **_: odd)
     result = CliRunner(charset="ascii").invoke(main, ["replay", "x.csv", "--json"])
     assert json.loads(result.stdout_bytes)["file"] == odd.file
 
