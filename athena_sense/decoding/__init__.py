@@ -1,0 +1,1 @@
+"""Bytes → samples, without I/O: decoding by firmware profile, and its inverse."""
