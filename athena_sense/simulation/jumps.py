@@ -137,12 +137,18 @@ def _leg_pushes(score: Score, placement: str, u: FloatArray, began_s: float, rng
 
 
 def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.random.Generator) -> None:
-    """In the air only the whole body falls freely; its parts still move against each other."""
+    """In the air only the whole body falls freely; its parts still move against each other.
+
+    Sizes give the median resultants of countermovement jumps in Phan et al. 2024: pelvis 0.2–0.3 g, shank
+    0.5–0.7 g, foot 0.8–0.9 g.
+    """
     seconds = flight.contact_s - flight.takeoff_s
     u = score.unit_time(seconds)
     if placement == "waist":
         score.add("pitch", rng.uniform(-8.0, 20.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
         score.add("z", rng.uniform(-0.02, 0.03) * bump(u), flight.takeoff_s)
+        arms = bump(u) * rng.uniform(0.3, 1.2) * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
+        score.add("ax", arms, flight.takeoff_s)
         ringing = rng.uniform(0.0, 0.4) * G * jolt(u * seconds, rng.uniform(0.02, 0.035), rng)
         slow = bump(u)
         score.add("az", ringing - slow * (np.sum(ringing) / np.sum(slow)), flight.takeoff_s)
@@ -153,10 +159,10 @@ def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.rand
     caught_s = rng.uniform(0.07, 0.14)
     score.add("az", _kick(score, caught_s, rng.uniform(0.6, 1.0) * flight.up_m_s), flight.takeoff_s)
     score.add("ax", _kick(score, caught_s, flight.forward_m_s), flight.takeoff_s)
-    swinging = bump(u) * rng.uniform(0.5, 2.5) * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
-    score.add("az", _faded(swinging), flight.takeoff_s)
-    tuck = rng.uniform(10.0, 50.0) * RAD_PER_DEG * bump(u)
-    score.add("pitch", tuck if placement == "shank" else 0.6 * tuck, flight.takeoff_s)
+    lively = rng.uniform(0.5, 2.0) if placement == "shank" else rng.uniform(3.0, 9.0)
+    swinging = bump(u) * lively * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
+    score.add("az", swinging, flight.takeoff_s)
+    score.add("pitch", rng.uniform(5.0, 25.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
     # The foot comes back from pointing down: toes first when quiet, flat when loud.
     lands_at = (rng.uniform(0.0, 8.0) if loud else rng.uniform(12.0, 25.0)) * RAD_PER_DEG
     turning = minimum_jerk(score.unit_time(seconds - 0.07))
