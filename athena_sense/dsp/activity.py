@@ -18,6 +18,9 @@ STILL_TILT_RAD = np.radians(2.0)
 STEP_ACC_M_S2 = 2.0
 """RMS of |a| about its mean over a second. A heel raised by 50° in 0.4 s reaches 1.8 m/s² on the instep (minimum
 jerk, 0.15 m lever), a hard heel drop on the floor 1.6 (real heel raises); a walking foot 5 and more."""
+WALK_ACC_M_S2 = 1.0
+"""RMS over three seconds. Quick raises with lowerings of a second between them reach 0.7 m/s² (real heel raises:
+0.5); a phone in the hand of a walker 1.2, at the waist 1.3, in a pocket 2.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,13 @@ class Activity:
 
 
 class ActivityStage:
-    """Motion → Activity. Still: half a second without movement. Busy: a second of movement too rough for a rep."""
+    """Motion → Activity. Still: half a second without movement. Busy: too rough for a rep."""
 
     def __init__(self, rate_hz: float) -> None:
         self.tick_rows = max(1, round(TICK_S * rate_hz))
         self._still_ticks = max(1, round(0.5 * rate_hz / self.tick_rows))
-        self._busy_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
+        self._step_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
+        self._walk_ticks = 3 * self._step_ticks
         self._rows: FloatArray = np.empty((0, 4))
         self._ticks: FloatArray | None = None
         self._end = 0
@@ -53,12 +57,13 @@ class ActivityStage:
         blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 4)
         a = blocks[:, :, 0]
         ticks = np.column_stack((_sum(a), _sum(a * a), blocks[:, -1, 1:]))
-        before = self._ticks if self._ticks is not None else np.repeat(ticks[:1], self._busy_ticks, axis=0)
+        before = self._ticks if self._ticks is not None else np.repeat(ticks[:1], self._walk_ticks, axis=0)
         ticks = np.concatenate((before, ticks))
-        self._ticks = ticks[-self._busy_ticks :]
+        self._ticks = ticks[-self._walk_ticks :]
         still = _rms(ticks, self._still_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
         still &= _turned(ticks[:, 2:], self._still_ticks)[-n:] < STILL_TILT_RAD
-        busy = _rms(ticks, self._busy_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
+        busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
+        busy |= _rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2
         return Activity(still, busy, self._end)
 
 

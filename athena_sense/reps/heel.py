@@ -31,9 +31,15 @@ SHORTEST_LOWERING_S = 0.3
 """Falling freely, a heel needs 0.13 s for 8 cm; a controlled one (real heel raises) 0.44 s and more."""
 SMALLEST_SHARE = 0.4
 """Less than this share of the usual range is a shuffle, not a rep."""
-ROUGH_M_S2 = 1.2
+ROUGH_LOWERING_M_S2 = 1.2
 """RMS of |a| during a lowering. 5 cm of instep in half a second make 0.8 m/s² (minimum jerk; real heel raises:
 0.27–0.85); a foot lifted for a step makes 1.1–4."""
+ROUGH_RAISE_M_S2 = 3.0
+"""The same for a raise: 50° in 0.4 s make 2.9 m/s² on the instep."""
+LEVER_M = 0.15
+"""Ball of the toes to the upper end of the laces, at most."""
+SHAKE_M_S2 = 0.6
+"""Shake of a sensor strapped on loosely, over what the turn itself makes (real heel raises on the floor)."""
 OUT_OF_PLANE_SHARE = 0.35
 """A heel raise keeps to its plane but for a slight pivot and roll; a foot that leaves it by more is stepping."""
 EVIDENCE_ENOUGH = 2.0
@@ -240,11 +246,20 @@ class HeelReps:
         return None if rep is None or self._rough(rep, before, end) else rep
 
     def _rough(self, rep: HeelRep, first: int, end: int) -> bool:
-        """Whether the foot was stepping rather than lowering its heel."""
+        """Whether the foot was stepping rather than turning about its toes."""
         t, acc = self._history.t_s(first, end), self._history.acc_m_s2(first, end)
-        during = (t > rep.lower_start_s - 0.1) & (t < rep.lower_end_s + 0.3)
-        norm = np.sqrt(_dot(acc[during] ** 2, np.ones(3)))
-        return rep.lower_end_s - rep.lower_start_s < SHORTEST_LOWERING_S or float(norm.std()) > ROUGH_M_S2
+        size = np.sqrt(_dot(acc * acc, np.ones(3)))
+        spans = [(rep.lower_start_s, rep.lower_end_s, 0.3, ROUGH_LOWERING_M_S2)]
+        if rep.raise_start_s is not None and rep.top_start_s is not None:
+            spans.append((rep.raise_start_s, rep.top_start_s, 0.0, ROUGH_RAISE_M_S2))
+        for start_s, end_s, after_s, most in spans:
+            seconds = max(end_s - start_s, SHORTEST_LOWERING_S)
+            # A minimum-jerk turn by this angle on this lever: RMS 4.14 d / T².
+            own = 4.14 * LEVER_M * rep.range_deg / DEG_PER_RAD / seconds**2
+            during = size[(t > start_s - 0.1) & (t < end_s + after_s)]
+            if during.shape[0] and float(during.std()) > min(most, own + SHAKE_M_S2):
+                return True
+        return rep.lower_end_s - rep.lower_start_s < SHORTEST_LOWERING_S
 
 
 def _phases(
@@ -278,7 +293,7 @@ def _phases(
     down35 = _first(angle[down65 : ib + 1] <= bottom + 0.35 * span) + down65
     down10 = _first(angle[down35 : ib + 1] <= bottom + LEVEL_SHARE * span) + down35
     w = slice(max(i_top, 2 * down90 - down65 - 5, 0), down65 + 1)
-    lower_start = leaves_plateau_s(t[w], -angle[w])
+    lower_start = max(leaves_plateau_s(t[w], -angle[w]), top_start or t[0])
     up_again = _last(angle[ib:] <= bottom + LEVEL_SHARE * span) + ib
     w = slice(down35, min(up_again, 2 * down10 - down35 + 5) + 1)
     lower_end = reaches_plateau_s(t[w], -angle[w])

@@ -22,17 +22,18 @@ SMALLEST_SPEED_M_S = 0.035
 """Swing of vertical velocity that can be a raise. Sway at the waist makes 0.01 m/s (0.03–0.05 m/s² at 0.5 Hz);
 3 cm in 1.2 s peak at 0.047 m/s (minimum jerk)."""
 SMALLEST_RISE_M = 0.008
+FIRST_SHARE = 0.4
+"""A set that starts flat raises the heel from level first, not from below the step: 55–85 % of the usual rise."""
 USUAL_SPEED_SHARE = 0.4
 """… and so is less than this share of the usual peak speed: the rebound of a quick lowering in the ±1.5 s mean."""
 LARGEST_RISE_M = 0.18
 """An ankle rises by 0.13 m at most over the ball of a long foot at 50°; a stair is 0.15–0.2 m high."""
-STEP_INTERVAL_S = 1.0
-"""Upward movements closer together than this are steps (slow walking: 1.4 a second); a quick raise and the fastest
-lowering that is told apart from a drop take 1.4 s."""
+STEP_GAP_S = 0.9
+"""Upward movements with less than this between them are steps: no lowering has room there, only a drop."""
 OFF_AFTER_S = 2.0
 """A raise is followed by a second or more of lowering and a moment of standing before anybody walks off."""
-ALIKE_SHARE = 0.4
-"""Steps are alike; the rebound of a quick lowering is a fraction of the raise that follows it."""
+ALIKE_SHARE = 0.45
+"""Steps are alike in rise and speed; the rebound of a quick lowering is slower than the raise that follows it."""
 USUAL_SHARE = 0.55
 """Less than this share of the usual rise is the heel coming back to level, or a shift of weight."""
 LONGEST_RAISE_S = 2.5
@@ -57,7 +58,6 @@ class Raise:
 @dataclass(frozen=True, slots=True)
 class _Burst:
     first: int
-    peak: int
     last: int
     start_s: float
     end_s: float
@@ -87,6 +87,7 @@ class Raises:
         self._waiting: _Burst | None = None
         self._open: _Burst | None = None
         self._usual: list[tuple[float, float]] = []
+        self._closed = 0
 
     def feed(self, motion: Motion) -> list[Raise]:
         """The raises that these rows complete."""
@@ -132,7 +133,7 @@ class Raises:
             return self._close(None)
         raises = self._settle()
         if self._walked_at is not None:
-            self._walked_at, self._usual = None, []
+            self._walked_at, self._usual, self._closed = None, [], 0
         if self._usual:
             speed, rise = np.quantile(np.array(self._usual), 0.75, axis=0)
             if burst.rise_m < USUAL_SHARE * rise or burst.speed_m_s < USUAL_SPEED_SHARE * speed:
@@ -142,9 +143,9 @@ class Raises:
 
     def _is_step(self, burst: _Burst) -> bool:
         last = self._last
-        if last is not None and burst.peak - last.peak < STEP_INTERVAL_S * self._rate_hz:
-            smaller, larger = sorted((burst.rise_m, last.rise_m))
-            if smaller > ALIKE_SHARE * larger:
+        if last is not None and burst.first - last.last < STEP_GAP_S * self._rate_hz:
+            rises, speeds = (burst.rise_m, last.rise_m), (burst.speed_m_s, last.speed_m_s)
+            if min(rises) > ALIKE_SHARE * max(rises) and min(speeds) > ALIKE_SHARE * max(speeds):
                 return True
         if burst.rise_m > LARGEST_RISE_M:
             return True
@@ -153,7 +154,7 @@ class Raises:
 
     def _settle_by(self, row: int) -> list[Raise]:
         """No step has followed the waiting movement for long enough: it was a raise."""
-        if self._waiting is None or row <= self._waiting.peak + (STEP_INTERVAL_S + 1.0) * self._rate_hz:
+        if self._waiting is None or row <= self._waiting.last + 2.0 * STEP_GAP_S * self._rate_hz:
             return []
         return self._settle()
 
@@ -194,9 +195,7 @@ class Raises:
         certain = np.flatnonzero(part >= CERTAIN_SHARE * high.value)
         rows = (i - pad, j + pad, i + int(certain[0]), i + int(certain[-1]))
         return _Burst(
-            i - pad,
-            high.index,
-            j + pad,
+            i - pad, j + pad,
             *(self._time(row) for row in rows),
             high.value,
             rise_m,
@@ -205,8 +204,11 @@ class Raises:
 
     def _close(self, following: _Burst | None) -> list[Raise]:
         burst, self._open = self._open, None
-        if burst is None or (following is not None and burst.rise_m < USUAL_SHARE * following.rise_m):
+        if burst is None:
             return []
+        if following is not None and not self._closed and burst.rise_m < FIRST_SHARE * following.rise_m:
+            return []
+        self._closed += 1
         if following is None:
             return [Raise(burst.start_s, burst.end_s, None, None, False)]
         at_most_s = following.certain_start_s - burst.certain_end_s
