@@ -49,6 +49,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "rate_hz": 200.0,
         "reps": 6,
         "loudness": "quiet",
+        "jitter_s": 0.0002,
     },
     "jumps-loud": {
         "exercise": "jumps",
@@ -57,6 +58,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "rate_hz": 200.0,
         "reps": 6,
         "loudness": "loud",
+        "jitter_s": 0.0002,
     },
 }
 
