@@ -1,0 +1,151 @@
+"""Position-like signals: extremal where a movement turns round, whatever kind of movement it is.
+
+Acceleration with gravity shows inclination when the movement is slow and −ω² × displacement when it is quick.
+With a gyroscope, inclination is known by itself, and so is the angle turned about the vertical. Times g all are
+in m/s², and of one size for a limb that tilts.
+"""
+
+import math
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.motion import Motion
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+LOW_PASS_HZ = 3.0
+"""Passes the fundamental of two reps a second, damps impacts and trembling (physiological tremor: 8–12 Hz)."""
+LEAK_S = 2.0
+"""The angle about the vertical is forgotten with this time constant: a bias of 1 °/s then moves it by only 2°."""
+LONGEST_BRIDGE_S = 5.0
+"""A gap up to this long is bridged by a line, and marked, so that a set goes on behind it; most reps are shorter."""
+KEPT_S = 150.0
+"""How far anyone may look back."""
+
+
+class LowPass:
+    """Second-order Bessel low-pass over rows (n, c): its delay is the same for all slow movement.
+
+    Starts in equilibrium with its first row. `delay_rows` is what to subtract from a row number.
+    """
+
+    def __init__(self, cutoff_hz: float, rate_hz: float) -> None:
+        from scipy.signal import bessel, sosfilt_zi
+
+        self._sos = bessel(2, min(cutoff_hz, 0.4 * rate_hz), fs=rate_hz, output="sos", norm="phase")
+        self._zi = sosfilt_zi(self._sos)[:, :, None]
+        self._state: FloatArray | None = None
+        b, a, k = self._sos[0, :3], self._sos[0, 3:], np.arange(3)
+        self.delay_rows = float((k * b).sum() / b.sum() - (k * a).sum() / a.sum())
+
+    def feed(self, rows: FloatArray) -> FloatArray:
+        """The smoothed rows."""
+        from scipy.signal import sosfilt
+
+        if not len(rows):
+            return rows
+        if self._state is None:
+            self._state = self._zi * rows[0]
+        smooth, self._state = sosfilt(self._sos, rows, axis=0, zi=self._state)
+        return np.asarray(smooth)
+
+
+class PositionRows:
+    """The last rows of position signals, by row number. Rows are equally spaced, but for gaps too long to bridge.
+
+    A row holds time, up (3), whether it bridges a gap, and the signals: acceleration (3); with a gyroscope also
+    g × up (3) and g × the angle turned about the vertical.
+    """
+
+    def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
+        self.rate_hz = rate_hz
+        self._with_gyroscope = has_gyroscope
+        self._keep = round(KEPT_S * rate_hz)
+        self._table: FloatArray = np.empty((2 * self._keep, 12 if has_gyroscope else 8))
+        self._first = self._count = 0
+        self._keep_angle = math.exp(-1.0 / (rate_hz * LEAK_S))
+        self.start_stretch()
+
+    def start_stretch(self) -> None:
+        """Forget what the filters know: what follows is not connected to what was."""
+        self.stretch_start = self.end
+        self._last: FloatArray = np.empty((0, 10 if self._with_gyroscope else 7))
+        self._filter = LowPass(LOW_PASS_HZ, self.rate_hz)
+        self._angle: FloatArray = np.zeros(1)
+
+    @property
+    def end(self) -> int:
+        """Number of the row that comes next."""
+        return self._first + self._count
+
+    def continues(self, t_s: float) -> bool:
+        """Whether a sample at `t_s` still belongs to this stretch, or the gap before it is too long to bridge."""
+        return not len(self._last) or t_s - float(self._last[0, 0]) <= LONGEST_BRIDGE_S
+
+    def append(self, motion: Motion, first: int, end: int) -> None:
+        """Take rows first … end−1 of `motion`; a gap may lie before `first`, and none behind it."""
+        parts = [motion.t_s[first:end, None], motion.up[first:end], motion.acc_m_s2[first:end]]
+        if motion.gyr_rad_s is not None:
+            parts.append(motion.gyr_rad_s[first:end])
+        rows = np.concatenate(parts, axis=1)
+        if motion.after_gap[first] and len(self._last):
+            missing = round((rows[0, 0] - self._last[0, 0]) * self.rate_hz) - 1
+            share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
+            self._store(self._last + share * (rows[0] - self._last), 1.0)
+        self._store(rows, 0.0)
+
+    def _store(self, rows: FloatArray, bridged: float) -> None:
+        if not len(rows):
+            return
+        self._last = rows[-1:].copy()
+        signals = rows[:, 4:7]
+        if self._with_gyroscope:
+            up, rate = rows[:, 1:4], rows[:, 7:]
+            about_up = rate[:, 0] * up[:, 0] + rate[:, 1] * up[:, 1] + rate[:, 2] * up[:, 2]
+            signals = np.column_stack((signals, STANDARD_GRAVITY_M_S2 * up, self._integrate(about_up)))
+        rows = np.column_stack((rows[:, :4], np.full(len(rows), bridged), self._filter.feed(signals)))
+        count = self._count + len(rows)
+        if count > len(self._table):
+            self._table = np.concatenate((self._table[: self._count], np.empty((count, rows.shape[1]))))
+        self._table[self._count : count] = rows
+        self._count = count
+
+    def _integrate(self, rate_rad_s: FloatArray) -> FloatArray:
+        """Leaky integral of an angular rate (n,), times g."""
+        from scipy.signal import lfilter
+
+        gain = STANDARD_GRAVITY_M_S2 / self.rate_hz
+        angle, self._angle = lfilter([gain], [1.0, -self._keep_angle], rate_rad_s, zi=self._angle)
+        return np.asarray(angle)
+
+    def forget(self) -> None:
+        """Let go of what lies further back than anyone may look."""
+        spare = self._count - self._keep
+        if spare > self._keep // 2:
+            self._table[: self._keep] = self._table[spare : self._count].copy()
+            self._first, self._count = self._first + spare, self._keep
+
+    def signals(self, first: int, end: int, step: int = 1) -> FloatArray:
+        """Position signals (n, c) in m/s², smoothed; means of `step` rows each, counted back from the end."""
+        count = (end - first) // step
+        rows = self._part(end - count * step, end)[:, 5:]
+        total = rows[::step].copy()
+        for k in range(1, step):
+            total += rows[k::step]
+        return total / step
+
+    def t_s(self, first: int, end: int) -> FloatArray:
+        """Times (n,) of what `signals` shows: their lag is subtracted."""
+        return self._part(first, end)[:, 0] - self._filter.delay_rows / self.rate_hz
+
+    def up(self, first: int, end: int) -> FloatArray:
+        """Inclination (n, 3) at the times of `t_s`."""
+        lag = round(self._filter.delay_rows)
+        return self._part(max(first - lag, self.stretch_start), end - lag)[:, 1:4]
+
+    def bridged(self, first: int, end: int) -> bool:
+        """Whether any of these rows stands in for samples that are missing."""
+        return bool(self._part(first, end)[:, 4].any())
+
+    def _part(self, first: int, end: int) -> FloatArray:
+        return self._table[max(first - self._first, 0) : min(max(end - self._first, 0), self._count)]
