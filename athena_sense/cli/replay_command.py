@@ -60,7 +60,7 @@ def command(
     with Progress(len(files), quiet) as progress:
         for number, file in enumerate(files, 1):
             try:
-                result = _replay(file, speed, console, box_height_m=box_height, **options)
+                result = _replay(file, speed, console, box_height_m=box_height, keep_trace=plot is not None, **options)
                 if plot is not None:
                     _draw(result, plot if len(files) == 1 else plot.with_stem(f"{plot.stem}-{number}-{file.stem}"))
             except AthenaError as error:
