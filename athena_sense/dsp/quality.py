@@ -6,8 +6,8 @@ from athena_sense.datatypes import FloatArray, Gap, Quality, SampleBatch, Stream
 from athena_sense.dsp.clipping import clipped_rows
 from athena_sense.dsp.grid import BRIDGED_S
 
-LOST_PERIODS = 1.5
-"""A step of more than one and a half periods has a sample missing; jitter of phones stays below half a period."""
+LOST_PERIODS = 1.7
+"""A step of two periods has a sample missing; jitter lengthens a step by half a period now and then."""
 LIMITED_SHARE = 0.05
 """Above this share of lost time figures near the holes are doubtful: say so."""
 UNUSABLE_SHARE = 0.5

@@ -40,9 +40,7 @@ class SensorHeader(BaseModel):
     @property
     def info(self) -> StreamInfo:
         """What the pipe needs to know of this sensor's samples."""
-        return StreamInfo(
-            self.sample_rate_hz, self.has_gyroscope, self.has_gravity, self.acc_range_m_s2, self.sensor
-        )
+        return StreamInfo(self.sample_rate_hz, self.has_gyroscope, self.has_gravity, self.acc_range_m_s2, self.sensor)
 
 
 class RecordingHeader(SensorHeader):
@@ -58,7 +56,7 @@ class RecordingHeader(SensorHeader):
     exercise: str | None = None
     athlete: str | None = None
     program: str | None = None
-    box_height_m: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    box_height_m: float | None = Field(default=None, allow_inf_nan=False)
     labels: dict[str, JsonValue] | None = None
     labelled_by: str | None = None
     simulated: bool = False

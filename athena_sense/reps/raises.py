@@ -26,8 +26,9 @@ FIRST_SHARE = 0.4
 """A set that starts flat raises the heel from level first, not from below the step: 55–85 % of the usual rise."""
 USUAL_SPEED_SHARE = 0.4
 """… and so is less than this share of the usual peak speed: the rebound of a quick lowering in the ±1.5 s mean."""
-LARGEST_RISE_M = 0.18
-"""An ankle rises by 0.13 m at most over the ball of a long foot at 50°; a stair is 0.15–0.2 m high."""
+LARGEST_RISE_M = 0.24
+"""An ankle rises by 0.13 m at most over the ball of a long foot at 50°, and with a quick lowering just before it up
+to 0.22 m are made of that; a stair of 0.15–0.2 m, climbed in a second, makes 0.26–0.36 m."""
 STEP_GAP_S = 0.9
 """Upward movements with less than this between them are steps: no lowering has room there, only a drop."""
 OFF_AFTER_S = 2.0
