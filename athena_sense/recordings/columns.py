@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from athena_sense.recordings.source import Source
 BAD_ROWS_ALLOWED = 3
 BAD_SHARE_ALLOWED = 0.01
 """A stray line or a torn last row is forgiven; more than 1 % says that the file is not what it was taken for."""
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BLOCK_BYTES = 1 << 20
 """A row that is no number costs the fast parser one block, and memory stays flat."""
@@ -79,7 +82,7 @@ def read_columns(source: Source, layout: Layout, columns: Sequence[int], *, time
     order = sorted(columns)
     parser = _Parser(layout, order, order.index(columns[0]) if time_is_text else None)
     start = _offset_of_line(source.data, layout.first_line)
-    most_rows = source.data.count(b"\n", start) + 1
+    most_rows = source.data.count(b"\n", start) + source.data.count(b"\r", start) + 1
     values, lines = np.empty((most_rows, len(order))), np.empty(most_rows, np.int64)
     bad: list[int] = []
     n = 0
@@ -123,6 +126,8 @@ class _Parser:
         if block.count(b"\n") + (not block.endswith(b"\n")) == len(values):
             return values, np.arange(line, line + len(values)), []
         numbers = [number for number, text in enumerate(block.splitlines(), line) if text]
+        if len(numbers) != len(values):
+            return self._row_by_row(block, line)
         return values, np.array(numbers, np.int64), []
 
     def _at_once(self, block: bytes, columns: list[int]) -> FloatArray | None:
@@ -182,14 +187,16 @@ class _Parser:
                 parts.append(time if is_time else number)
         return re.compile((delimiter.join(parts) + rf"(?:{delimiter}.*)?\s*$").encode())
 
-    def _numbers(self, column: Any) -> FloatArray:
+    def _numbers(self, column: "pa.ChunkedArray") -> FloatArray:
         import pyarrow as pa
 
-        if not pa.types.is_timestamp(column.type):
-            return np.asarray(column.to_numpy(), np.float64)
+        from athena_sense.recordings.arrow import from_arrow
+
         if column.null_count:
             return np.full(len(column), np.nan)
-        ticks = column.cast(pa.int64()).to_numpy()
+        if not pa.types.is_timestamp(column.type):
+            return np.concatenate([from_arrow(chunk) for chunk in column.chunks])
+        ticks = np.concatenate([from_arrow(chunk, np.int64) for chunk in column.chunks])
         if self.origin_ns is None:
             self.origin_ns = int(ticks[0])
         return np.asarray(ticks - self.origin_ns, np.float64) * 1e-9

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
@@ -65,22 +66,27 @@ def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     own = header.of_stream(stream)
     batches, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
-    table = _only_stream(pa.Table.from_batches(batches, schema=schema), stream, header).combine_chunks()
+    batches = pa.Table.from_batches(batches, schema=schema).combine_chunks().to_batches()
     if header.kind == "samples":
-        return Recording(own, _samples(table, own), None, truncated)
-    return Recording(own, None, _notifications(table), truncated)
+        return Recording(own, _joined([_samples(batch, header, stream) for batch in batches], own), None, truncated)
+    packets = (packet for batch in batches for packet in _notifications(batch, header, stream))
+    return Recording(own, None, tuple(packets), truncated)
 
 
 def iter_samples(path: str | Path, stream: int = 0) -> Iterator[SampleBatch]:
     """The samples of one stream, batch by batch as they were written. Errors as in `read_recording`."""
-    for header, table in _iter_tables(path, stream, "samples"):
-        yield _samples(table, header)
+    for header, batch in _iter_batches(path, stream, "samples"):
+        samples = _samples(batch, header, stream)
+        if len(samples):
+            yield samples
 
 
 def iter_notifications(path: str | Path, stream: int = 0) -> Iterator[tuple[Notification, ...]]:
     """The packets of one stream, batch by batch as they were written. Errors as in `read_recording`."""
-    for _, table in _iter_tables(path, stream, "notifications"):
-        yield _notifications(table)
+    for header, batch in _iter_batches(path, stream, "notifications"):
+        packets = _notifications(batch, header, stream)
+        if packets:
+            yield packets
 
 
 def recover(path: str | Path) -> Recovery:
@@ -124,18 +130,14 @@ def is_recording(data: bytes) -> bool:
     return data.startswith(CONTINUATION) or CONTINUATION.startswith(data)
 
 
-def _iter_tables(path: str | Path, stream: int, kind: str) -> "Iterator[tuple[RecordingHeader, pa.Table]]":
-    import pyarrow as pa
-
+def _iter_batches(path: str | Path, stream: int, kind: str) -> "Iterator[tuple[RecordingHeader, pa.RecordBatch]]":
     data = read_bytes(path)
     header, schema = _head(data, str(path))
     if header.kind != kind:
         raise RecordingError(f"{path}: holds {header.kind}, not {kind}")
-    own = header.of_stream(stream)
+    header.of_stream(stream)
     for batch in _whole_batches(data, schema)[0]:
-        table = _only_stream(pa.Table.from_batches([batch]), stream, header)
-        if table.num_rows:
-            yield own, table
+        yield header, batch
 
 
 def _head(data: bytes, name: str) -> "tuple[RecordingHeader, pa.Schema]":
@@ -179,48 +181,51 @@ def schema_of(header: RecordingHeader) -> "pa.Schema":
     """The columns of a recording, with its header as metadata."""
     import pyarrow as pa
 
+    from athena_sense.recordings.arrow import VECTOR
+
+    fields = [("stream", pa.uint8())]
     if header.kind == "samples":
-        fields = [("stream", pa.uint8()), ("t_s", pa.float64()), ("acc_m_s2", vector_type())]
+        fields += [("t_s", pa.float64()), ("acc_m_s2", VECTOR)]
         if any(sensor.has_gyroscope for sensor in header.sensors):
-            fields.append(("gyr_rad_s", vector_type()))
+            fields.append(("gyr_rad_s", VECTOR))
     else:
-        fields = [
-            ("stream", pa.uint8()),
-            ("arrival_ns", pa.int64()),
-            ("channel", pa.string()),
-            ("payload", pa.binary()),
-        ]
+        fields += [("arrival_ns", pa.int64()), ("channel", pa.string()), ("payload", pa.binary())]
     return pa.schema(fields, metadata={HEADER_KEY: header.model_dump_json().encode()})
 
 
-def vector_type() -> "pa.DataType":
-    """Three float64: x, y, z."""
-    import pyarrow as pa
-
-    return pa.list_(pa.float64(), 3)
-
-
-def _only_stream(table: "pa.Table", stream: int, header: RecordingHeader) -> "pa.Table":
-    import pyarrow as pa
+def _rows(batch: "pa.RecordBatch", header: RecordingHeader, stream: int) -> "npt.NDArray[np.bool_] | slice":
+    """Which rows of a batch are of a stream."""
+    from athena_sense.recordings.arrow import from_arrow
 
     if len(header.sensors) == 1:
-        return table
-    return table.filter(pa.array(table["stream"].to_numpy() == stream))
+        return slice(None)
+    return np.asarray(from_arrow(batch["stream"], np.uint8) == stream)
 
 
-def _samples(table: "pa.Table", header: RecordingHeader) -> SampleBatch:
-    gyr = _array(table, "gyr_rad_s") if header.has_gyroscope else None
-    return SampleBatch(table["t_s"].to_numpy(), _array(table, "acc_m_s2"), gyr)
+def _samples(batch: "pa.RecordBatch", header: RecordingHeader, stream: int) -> SampleBatch:
+    from athena_sense.recordings.arrow import from_arrow, vectors_from_arrow
+
+    rows = _rows(batch, header, stream)
+    has_gyroscope = header.sensors[stream].has_gyroscope
+    gyr = vectors_from_arrow(batch["gyr_rad_s"])[rows] if has_gyroscope else None
+    return SampleBatch(from_arrow(batch["t_s"])[rows], vectors_from_arrow(batch["acc_m_s2"])[rows], gyr)
 
 
-def _array(table: "pa.Table", name: str) -> np.ndarray:
-    import pyarrow as pa
+def _joined(batches: list[SampleBatch], header: RecordingHeader) -> SampleBatch:
+    nothing = SampleBatch(np.empty(0), np.empty((0, 3)), np.empty((0, 3)) if header.has_gyroscope else None)
+    parts = batches or [nothing]
+    gyr = [part.gyr_rad_s for part in parts if part.gyr_rad_s is not None]
+    return SampleBatch(
+        np.concatenate([part.t_s for part in parts]),
+        np.concatenate([part.acc_m_s2 for part in parts]),
+        np.concatenate(gyr) if gyr else None,
+    )
 
-    column = table[name]
-    chunk = column.chunk(0) if column.num_chunks else pa.array([], column.type)
-    return np.asarray(chunk.flatten().to_numpy()).reshape(-1, 3)
 
+def _notifications(batch: "pa.RecordBatch", header: RecordingHeader, stream: int) -> tuple[Notification, ...]:
+    from athena_sense.recordings.arrow import bytes_from_arrow, from_arrow
 
-def _notifications(table: "pa.Table") -> tuple[Notification, ...]:
-    columns = (table[name].to_pylist() for name in ("arrival_ns", "channel", "payload"))
-    return tuple(Notification(*row) for row in zip(*columns, strict=True))
+    arrivals = from_arrow(batch["arrival_ns"], np.int64)
+    channels, payloads = bytes_from_arrow(batch["channel"]), bytes_from_arrow(batch["payload"])
+    rows = np.arange(len(arrivals))[_rows(batch, header, stream)].tolist()
+    return tuple(Notification(int(arrivals[i]), channels[i].decode(), payloads[i]) for i in rows)

@@ -15,7 +15,7 @@ WINDOW_S = 2.0
 
 GRAVITY_SEEN = (0.45, 2.3)
 """Mean acceleration over true gravity. Turning inside a window lowers it, an arm swung in a circle adds to it: in
-384 recordings of walking, jumping, lifting and shoulder exercises at nine sites it lay between 0.52 and 2.06."""
+384 recordings (walking, jumping, lifting; from hand and wrist to pelvis and foot) it lay between 0.52 and 2.06."""
 
 LEAST_SHARE = 0.4
 """Mean acceleration over the median size: at least 0.43 in the same recordings. Without gravity it cancels."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
 from athena_sense.recordings.dialects import dialects
@@ -13,6 +15,8 @@ from athena_sense.recordings.source import Source, load
 from athena_sense.recordings.track import measured_rate_hz
 
 OWN = "athena-sense"
+RATE_RANGE_HZ = (0.1, 100_000.0)
+"""Slower is no movement sensor, faster is none that a body wears."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,7 @@ def _own(source: Source, stream: int) -> OpenedRecording:
     found = parse_recording(source.data, source.name, stream)
     notes: tuple[str, ...] = ()
     if found.truncated:
-        notes = (
-            f"cut off, and read up to its last whole batch; finish it with: athena-sense recover {source.path}",
-        )
+        notes = (f"cut off, and read up to its last whole batch; finish it with: athena-sense recover {source.path}",)
     samples = found.samples
     if samples is not None:
         if not len(samples):
@@ -81,9 +83,16 @@ def _foreign(source: Source) -> OpenedRecording:
     stream = dialect.read(source)
     header = RecordingHeader(
         sensor=stream.sensor,
-        sample_rate_hz=measured_rate_hz(stream.samples.t_s),
+        sample_rate_hz=_plausible_rate_hz(source, stream.samples),
         has_gyroscope=stream.samples.gyr_rad_s is not None,
         has_gravity=stream.has_gravity,
         acc_range_m_s2=stream.acc_range_m_s2,
     )
     return OpenedRecording(header, stream.samples, None, stream.notes, dialect.NAME)
+
+
+def _plausible_rate_hz(source: Source, samples: SampleBatch) -> float:
+    rate = measured_rate_hz(samples.t_s)
+    if not RATE_RANGE_HZ[0] <= rate <= RATE_RANGE_HZ[1] or (np.diff(samples.t_s) <= 0).any():
+        raise RecordingError(f"{source.name}: its times cannot be right: {rate:.3g} samples a second; export it again")
+    return rate

@@ -68,7 +68,7 @@ class Source:
     def _zip(self) -> zipfile.ZipFile:
         try:
             return zipfile.ZipFile(BytesIO(self.data))
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise RecordingError(f"{self.path}: is a damaged zip file; export it again") from error
 
 

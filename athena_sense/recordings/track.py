@@ -97,7 +97,8 @@ def measured_rate_hz(t_s: FloatArray) -> float:
     steps = np.diff(t_s)
     usual = float(np.median(steps))
     near = steps[(steps < 1.5 * usual) & (steps > 0.5 * usual)]
-    return 1.0 / float(near.mean() if len(near) else usual)
+    step = float(near.mean() if len(near) else usual)
+    return 1.0 / step if step > 0 else float("inf")
 
 
 def merge(acc: Track, gyr: Track | None) -> tuple[SampleBatch, tuple[str, ...]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, Notification, SampleBatch
+from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
-from athena_sense.recordings.file import END_OF_STREAM, schema_of, vector_type
+from athena_sense.recordings.file import END_OF_STREAM, schema_of
 from athena_sense.recordings.header import RecordingHeader
 
 if TYPE_CHECKING:
@@ -43,37 +43,38 @@ class RecordingWriter:
 
     def write_samples(self, samples: SampleBatch, stream: int = 0) -> None:
         """Append samples (n ≥ 0) of one stream; they are readable when this returns."""
-        import pyarrow as pa
+        from athena_sense.recordings.arrow import to_arrow, vectors_to_arrow
 
         if self.header.kind != "samples":
             raise ValueError("this recording holds notifications")
+        if self.header.sensors[stream].has_gyroscope != (samples.gyr_rad_s is not None):
+            raise ValueError("the header says otherwise on whether there is a gyroscope")
         n = len(samples)
         columns = {
-            "stream": pa.array(np.full(n, stream, np.uint8)),
-            "t_s": pa.array(np.asarray(samples.t_s, np.float64)),
-            "acc_m_s2": _vectors(samples.acc_m_s2),
+            "stream": to_arrow(np.full(n, stream, np.uint8)),
+            "t_s": to_arrow(np.asarray(samples.t_s, np.float64)),
+            "acc_m_s2": vectors_to_arrow(samples.acc_m_s2, n),
+            "gyr_rad_s": vectors_to_arrow(samples.gyr_rad_s, n),
         }
-        if "gyr_rad_s" in self._schema.names:
-            gyr = samples.gyr_rad_s
-            columns["gyr_rad_s"] = pa.nulls(n, vector_type()) if gyr is None else _vectors(gyr)
-        elif samples.gyr_rad_s is not None:
-            raise ValueError("the header says that there is no gyroscope")
         self._append_batch(columns)
 
     def write_notifications(self, notifications: Sequence[Notification], stream: int = 0) -> None:
         """Append packets of one stream as they arrived; they are readable when this returns."""
         import pyarrow as pa
 
+        from athena_sense.recordings.arrow import bytes_to_arrow, to_arrow
+
         if self.header.kind != "notifications":
             raise ValueError("this recording holds samples")
-        self._append_batch(
-            {
-                "stream": pa.array(np.full(len(notifications), stream, np.uint8)),
-                "arrival_ns": pa.array([n.arrival_ns for n in notifications], pa.int64()),
-                "channel": pa.array([n.channel for n in notifications], pa.string()),
-                "payload": pa.array([n.payload for n in notifications], pa.binary()),
-            }
-        )
+        if stream >= len(self.header.sensors):
+            raise ValueError(f"the header names no stream {stream}")
+        columns = {
+            "stream": to_arrow(np.full(len(notifications), stream, np.uint8)),
+            "arrival_ns": to_arrow(np.array([n.arrival_ns for n in notifications], np.int64)),
+            "channel": bytes_to_arrow([n.channel.encode() for n in notifications], pa.string()),
+            "payload": bytes_to_arrow([n.payload for n in notifications], pa.binary()),
+        }
+        self._append_batch(columns)
 
     def close(self) -> None:
         """End the file properly. Safe to call twice."""
@@ -94,7 +95,8 @@ class RecordingWriter:
     def _append_batch(self, columns: "dict[str, pa.Array]") -> None:
         import pyarrow as pa
 
-        batch = pa.record_batch([columns[name] for name in self._schema.names], schema=self._schema)
+        arrays = [columns[name] for name in self._schema.names]
+        batch = pa.RecordBatch.from_arrays(arrays, schema=self._schema)
         if batch.num_rows:
             self._append(batch.serialize())
 
@@ -113,10 +115,3 @@ class RecordingWriter:
     def _cut_back(self) -> None:
         self._file.seek(self._end)
         self._file.truncate()
-
-
-def _vectors(values: FloatArray) -> "pa.Array":
-    import pyarrow as pa
-
-    flat = np.ascontiguousarray(values, np.float64).reshape(-1)
-    return pa.FixedSizeListArray.from_arrays(pa.array(flat), 3)

@@ -1,11 +1,14 @@
 """Laws of every dialect, then the traps of each."""
 
 from pathlib import Path
+from random import Random
 
 import dialect_examples as ex
 import numpy as np
 import pytest
 from dialect_examples import ACC, EXAMPLES, GRAVITY, GYR, Example
+from hypothesis import given
+from hypothesis import strategies as st
 
 from athena_sense.errors import RecordingError
 from athena_sense.recordings import OpenedRecording, open_recording
@@ -202,3 +205,28 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(RecordingError, match="damaged zip"):
         open_recording(path)
+
+
+@given(st.sampled_from(NAMES), st.randoms(use_true_random=False))
+def test_any_damage_gives_samples_that_hold_or_an_error_in_words(
+    tmp_path_factory: pytest.TempPathFactory, name: str, random: Random
+) -> None:
+    """Time runs forward from 0 and every number is finite, whatever was typed, cut or pasted into the file."""
+    folder = tmp_path_factory.mktemp("damaged")
+    path = EXAMPLES[name].write(folder)
+    data = bytearray(path.read_bytes())
+    for _ in range(random.choice([1, 3, 20])):
+        at = random.randrange(min(len(data), random.choice([100, 500, len(data)])))
+        pasted = random.choice(
+            [b",", b";", b"\n", b"\r", b"nan", b"1e99", b"-", b"\0", b"\xff", b'"', data[: at % 200]]
+        )
+        data[at : at + random.choice([0, 1, 60])] = pasted
+    path.write_bytes(data)
+    opened, refusal = opened_or_refusal(path)
+    if opened is None:
+        assert refusal.startswith(str(folder))
+    else:
+        assert opened.samples is not None
+        assert opened.samples.t_s[0] == 0.0
+        assert (np.diff(opened.samples.t_s) > 0).all()
+        assert np.isfinite(opened.samples.acc_m_s2).all()

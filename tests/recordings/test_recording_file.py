@@ -78,9 +78,7 @@ def joined(batches: list[SampleBatch]) -> bytes:
 
 
 @given(st.lists(sample_batches(), max_size=5))
-def test_samples_come_back_bit_for_bit(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[SampleBatch]
-) -> None:
+def test_samples_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory, batches: list[SampleBatch]) -> None:
     path = tmp_path_factory.getbasetemp() / "samples.arrow"
     write(path, HEADER, batches)
     recording = read_recording(path)
@@ -140,9 +138,7 @@ def test_recover_finishes_a_file_cut_at_any_byte(tmp_path: Path) -> None:
         assert (again.batches, again.dropped_bytes, again.was_truncated) == (kept, 0, False)
 
 
-@pytest.mark.parametrize(
-    "tail", [b"\0" * 64, b"\xff" * 64, b"garbage, not Arrow"], ids=["zeros", "ones", "garbage"]
-)
+@pytest.mark.parametrize("tail", [b"\0" * 64, b"\xff" * 64, b"garbage, not Arrow"], ids=["zeros", "ones", "garbage"])
 def test_what_a_power_cut_leaves_behind_the_last_batch_is_cut_off(tail: bytes, tmp_path: Path) -> None:
     path, batches = tmp_path / "a.arrow", batches_of_samples()
     data = write(path, HEADER, batches)
@@ -294,3 +290,18 @@ def test_the_header_keeps_labels_and_refuses_unknown_words() -> None:
     for wrong in ({"placement": "toe"}, {"sample_rate_hz": 0}, {"weight": 3}, {"side": "both"}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             HEADER.with_changes(**wrong)
+
+
+def test_a_batch_that_contradicts_the_header_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    batch = batches_of_samples()[0]
+    packet = Notification(1, "acc", b"")
+    with RecordingWriter(tmp_path / "a.arrow", HEADER) as writer:
+        with pytest.raises(ValueError, match="gyroscope"):
+            writer.write_samples(SampleBatch(batch.t_s, batch.acc_m_s2))
+        with pytest.raises(ValueError, match="holds samples"):
+            writer.write_notifications([packet])
+    with RecordingWriter(tmp_path / "b.arrow", PACKETS) as writer:
+        with pytest.raises(ValueError, match="holds notifications"):
+            writer.write_samples(batch)
+        with pytest.raises(ValueError, match="no stream 1"):
+            writer.write_notifications([packet], stream=1)

@@ -40,9 +40,7 @@ def read(source: Source) -> ImportedStream:
     columns = understand(names)
     acc = triple(columns, "acc") or triple(columns, "linear_acc")
     if acc is None:
-        raise RecordingError(
-            f"{source.name}: holds no acceleration; choose a measurement mode with Acc or FreeAcc"
-        )
+        raise RecordingError(f"{source.name}: holds no acceleration; choose a measurement mode with Acc or FreeAcc")
     gyr = triple(columns, "gyr") or []
     is_dot = not source.head()[0].startswith("//")
     positions = [column.position for column in [*acc, *gyr]]
@@ -60,9 +58,10 @@ def read(source: Source) -> ImportedStream:
 def _header(source: Source) -> tuple[list[str], Layout] | None:
     head = source.head()
     for number, line in enumerate(head):
-        if "PacketCounter" in line:
-            layout = layout_of(head, number)
-            return (fields(line, layout.delimiter), layout) if layout else None
+        layout = layout_of(head, number) if "PacketCounter" in line else None
+        names = fields(line, layout.delimiter) if layout else []
+        if layout and "PacketCounter" in names:
+            return names, layout
     return None
 
 

@@ -24,9 +24,7 @@ def recognise(source: Source) -> bool:
 def read(source: Source) -> ImportedStream:
     tables = dict(_table(part) for part in [source, *_partner(source)])
     if "acc" not in tables:
-        raise RecordingError(
-            f"{source.name}: holds no acceleration; export the ACC file too, into the same folder"
-        )
+        raise RecordingError(f"{source.name}: holds no acceleration; export the ACC file too, into the same folder")
     origin = tables["acc"].values[0, 0]
     tracks = {kind: track_of(table, time_scale=1e-9, origin=origin) for kind, table in tables.items()}
     return imported(tracks["acc"], tracks.get("gyr"), sensor="Polar (Polar Sensor Logger)")

@@ -54,8 +54,7 @@ def assemble(source: Source, tables: Mapping[str, Columns], metadata: Mapping[st
         )
     origin = tables[acc_kinds[0]].values[0, 0]
     tracks = {
-        kind: track_of(table, time_scale=1e-9, origin=origin, may_be_unordered=True)
-        for kind, table in tables.items()
+        kind: track_of(table, time_scale=1e-9, origin=origin, may_be_unordered=True) for kind, table in tables.items()
     }
     acc, has_gravity = _acceleration(tracks, acc_kinds)
     platform = metadata.get("platform", "").lower()

@@ -33,6 +33,9 @@ def read(source: Source) -> ImportedStream:
     axes = [f"{sensor} {axis}" for axis in "XYZ"]
     if "Gyroscope X" in calibrated:
         axes += [f"Gyroscope {axis}" for axis in "XYZ"]
+    missing = [name for name in axes if name not in calibrated]
+    if missing:
+        raise RecordingError(f"{source.name}: has no calibrated column {missing[0]!r}; export it as CAL")
     scales = [_scale(source, name, calibrated[name][1]) for name in axes]
     table = read_columns(source, layout, [calibrated[name][0] for name in ("Timestamp", *axes)])
     track = track_of(table.scaled([1.0, *scales]), time_scale=1e-3)
