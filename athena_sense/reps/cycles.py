@@ -149,11 +149,10 @@ class CycleDetector:
     def _search(self, at_end: bool = False) -> None:
         """Look for a rhythm in what ends here; keep it when three cycles alike bear it out."""
         tick, row = self._row // self._search_rows, self._row
-        for window_s in WINDOWS_S:
+        for shorter_s, window_s in pairwise((SHORTEST_SEARCH_S, *WINDOWS_S)):
             first = max(self._anchor, row - round(window_s * self._rate_hz))
-            seen_s = (row - first) / self._rate_hz
             due = at_end or tick % round(window_s / WINDOWS_S[0]) == 0
-            if not due or seen_s < max(SHORTEST_SEARCH_S, 0.5 * window_s * (window_s > WINDOWS_S[0])):
+            if not due or row - first < shorter_s * self._rate_hz:
                 continue
             step = max(1, (row - first) // SEARCH_POINTS)
             rhythm = find_rhythm(self.rows.signals(first, row, step), self._rate_hz / step)
@@ -177,26 +176,25 @@ class CycleDetector:
         swings = 2 * LEAST_CYCLES
         if len(turns) <= swings:
             return
-        sizes = [abs(b.value - a.value) for a, b in pairwise(turns)]
-        periods = [float(c.row - a.row) for a, c in zip(turns, turns[2:], strict=False)]
-        swing, period = median(sizes[-swings:]), median(periods[1 - swings :])
-        if not (_alike(sizes[-swings:], swing, ALIKE_SWING) and _alike(periods[1 - swings :], period, ALIKE_PERIOD)):
-            return
         first = len(turns) - 1 - swings
-        while first and _alike(sizes[first - 1 : first], swing, ALIKE_SWING):
-            start = turns[first - 1]
-            if not _alike([turns[first + 1].row - start.row], period, ALIKE_PERIOD):
-                start = self._leaves(s, start, turns[first])
-                if not _alike([turns[first + 1].row - start.row], period, ALIKE_PERIOD):
-                    break
-            first -= 1
-            turns = [*turns[:first], start, *turns[first + 1 :]]
-        s.rest_sign, s.swing, s.period = turns[first].sign, swing, period
-        s.sizes.extend(sizes[first:])
-        s.periods.extend(periods[first:])
-        s.lead = self._lead(s, turns, first, row)
-        for k in range(first + 2, len(turns), 2):
-            self._emit(s, turns[k - 2], turns[k - 1], turns[k], row)
+        chain = [self._leaves(s, turns[first], turns[first + 1]), *turns[first + 1 :]]
+        swing, period = median(_sizes(chain)), median(_periods(chain))
+        if not (_alike(_sizes(chain), swing, ALIKE_SWING) and _alike(_periods(chain), period, ALIKE_PERIOD)):
+            return
+        while first:
+            start = self._leaves(s, turns[first - 1], turns[first])
+            longer = [start, *turns[first:]]
+            if not (
+                _alike(_sizes(longer[:2]), swing, ALIKE_SWING) and _alike(_periods(longer[:3]), period, ALIKE_PERIOD)
+            ):
+                break
+            first, chain = first - 1, longer
+        s.rest_sign, s.swing, s.period = chain[0].sign, swing, period
+        s.sizes.extend(_sizes(chain))
+        s.periods.extend(_periods(chain))
+        s.lead = self._lead(s, [*turns[:first], *chain[:1]], row)
+        for k in range(2, len(chain), 2):
+            self._emit(s, chain[k - 2], chain[k - 1], chain[k], row)
 
     def _leaves(self, s: _Set, start: Turn, turn: Turn) -> Turn:
         """`start`, moved to where the swing to `turn` sets off: it may have been rested at for long before."""
@@ -205,18 +203,17 @@ class CycleDetector:
         along = start.sign * project(self.rows.signals(first, turn.row - lag + 1), s.direction)
         return Turn(first + lag + moving(-along)[0], start.value, start.sign)
 
-    def _lead(self, s: _Set, turns: list[Turn], first: int, known: int) -> float:
-        """Share of a cycle before the first whole one, where the stream starts in the movement.
+    def _lead(self, s: _Set, turns: list[Turn], known: int) -> float:
+        """Share of a cycle on the way to the last of `turns`, where the stream starts in the movement.
 
         Half a cycle or more is reported; what is returned is what is left to count with the end of the stream.
         """
         if s.first != self.rows.stretch_start:
             return 0.0
-        path = [s.swings.start_value, *(turn.value for turn in turns[: first + 1])]
-        lead = _share_of_cycle(path, s.swing)
+        lead = _share_of_cycle([s.swings.start_value, *(turn.value for turn in turns)], s.swing)
         if lead < 0.5:
             return lead
-        end = max(turns[first].row - s.swings.lag, s.first)
+        end = max(turns[-1].row - s.swings.lag, s.first)
         self._found.append(Cycle(s.first, s.first, end, known, s.direction, cut_off=True))
         return lead - 1.0
 
@@ -307,6 +304,14 @@ def _share_of_cycle(path: list[float], swing: float) -> float:
     steps = [abs(b - a) for a, b in pairwise(path)]
     longest = max(steps, default=0.0)
     return min(1.0, sum(steps) / (2.0 * swing)) if longest <= ALIKE_SWING[1] * swing else 0.0
+
+
+def _sizes(turns: list[Turn]) -> list[float]:
+    return [abs(b.value - a.value) for a, b in pairwise(turns)]
+
+
+def _periods(turns: list[Turn]) -> list[float]:
+    return [float(c.row - a.row) for a, c in zip(turns, turns[2:], strict=False)]
 
 
 def _alike(values: list[float], usual: float, share: tuple[float, float]) -> bool:

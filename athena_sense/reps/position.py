@@ -15,8 +15,9 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 LOW_PASS_HZ = 3.0
 """Passes the fundamental of two reps a second, damps impacts and trembling (physiological tremor: 8–12 Hz)."""
-LEAK_S = 2.0
-"""The angle about the vertical is forgotten with this time constant: a bias of 1 °/s then moves it by only 2°."""
+LEAK_S = 5.0
+"""The angle about the vertical is forgotten with this time constant: a bias of 1 °/s then
+moves it by 5°, and a hold of a few seconds still shows."""
 LONGEST_BRIDGE_S = 5.0
 """A gap up to this long is bridged by a line, and marked, so that a set goes on behind it; most reps are shorter."""
 KEPT_S = 150.0
