@@ -3,7 +3,8 @@
 from athena_sense.datatypes import Measurement, Phase, PhaseName, Rep, SampleBatch, Update, not_measured
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Detector, Exercise, Setup, Site
-from athena_sense.reps.heel import HeelRep, HeelReps
+from athena_sense.reps.heel import HeelReps
+from athena_sense.reps.heel_phases import HeelRep
 from athena_sense.reps.raises import Raise, Raises
 
 FOOT_METRICS = (

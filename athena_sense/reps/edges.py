@@ -14,13 +14,14 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 
-POINTS = 64
+POINTS = 48
 """Points to which a window is resampled: 2 % of the window is finer than sway lets any start be known."""
-STARTS = np.linspace(0.0, 0.92, 47)
+POSITIONS = np.linspace(0.0, 1.0, POINTS)
+STARTS = np.linspace(0.0, 0.93, 32)
 """Starts that are tried, as shares of the window."""
 RUN_UPS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4])
 """Lengths of the run-up that are tried, as shares of the window; the last two do not reach steady speed in it."""
-USUAL_RUN_UP_S = 0.35
+USUAL_RUN_UP_S = 0.4
 """Scale of the prior on the run-up (exponential): people take some tenths of a second to reach their speed.
 Without it, slow sway on the plateau is taken for an early start."""
 INDEPENDENT_POINTS = 20.0
@@ -31,9 +32,8 @@ the bias on lowerings with instant, half-second and half-cosine run-ups stays wi
 @cache
 def _shapes() -> tuple[FloatArray, FloatArray, FloatArray]:
     """Centred unit shapes (candidates, POINTS), and the start and run-up of each (candidates,)."""
-    x = np.linspace(0.0, 1.0, POINTS)
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
-    since = np.clip(x - start, 0.0, None)
+    since = np.clip(POSITIONS - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
     shape = np.where(r < 1.0, run_up * (r**3 - 0.5 * r**4), since - 0.5 * run_up)
     shape -= shape.mean(axis=1, keepdims=True)
@@ -47,14 +47,12 @@ def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
     """
     shapes, starts, run_ups = _shapes()
     window_s = t_s[-1] - t_s[0]
-    x = np.linspace(t_s[0], t_s[-1], POINTS)
-    y = np.interp(x, t_s, values)
-    y = y - y.mean()
-    slope = shapes @ y
-    error = y @ y - np.where(slope > 0.0, slope, 0.0) ** 2
-    best = error.min()
-    spread = max(best / INDEPENDENT_POINTS, 1e-12)
-    weight = np.exp(-0.5 * (error - best) / spread - run_ups * window_s / USUAL_RUN_UP_S)
+    y = np.interp(t_s[0] + POSITIONS * window_s, t_s, values)
+    y -= y.sum() / POINTS
+    explained = np.maximum(shapes @ y, 0.0) ** 2
+    best = explained.max()
+    spread = max((y @ y - best) / INDEPENDENT_POINTS, 1e-12)
+    weight = np.exp((explained - best) / (2.0 * spread) - run_ups * (window_s / USUAL_RUN_UP_S))
     return float(t_s[0] + (weight @ starts) / weight.sum() * window_s)
 
 
