@@ -1,0 +1,313 @@
+"""When each sample was taken, from what the link tells: stamps or counters, sample counts, arrival times."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.profiles.packets import Time
+from athena_sense.sample_clock.line import Line, hull_slope
+from athena_sense.sample_clock.stamps import StampSteps
+
+IntArray = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK_NS = 250_000_000
+BLOCK_PACKETS = 4096
+BURST_GAP_NS = 3_000_000
+"""Packets of one connection event follow each other faster than this: a 250-byte packet takes 2.1 ms at 1 Mbit/s.
+A block never ends inside a burst, whose first packets look late until the last has come."""
+LONGEST_BURST_NS = 1_000_000_000
+
+OFFSET_WINDOW_STAMPED_S = 10.0
+OFFSET_WINDOW_COUNTED_S = 2.0
+"""Shorter without stamps: what is lost unseen moves the line."""
+
+MAX_SLEW = 0.02
+SLEW_TIME_S = 1.5
+FAR_S = 0.25
+"""Further behind the line than this, sample times jump to it; further ahead, they run at half speed."""
+
+SILENCE_NS = 1_000_000_000
+"""No sensor without time stamps stores more than this while the link is down: what is missing then was lost."""
+CALIBRATION_S = 2.0
+WRONG_RATE = 0.15
+"""A sensor without stamps that is this far from its nominal rate has another rate than was asked for."""
+LOSS_THRESHOLD = 0.6
+"""Share of a packet's duration by which all arrivals of a block must be late before a packet counts as lost."""
+SHARE_OF_NOISE = 3.0
+"""… and it must be this many times later than blocks usually are."""
+
+SMALLEST_SPACING = 0.05
+"""Share of a sample period that neighbouring packets are kept apart, whatever their stamps say."""
+PERIOD_INTERVALS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    """What was seen of a link so far. `rate_hz` is the sensor's real rate by the host's clock."""
+
+    rate_hz: float
+    received_samples: int
+    lost_samples: int
+    repeated_packets: int
+    clock_resets: int
+
+    @property
+    def loss(self) -> float:
+        """Share of samples lost."""
+        sent = self.received_samples + self.lost_samples
+        return self.lost_samples / sent if sent else 0.0
+
+
+class SampleClock:
+    """Gives the samples of one stream their times. Causal; the same for any way of cutting the stream.
+
+    `time` is the profile's time stamp, None for a sensor that is only counted. Times are seconds on the host's
+    clock since `start_ns` (by default the first arrival).
+    """
+
+    def __init__(self, rate_hz: float, time: Time | None = None, start_ns: int | None = None) -> None:
+        self._nominal_s = 1.0 / rate_hz
+        self._period_s = 1.0 / rate_hz
+        self._steps = None if time is None else StampSteps(time, self._nominal_s)
+        self._of_first = time is not None and time.of == "first"
+        self._start_ns = start_ns
+        self._line: Line | None = None
+        self._received = 0
+        self._lost = 0
+        # the running count, and where on the sensor's own axis (s) it stood when its scale was last set
+        self._count = 0
+        self._scale_from = (0, 0.0)
+        # the last packet
+        self._packets = 0
+        self._arrival_ns = 0
+        self._burst_ns = 0
+        self._last_s = 0.0
+        self._last_count = 0
+        self._guard = -np.inf
+        # the block that is open
+        self._block = -1
+        self._anchor = (0.0, 0.0)
+        self._speed = 1.0
+        self._earliest: tuple[float, float, float] | None = None
+        self._first_arrival_s = 0.0
+        self._intervals: list[tuple[IntArray, IntArray]] = []
+        # what is known of the sensor
+        self._elapsed = 0
+        self._elapsed_samples = 0
+        self._calibrated = False
+        self._usual_lateness_s = 0.0
+        self._late_blocks = 0
+
+    @property
+    def health(self) -> LinkHealth:
+        """What was seen of the link so far."""
+        slope = 1.0 if self._line is None else self._line.slope
+        repeated, resets = (self._steps.repeated_packets, self._steps.resets) if self._steps else (0, 0)
+        return LinkHealth(1.0 / (self._period_s * slope), self._received, self._lost, repeated, resets)
+
+    def times(
+        self, arrival_ns: IntArray, count: IntArray, stamp: npt.NDArray[np.uint64] | None = None
+    ) -> tuple[FloatArray, Mask]:
+        """Times (n,) of the samples of the next packets (p,), and which packets (p,) are kept.
+
+        Packets that came twice, or too late, are not kept and get no times.
+        """
+        if not len(arrival_ns):
+            return np.empty(0), np.ones(0, np.bool_)
+        if self._start_ns is None:
+            self._start_ns = int(arrival_ns[0])
+        arrival_ns = np.maximum.accumulate(np.maximum(arrival_ns, self._arrival_ns if self._packets else arrival_ns[0]))
+        if self._steps is None or stamp is None:
+            step, keep = count.copy(), np.ones(len(count), np.bool_)
+        else:
+            step, keep = self._steps.advance(stamp, count, arrival_ns)
+            arrival_ns, count, step = arrival_ns[keep], count[keep], step[keep]
+        if not len(count):
+            return np.empty(0), keep
+        blocks = self._blocks(arrival_ns)
+        edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(blocks)]
+        found = []
+        for start, end in zip(edges, edges[1:], strict=False):
+            if int(blocks[start]) != self._block:
+                self._open(int(blocks[start]), int(arrival_ns[start]), int(count[start]), int(step[start]))
+            found.append(self._emit(arrival_ns[start:end], count[start:end], step[start:end]))
+        return np.concatenate(found), keep
+
+    def _blocks(self, arrival_ns: IntArray) -> IntArray:
+        """(p,) the block of each packet: they follow each other, and end between bursts."""
+        if not self._packets:
+            self._arrival_ns = self._burst_ns = int(arrival_ns[0])
+            self._first_ns = int(arrival_ns[0])
+        begins = np.diff(arrival_ns, prepend=self._arrival_ns) > BURST_GAP_NS
+        burst = np.maximum.accumulate(np.maximum(np.where(begins, arrival_ns, 0), self._burst_ns))
+        index = self._packets + np.arange(len(arrival_ns))
+        since = np.maximum(burst, arrival_ns - LONGEST_BURST_NS) - self._first_ns
+        self._burst_ns = int(burst[-1])
+        return np.asarray(since // BLOCK_NS + index // BLOCK_PACKETS, dtype=np.int64)
+
+    def _host_s(self, arrival_ns: IntArray) -> FloatArray:
+        return np.asarray((arrival_ns - (self._start_ns or 0)) * 1e-9)
+
+    def _axis_s(self, count: IntArray) -> FloatArray:
+        """The running count as seconds of the sensor's own time."""
+        unit_s = 1e-9 if self._steps is not None and not self._steps.counts_samples else self._period_s
+        return np.asarray(self._scale_from[1] + (count - self._scale_from[0]) * unit_s)
+
+    # ── within a block ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _emit(self, arrival_ns: IntArray, count: IntArray, step: IntArray) -> FloatArray:
+        """Times (n,) of packets of the open block."""
+        last_s = self._last_samples(count, step)
+        passed_s = np.diff(last_s, prepend=self._last_s)
+        if self._packets == 0:
+            passed_s[0] = count[0] * self._period_s
+        each_s = passed_s / count
+        missing = each_s > 1.5 * self._period_s
+        if self._steps is None:
+            missing[:] = True
+        elif self._packets:
+            self._note_lost(passed_s, count, missing)
+        spacing_s = np.where(missing, self._period_s, each_s)
+        t_last = self._anchor[1] + (last_s - self._anchor[0]) * self._speed
+        back = np.repeat(np.cumsum(count), count) - 1 - np.arange(int(count.sum()))
+        t_s = np.repeat(t_last, count) - back * np.repeat(spacing_s * self._speed, count)
+        self._note_earliest(last_s, self._host_s(arrival_ns))
+        self._packets += len(count)
+        self._arrival_ns = int(arrival_ns[-1])
+        self._last_s, self._last_count = float(last_s[-1]), int(count[-1])
+        self._received += int(count.sum())
+        return np.asarray(t_s, dtype=np.float64)
+
+    def _last_samples(self, count: IntArray, step: IntArray) -> FloatArray:
+        """(p,) when each packet's last sample was taken, on the sensor's own axis; each later than the one before."""
+        running = self._count + np.cumsum(step)
+        self._count = int(running[-1])
+        if self._steps is None:
+            return self._axis_s(running)
+        if not self._steps.counts_samples:
+            covered = np.concatenate([[self._last_count], count[:-1]]) if self._of_first else count
+            self._intervals.append((step.copy(), covered))
+        axis_s = self._axis_s(running)
+        if self._of_first:
+            axis_s = axis_s + (count - 1) * self._period_s
+        least_s = SMALLEST_SPACING * self._nominal_s * (self._received + np.cumsum(count))
+        reached = np.maximum.accumulate(np.maximum(axis_s - least_s, self._guard))
+        self._guard = float(reached[-1])
+        return np.asarray(reached + least_s)
+
+    def _note_lost(self, passed_s: FloatArray, count: IntArray, missing: Mask) -> None:
+        whole = np.rint(passed_s[missing] / self._period_s).astype(np.int64) - count[missing]
+        self._lost += int(np.maximum(whole, 0).sum())
+
+    def _note_earliest(self, last_s: FloatArray, host_s: FloatArray) -> None:
+        """Keep the block's packet that came earliest, measured against the line."""
+        if self._line is None:
+            self._line = self._first_line(float(last_s[0]), float(host_s[0]))
+        late_s = host_s - (self._line.offset_s + self._line.slope * last_s)
+        at = int(np.argmin(late_s))
+        if self._earliest is None or late_s[at] < self._earliest[0]:
+            self._earliest = float(late_s[at]), float(last_s[at]), float(host_s[at])
+
+    # ── between blocks ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _first_line(self, last_s: float, host_s: float) -> Line:
+        window_s = OFFSET_WINDOW_COUNTED_S if self._steps is None else OFFSET_WINDOW_STAMPED_S
+        return Line(window_s, (last_s, host_s))
+
+    def _open(self, block: int, arrival_ns: int, count: int, step: int) -> None:
+        """Renew the line from the block that ends, and set the speed at which sample times run towards it."""
+        self._block = block
+        if self._line is None or self._earliest is None:
+            host_s = float(self._host_s(np.array([arrival_ns]))[0])
+            self._anchor = float(self._axis_s(np.array([step]))[0]) + self._first_offset(count), host_s
+            return
+        t_last = self._anchor[1] + (self._last_s - self._anchor[0]) * self._speed
+        if self._steps is None:
+            lost = self._lost_in_block(count)
+            self._earliest = self._earliest[0], self._earliest[1] + lost * self._period_s, self._earliest[2]
+            t_last += self._skip(lost)
+        self._line.add(self._earliest[1:])
+        self._renew_period(t_last)
+        if self._steps is None and arrival_ns - self._arrival_ns > SILENCE_NS:
+            t_last += self._skip(self._lost_in_silence(arrival_ns, count))
+        behind_s = self._line.at(self._last_s) - t_last
+        gap_s = 0.0 if self._steps is None else self._gap_s(count, step)
+        if behind_s > FAR_S or (gap_s > 0.0 and behind_s > -0.5 * gap_s):
+            t_last, behind_s = t_last + behind_s, 0.0
+        self._anchor = self._last_s, t_last
+        slew = min(max(behind_s / SLEW_TIME_S, -MAX_SLEW), MAX_SLEW)
+        self._speed = self._line.slope * 0.5 if behind_s < -FAR_S else self._line.slope + slew
+        self._earliest = None
+
+    def _first_offset(self, count: int) -> float:
+        return (count - 1) * self._period_s if self._of_first else 0.0
+
+    def _skip(self, samples: int) -> float:
+        """Count lost samples; what this adds to the time of the last one (s)."""
+        before_s = self._last_s
+        self._lost += samples
+        self._count += samples
+        self._last_s = float(self._axis_s(np.array([self._count]))[0])
+        return (self._last_s - before_s) * (1.0 if self._line is None else self._line.slope)
+
+    def _gap_s(self, count: int, step: int) -> float:
+        """By how much the next packet's step exceeds its own samples (s of the sensor's time), 0 where it does not."""
+        passed_s = float(self._axis_s(np.array([self._count + step]))[0] - self._axis_s(np.array([self._count]))[0])
+        gap_s = passed_s - count * self._period_s
+        return gap_s if gap_s > count * self._period_s else 0.0
+
+    def _lost_in_block(self, count: int) -> int:
+        """Samples by which the sensor's count fell behind for good, seen by every packet of the block coming late."""
+        if self._earliest is None or not self._calibrated:
+            return 0
+        late_s = self._earliest[0]
+        packet_s = count * self._period_s
+        if late_s < max(LOSS_THRESHOLD * packet_s, SHARE_OF_NOISE * self._usual_lateness_s):
+            self._late_blocks = 0
+            self._usual_lateness_s += 0.05 * (abs(late_s) - self._usual_lateness_s)
+            return 0
+        return max(1, round(late_s / packet_s)) * count
+
+    def _lost_in_silence(self, arrival_ns: int, count: int) -> int:
+        """Whole packets that must have been lost before the one that ends a long silence."""
+        if self._line is None:
+            return 0
+        due_s = (float(self._host_s(np.array([arrival_ns]))[0]) - self._line.offset_s) / self._line.slope
+        missing_s = due_s - self._last_s - count * self._period_s
+        return max(0, int(missing_s / (count * self._period_s))) * count
+
+    def _renew_period(self, t_last: float) -> None:
+        """The sensor's own sample period: from its stamps, or, once, from the first seconds of counting."""
+        if self._steps is None:
+            self._calibrate(t_last)
+            return
+        if sum(len(step) for step, _ in self._intervals) < PERIOD_INTERVALS:
+            return
+        step = np.concatenate([step for step, _ in self._intervals])
+        count = np.concatenate([count for _, count in self._intervals])
+        self._intervals = []
+        each = step * 1e-9 / count
+        usual_s = float(np.median(each))
+        usual = (each > 0.6 * usual_s) & (each < 1.4 * usual_s)
+        if abs(usual_s / self._period_s - 1.0) > WRONG_RATE:
+            self._elapsed = self._elapsed_samples = self._lost = 0
+        self._elapsed += int(step[usual].sum())
+        self._elapsed_samples += int(count[usual].sum())
+        if self._elapsed_samples:
+            self._period_s = self._elapsed * 1e-9 / self._elapsed_samples
+
+    def _calibrate(self, t_last: float) -> None:
+        assert self._line is not None
+        points = self._line.points
+        if self._calibrated or points[-1][1] - points[0][1] < CALIBRATION_S:
+            return
+        self._calibrated = True
+        slope = hull_slope(points)
+        if abs(slope - 1.0) > WRONG_RATE:
+            self._scale_from = self._count, self._last_s
+            self._period_s *= slope
+            self._line = self._first_line(self._last_s, float(self._host_s(np.array([self._arrival_ns]))[0]))
+            self._lost = 0

@@ -1,0 +1,69 @@
+"""The line that ties a sensor's clock to the host's, laid under the earliest arrivals."""
+
+from collections import deque
+from collections.abc import Sequence
+
+Point = tuple[float, float]
+"""(sensor's time, host's time) in seconds."""
+
+MAX_CLOCK_ERROR = 0.1
+SLOPE_PRIOR_S = 2.0
+"""A slope seen over less than this says less than the knowledge that clocks are right to about a percent."""
+SLOPE_WINDOW_S = 40.0
+
+
+class Line:
+    """host = offset_s + slope · sensor, from the earliest arrival of each block.
+
+    The slope is that of the lower convex hull (Zhang, Liu & Xia 2002, "Clock synchronization algorithms for network
+    measurements"), the offset that of the earliest arrival of the last `offset_window_s`.
+    """
+
+    def __init__(self, offset_window_s: float, start: Point) -> None:
+        self.slope = 1.0
+        self.offset_s = start[1] - start[0]
+        self.points: deque[Point] = deque()
+        self._offset_window_s = offset_window_s
+
+    def at(self, sensor_s: float) -> float:
+        """Host's time (s) of a sensor's time."""
+        return self.offset_s + self.slope * sensor_s
+
+    def add(self, point: Point) -> None:
+        """Take the earliest arrival of one more block."""
+        self.points.append(point)
+        while point[1] - self.points[0][1] > SLOPE_WINDOW_S:
+            self.points.popleft()
+        span_s = point[1] - self.points[0][1]
+        if point[0] > self.points[0][0]:
+            trust = span_s**2 / (span_s**2 + SLOPE_PRIOR_S**2)
+            slope = 1.0 + trust * (hull_slope(self.points) - 1.0)
+            self.slope = min(max(slope, 1.0 - MAX_CLOCK_ERROR), 1.0 + MAX_CLOCK_ERROR)
+        recent = (p for p in self.points if point[1] - p[1] <= self._offset_window_s)
+        self.offset_s = min(host_s - self.slope * sensor_s for sensor_s, host_s in recent)
+
+
+def hull_slope(points: Sequence[Point]) -> float:
+    """Slope of the lower hull's edge at the mean abscissa; 1 where all abscissae are equal. Points in order.
+
+    Of all lines under the points this edge's is the one that is nearest to them (sum of distances).
+    """
+    hull: list[Point] = []
+    for point in points:
+        if hull and point[0] <= hull[-1][0]:
+            point = (hull[-1][0], min(point[1], hull[-1][1]))
+            hull.pop()
+        while len(hull) > 1 and _is_above(hull[-2], hull[-1], point):
+            hull.pop()
+        hull.append(point)
+    middle = sum(point[0] for point in points) / len(points)
+    for left, right in zip(hull, hull[1:], strict=False):
+        if right[0] >= middle:
+            return (right[1] - left[1]) / (right[0] - left[0])
+    return 1.0
+
+
+def _is_above(left: Point, middle: Point, right: Point) -> bool:
+    """Whether the middle point lies on or above the straight line between its neighbours."""
+    rise, run = right[1] - left[1], right[0] - left[0]
+    return (middle[1] - left[1]) * run >= rise * (middle[0] - left[0])
