@@ -208,7 +208,7 @@ class CycleDetector:
 
         Half a cycle or more is reported; what is returned is what is left to count with the end of the stream.
         """
-        if s.first != self.rows.stretch_start:
+        if s.first != self.rows.stretch_start or turns[-1].row - s.first > s.period:
             return 0.0
         lead = _share_of_cycle([s.swings.start_value, *(turn.value for turn in turns)], s.swing)
         if lead < 0.5:
@@ -285,7 +285,8 @@ class CycleDetector:
         """At the end of a stretch: the return under way, or, where less was seen, the cut-off part of a cycle.
 
         A recording that starts and ends in the movement cuts two cycles off; together with what was missed of
-        the first, the last counts when half a cycle was seen: so many cycles as fit into the time.
+        the first, the last counts when half a cycle was seen: so many cycles as fit into the time. A part of a
+        cycle does not last longer than a whole one.
         """
         if not s.rest_sign:
             return
@@ -295,7 +296,7 @@ class CycleDetector:
         path = [turn.value for turn in s.turns if turn.row >= s.closed]
         path += [furthest.value] * (furthest.row >= s.closed) + [s.swings.last_value()]
         trail = _share_of_cycle(path, s.swing)
-        if s.lead + trail >= 0.5:
+        if s.lead + trail >= 0.5 and self._row - s.closed <= s.period:
             self._found.append(Cycle(s.closed, s.closed, self._row - 1, self._row, s.direction, cut_off=True))
 
 
