@@ -1,0 +1,199 @@
+"""The landing detector: samples in, landings out, whatever the cuts."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import (
+    Event,
+    FloatArray,
+    Landing,
+    Measurement,
+    SampleBatch,
+    StreamInfo,
+    Update,
+    not_measured,
+)
+from athena_sense.dsp.motion import Motion
+from athena_sense.landings.flight import IMPACT_S, LONGEST_S, Flight, find_flight
+from athena_sense.landings.impact import PEAK_RATE_HZ, RATE_TOLERANCE, impact, jump_height_m
+from athena_sense.landings.resultant import norm_g, row_at
+from athena_sense.landings.weightless import LEG, LEG_SITES, TRUNK, WINDOW_S, WeightlessStage
+
+STILL_S = 0.5
+STILL_RANGE_G = 0.1
+"""Settled: the resultant stays within ±5 % of body weight for half a second, whatever the sensor's scale and offset."""
+SETTLE_S = 3.0
+"""Who is not still three seconds after a landing has gone on to something else."""
+BEFORE_S = WINDOW_S + 2.0 * LONGEST_S
+HISTORY_S = BEFORE_S + SETTLE_S + 3.0 * LONGEST_S
+"""Look-back: from before the push-off of one flight to the end of the next."""
+HOLE_PERIODS = 2.5
+EDGE_S = 0.05
+"""A hole of two samples or more this close to an instant leaves it unknown."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A weightless stretch that no landing has ended yet, and when to look for one (s)."""
+
+    start_s: float
+    end_s: float
+    due_s: float
+
+
+@dataclass(slots=True)
+class LandingDetector:
+    """Finds every flight that a landing ends, and measures it.
+
+    A flight arms itself: nothing else leaves a body weightless for as long as a fall from the box. The event
+    `landing_contact` comes as soon as the peak is over, `IMPACT_S` after contact; the landing itself once stillness or
+    the next take-off is known, or neither has come within `SETTLE_S`.
+
+    `rise_m`: how much higher than the take-off the landing lies (m): the box's height, negative when jumping down from
+    it, 0 on the flat. Only the jump height depends on it.
+    """
+
+    info: StreamInfo
+    placement: str
+    rise_m: float
+    _weightless: WeightlessStage = field(init=False)
+    _t_s: FloatArray = field(init=False)
+    _acc: FloatArray = field(init=False)
+    _stretch: _Stretch | None = field(init=False, default=None)
+    _open: Landing | None = field(init=False, default=None)
+    """The landing whose stillness or next take-off is awaited."""
+    _count: int = field(init=False, default=0)
+    _landings: list[Landing] = field(init=False, default_factory=list)
+    _events: list[Event] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        limits = LEG if self.placement in LEG_SITES else TRUNK
+        self._weightless = WeightlessStage(self.info.sample_rate_hz, limits)
+        self._t_s, self._acc = np.empty(0), np.empty((0, 3))
+
+    def feed(self, samples: SampleBatch, motion: Motion | None = None) -> Update:
+        """The landings that these samples complete. The motion signals are not needed."""
+        if len(samples) == 0:
+            return Update()
+        flagged_s = samples.t_s[self._weightless.feed(samples)]
+        self._t_s = np.concatenate((self._t_s, samples.t_s))
+        self._acc = np.concatenate((self._acc, samples.acc_m_s2))
+        self._join(flagged_s)
+        now_s = float(samples.t_s[-1])
+        while self._stretch is not None and now_s >= self._stretch.due_s:
+            self._land(self._stretch)
+        self._close(now_s, None)
+        self._forget()
+        return self._update()
+
+    def finish(self) -> Update:
+        """The landing that was still open, and the one that the recording's end cut off."""
+        if self._stretch is not None:
+            self._stretch.due_s = float(self._t_s[-1])
+            self._land(self._stretch, final=True)
+        if self._open is not None:
+            self._landings.append(self._settled(self._open, float(self._t_s[-1])) or self._open)
+            self._open = None
+        return self._update()
+
+    def _update(self) -> Update:
+        update = Update(landings=tuple(self._landings), events=tuple(self._events))
+        self._landings, self._events = [], []
+        return update
+
+    def _join(self, flagged_s: FloatArray) -> None:
+        """Joins weightless samples to stretches; each ends when none has come for `IMPACT_S`."""
+        cuts = np.flatnonzero(flagged_s[1:] >= flagged_s[:-1] + IMPACT_S) + 1
+        for part in np.split(flagged_s, cuts) if len(flagged_s) else []:
+            start_s, end_s = float(part[0]), float(part[-1])
+            while self._stretch is not None and start_s >= self._stretch.due_s:
+                self._land(self._stretch)
+            if self._stretch is not None:
+                start_s = self._stretch.start_s
+            self._stretch = _Stretch(max(start_s, end_s - BEFORE_S), end_s, end_s + IMPACT_S)
+
+    def _land(self, stretch: _Stretch, final: bool = False) -> None:
+        """Looks for the flight of a stretch that is due: with the samples up to then, and no later ones."""
+        start, due = row_at(self._t_s, stretch.start_s - BEFORE_S), row_at(self._t_s, stretch.due_s)
+        if due > 0:
+            self._close(float(self._t_s[due - 1]), None)
+        t_s, acc = self._t_s[start : due + 1], self._acc[start : due + 1]
+        first, last = row_at(t_s, stretch.start_s - WINDOW_S), row_at(t_s, stretch.end_s)
+        at_leg = self.placement in LEG_SITES
+        flight = find_flight(t_s, acc, first, last, LEG if at_leg else TRUNK, at_leg=at_leg)
+        if flight is not None and flight.contact_s + IMPACT_S > t_s[-1] and not final:
+            stretch.due_s = flight.contact_s + IMPACT_S
+            return
+        self._stretch = None
+        self._close(float(t_s[-1]), flight)
+        if flight is None:
+            return
+        self._count += 1
+        self._open = Landing(self._count, flight.contact_s, self._measure(t_s, acc, flight))
+        self._events.append(Event("landing_contact", flight.contact_s))
+
+    def _measure(self, t_s: FloatArray, acc: FloatArray, flight: Flight) -> dict[str, Measurement]:
+        """What is known of a landing once its peak is over."""
+        rate_hz, contact_s = self.info.sample_rate_hz, flight.contact_s
+        enough = rate_hz >= RATE_TOLERANCE * PEAK_RATE_HZ.get(self.placement, 0.0)
+        holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / rate_hz)
+        measured = {
+            "flight_time_s": Measurement(flight.time_s),
+            "jump_height_m": Measurement(jump_height_m(flight.time_s, self.rise_m)),
+        }
+        if any(_holed(t_s, holes, at_s - EDGE_S, at_s + EDGE_S) for at_s in (flight.takeoff_s, contact_s)):
+            measured = dict.fromkeys(measured, not_measured("gap"))
+        struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info.acc_range_m_s2)
+        if _holed(t_s, holes, contact_s, contact_s + IMPACT_S):
+            struck = dict.fromkeys(struck, not_measured("gap"))
+        elif t_s[-1] < contact_s + IMPACT_S - 1.0 / rate_hz:
+            struck = dict.fromkeys(struck, not_measured("cut_off"))
+        awaited = {"settle_time_s": not_measured("not_settled"), "contact_time_s": not_measured("no_next_jump")}
+        return measured | struck | awaited
+
+    def _close(self, now_s: float, flight: Flight | None) -> None:
+        """Gives out the open landing if it is settled, the next flight has begun, or too much time has passed."""
+        landing = self._open
+        if landing is None:
+            return
+        closed = self._settled(landing, now_s if flight is None else min(now_s, flight.takeoff_s))
+        if closed is None and flight is not None:
+            closed = landing
+            if flight.takeoff_s - landing.time_s <= SETTLE_S:
+                contact = Measurement(flight.takeoff_s - landing.time_s)
+                closed = replace(landing, measurements={**landing.measurements, "contact_time_s": contact})
+        elif closed is None and now_s >= landing.time_s + SETTLE_S + LONGEST_S + 2.0 * IMPACT_S:
+            closed = landing
+        if closed is not None:
+            self._landings.append(closed)
+            self._open = None
+
+    def _settled(self, landing: Landing, until_s: float) -> Landing | None:
+        """The landing with its time until the first half second of stillness, None where there is none so far."""
+        k = max(2, round(STILL_S * self.info.sample_rate_hz))
+        until_s = min(until_s, landing.time_s + SETTLE_S)
+        first, end = np.searchsorted(self._t_s, [landing.time_s, until_s], side="right")
+        if end - first < k:
+            return None
+        t_s = self._t_s[first:end]
+        windows = np.lib.stride_tricks.sliding_window_view(norm_g(self._acc[first:end]), k)
+        still = windows.max(axis=1) - windows.min(axis=1) <= STILL_RANGE_G
+        still &= t_s[k - 1 :] - t_s[: len(still)] <= 1.5 * STILL_S
+        found = np.flatnonzero(still)
+        if len(found) == 0:
+            return None
+        settle = Measurement(float(t_s[found[0]] - landing.time_s))
+        return replace(landing, measurements={**landing.measurements, "settle_time_s": settle})
+
+    def _forget(self) -> None:
+        """Drops what is older than any decision looks back."""
+        since_s = self._t_s[-1] if self._stretch is None else self._stretch.start_s
+        keep = row_at(self._t_s, since_s - HISTORY_S)
+        self._t_s, self._acc = self._t_s[keep:], self._acc[keep:]
+
+
+def _holed(t_s: FloatArray, holes: npt.NDArray[np.intp], start_s: float, end_s: float) -> bool:
+    """Does any hole (between its row and the next) touch the span?"""
+    return bool(((t_s[holes] < end_s) & (t_s[holes + 1] > start_s)).any())

@@ -1,0 +1,57 @@
+"""When a shank or a foot leaves the ground and meets it: by the jerks that stand out from its own swinging."""
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.landings.resultant import crossing_s, rise_s, row_at
+
+RISE = 0.3
+FOOT_OF_RISE = 0.15
+"""A landing begins where its rise leaves 15 % of the peak, on the way to 30 %: toes that touch before the heel make a
+first pulse of a third to a half of the peak."""
+SWING_S = 0.1
+STANDS_OUT = 1.5
+"""A landing's peak exceeds what the leg swung with in the last 0.1 s of flight by half at least."""
+SPIKE_S = 0.12
+SPIKE_RISE = 0.2
+"""The toes stand still until they leave the ground and must then catch up with the body: foot and shank show a spike,
+20–60 ms wide (Phan et al. 2024), that starts as the toes leave. A push-off lasts longer than 0.12 s."""
+BASE_S = (0.1, 0.05)
+"""Before the spike's peak: where its rise is counted from."""
+SHORTEST_S = 0.15
+"""No flight is searched for a take-off this close to its landing."""
+
+
+def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float | None:
+    """When the landing's peak began to rise, at row `start` or later; None where none stands out."""
+    peak_g = float(size_g[start:].max())
+    swing_g = float(size_g[row_at(t_s, t_s[start] - SWING_S) : start + 1].max())
+    if peak_g < max(1.0, STANDS_OUT * swing_g):
+        return None
+    high_g = max(RISE * peak_g, 1.25 * swing_g)
+    low_s, _ = rise_s(t_s, size_g, start, high_g * FOOT_OF_RISE / RISE, high_g)
+    return low_s
+
+
+def takeoff_s(t_s: FloatArray, size_g: FloatArray, start: int, landed: int) -> float | None:
+    """When the spike began with which the foot follows the body; None where there is none.
+
+    The push lies around row `start`, the landing begins at row `landed`.
+    """
+    begin, end = row_at(t_s, t_s[start] - BASE_S[1]), row_at(t_s, t_s[landed] - SHORTEST_S)
+    if end <= begin:
+        return None
+    peak_at = begin + int(np.argmax(size_g[begin:end]))
+    before = size_g[slice(*(row_at(t_s, t_s[peak_at] - shift_s) for shift_s in BASE_S))]
+    if len(before) == 0:
+        return None
+    base_g, peak_g = float(np.mean(before)), float(size_g[peak_at])
+    level_g = base_g + SPIKE_RISE * (peak_g - base_g)
+    lower = np.flatnonzero(size_g[:peak_at] < level_g)
+    falls = np.flatnonzero(size_g[peak_at:] < 0.5 * (base_g + peak_g))
+    if len(lower) == 0 or len(falls) == 0:
+        return None
+    row = int(lower[-1]) + 1
+    if t_s[peak_at + int(falls[0])] - t_s[row] > SPIKE_S:
+        return None
+    return crossing_s(t_s, size_g, row, level_g)

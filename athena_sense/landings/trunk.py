@@ -1,0 +1,90 @@
+"""When a trunk or a thigh leaves the ground and meets it: the force on it comes from the ground, and goes with it."""
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.landings.resultant import crossing_s, norm_g, row_at
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+HIGH_G, LOW_G = 1.0, 0.5
+EXTENDED_S = 0.03
+"""An instant is where the line through body weight and half of it reaches zero, at most 0.03 s on. A take-off falls,
+and a landing rises, through these within 40 ms; half is above what still swings in flight (0.2–0.3 g at the pelvis)."""
+TURN_G = 0.1
+"""Where the resultant rises again by this much, going back from a landing, flesh or a pocket swung in flight."""
+PUSH_SHARE = 0.5
+PUSH_S = 0.1
+"""Still pushing: half of the hardest 0.1 s. Soft tissue that rings on after take-off stays below."""
+REVERSAL_S = 0.08
+FULL_REVERSAL_G = 3.0
+"""Hips and trunk end their stretch before knees and ankles do (Bobbert & van Ingen Schenau 1988, doi
+10.1016/0021-9290(88)90175-3): a trunk that is thrown back against the legs has no force on it before the toes leave.
+Free fall takes away no more than 1 g; what goes beyond is such a reversal. At 3 g the toes leave at its peak (phone at
+the sternum beside a force plate, Mascia et al. 2021), and the slighter it is, the nearer to its start (pelvis, Phan
+et al. 2024)."""
+
+
+def contact_s(t_s: FloatArray, size_g: FloatArray, start: int, last: int) -> float | None:
+    """When the force rose from nought, at row `start` or later; None where less than body weight follows `last`."""
+    if float(size_g[last:].max()) < HIGH_G:
+        return None
+    high = start + int(np.argmax(size_g[start:] >= HIGH_G))
+    back_g = size_g[: high + 1][::-1]
+    lowest_g = np.minimum.accumulate(back_g)
+    turn = int(np.argmax((back_g > lowest_g + TURN_G) | (back_g < LOW_G)))
+    if back_g[turn] >= LOW_G:
+        return float(t_s[high - int(np.argmin(back_g[: turn + 1]))])
+    low_s = crossing_s(t_s, size_g, high - turn + 1, LOW_G)
+    return low_s - _extended_s(crossing_s(t_s, size_g, high, HIGH_G) - low_s)
+
+
+def _extended_s(between_s: float) -> float:
+    """How far the line goes on (s) from half of body weight to zero."""
+    return min(between_s * LOW_G / (HIGH_G - LOW_G), EXTENDED_S)
+
+
+def takeoff_s(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int, landed: int) -> float | None:
+    """When the force that pushed off, along its own direction, was gone.
+
+    The push lies around row `start` and is over by row `first`; the landing begins at row `landed`.
+    """
+    along_g, middle = _along_the_push(t_s, acc_m_s2, start, first)
+    peak_g = float(along_g[middle : first + 1].max())
+    if peak_g <= 0.0:
+        return None
+    # Who steps off does not push: the force falls from body weight.
+    weight_g = min(1.0, peak_g)
+    pushing = np.flatnonzero(along_g[middle : first + 1] >= max(PUSH_SHARE * peak_g, weight_g))
+    after = middle + int(pushing[-1]) + 1
+    high_g, low_g = 0.999 * weight_g * HIGH_G, weight_g * LOW_G
+    high = after + int(np.argmax(along_g[after:landed] < high_g)) if after < landed else landed
+    gone = np.flatnonzero(along_g[high:landed] < low_g)
+    if len(gone) == 0:
+        return None
+    low = high + int(gone[0])
+    low_s = crossing_s(t_s, along_g, low, low_g)
+    gone_s = low_s + _extended_s(low_s - crossing_s(t_s, along_g, high, high_g))
+    return _thrown_back_s(t_s, acc_m_s2, along_g, low, gone_s)
+
+
+def _thrown_back_s(t_s: FloatArray, acc_m_s2: FloatArray, along_g: FloatArray, low: int, gone_s: float) -> float:
+    """The take-off: when the force was gone or, as far as the trunk is then thrown back, at the peak of that."""
+    back = slice(low, max(low + 1, row_at(t_s, gone_s + REVERSAL_S)))
+    reversal_g = -float(along_g[back].min())
+    share = min(1.0, max(0.0, (reversal_g - 1.0) / (FULL_REVERSAL_G - 1.0)))
+    peak_s = float(t_s[low + int(np.argmax(norm_g(acc_m_s2[back])))])
+    return gone_s + share * max(0.0, peak_s - gone_s)
+
+
+def _along_the_push(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int) -> tuple[FloatArray, int]:
+    """(n,) force (g) along the direction of the hardest `PUSH_S` around row `start` to `first`, and its middle row."""
+    begin, end = row_at(t_s, t_s[start] - PUSH_S), row_at(t_s, t_s[first] + PUSH_S)
+    span = max(1, row_at(t_s, t_s[begin] + PUSH_S) - begin)
+    sums = np.concatenate((np.zeros((1, 3)), np.cumsum(acc_m_s2[begin:end], axis=0)))
+    means = (sums[span:] - sums[:-span]) / span
+    sizes_g = norm_g(means)
+    hardest = int(np.argmax(sizes_g))
+    push = means[hardest] / max(float(sizes_g[hardest]) * STANDARD_GRAVITY_M_S2, 1e-9)
+    x, y, z = acc_m_s2[:, 0], acc_m_s2[:, 1], acc_m_s2[:, 2]
+    along_g = (x * push[0] + y * push[1] + z * push[2]) / STANDARD_GRAVITY_M_S2
+    return np.asarray(along_g), min(begin + hardest + span // 2, first)

@@ -1,0 +1,68 @@
+"""Weightlessness, watched as the samples come: the half of a jump that no other movement has."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray, SampleBatch
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+WINDOW_S = 0.25
+"""A body that jumps onto a 12-inch box or comes down from it is in the air at least about as long as a stone falls
+from there: sqrt(2 · 0.3048 m / g) = 0.249 s. A runner's flights last 0.06–0.15 s (force-plate running at 2.5–5 m/s,
+Alcantara et al. 2022, PeerJ 12752)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How light a flying body is felt at a site: largest mean specific force over a window, and mean of its size (g).
+
+    Nothing bears a flying body, so the mean is nought but for limbs that still move against it: at most 0.2 g at trunk
+    and thigh and 0.34 g at shank and foot in jumps and drop landings (Phan et al. 2024, doi
+    10.1109/JBHI.2024.3368042). Walking, stairs, steps down and running keep it above 0.46 g at trunk and thigh, 0.52 g
+    at the foot. A hard swing there and back cancels in the mean, so its size is limited too: to body weight at the
+    trunk, while a leg that tucks up may swing with twice that.
+    """
+
+    mean_g: float
+    size_g: float
+
+
+TRUNK = Limits(1.0 / 3.0, 1.0)
+LEG = Limits(0.42, 2.5)
+LEG_SITES = ("shank", "foot")
+SMALLEST_G = 1e-3
+"""Below this on every axis it is no sensor in flight, which still has noise and offset, but one that sends zeros."""
+QUANTUM_M_S2 = 1e-6
+"""Sums are kept in whole micro-m/s²: integers add up to the same sum however the stream is cut."""
+
+
+class WeightlessStage:
+    """Samples → which of them end a weightless window. One with a hole in it, or that lacks samples, never is."""
+
+    def __init__(self, rate_hz: float, limits: Limits) -> None:
+        self._limits = limits
+        self._window = max(2, round(WINDOW_S * rate_hz))
+        self._longest_s = 1.5 * self._window / rate_hz
+        self._rows = np.empty((0, 4), dtype=np.int64)
+        self._t_s: FloatArray = np.empty(0)
+
+    def feed(self, samples: SampleBatch) -> npt.NDArray[np.bool_]:
+        """(n,) flags, one for each sample."""
+        n, k = len(samples), self._window
+        x, y, z = samples.acc_m_s2[:, 0], samples.acc_m_s2[:, 1], samples.acc_m_s2[:, 2]
+        fresh = np.rint(np.column_stack((x, y, z, np.sqrt(x * x + y * y + z * z))) / QUANTUM_M_S2)
+        rows = np.concatenate((self._rows, fresh.astype(np.int64)))
+        t_s = np.concatenate((self._t_s, samples.t_s))
+        self._rows, self._t_s = rows[max(0, len(rows) - k + 1) :], t_s[max(0, len(t_s) - k + 1) :]
+        flags = np.zeros(n, dtype=np.bool_)
+        full = len(rows) - k + 1
+        if full > 0:
+            sums = np.concatenate((np.zeros((1, 4), dtype=np.int64), np.cumsum(rows, axis=0)))
+            mean_g = (sums[k:] - sums[:-k]) * (QUANTUM_M_S2 / k / STANDARD_GRAVITY_M_S2)
+            u, v, w, size_g = mean_g[:, 0], mean_g[:, 1], mean_g[:, 2], mean_g[:, 3]
+            light = (np.sqrt(u * u + v * v + w * w) < self._limits.mean_g) & (size_g < self._limits.size_g)
+            whole = t_s[k - 1 :] - t_s[:full] <= self._longest_s
+            flags[n - full :] = light & whole & (size_g > SMALLEST_G)
+        return flags
