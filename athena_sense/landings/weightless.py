@@ -34,7 +34,7 @@ LEG = Limits(0.42, 2.5)
 LEG_SITES = ("shank", "foot")
 SMALLEST_G = 1e-3
 """Below this on every axis it is no sensor in flight, which still has noise and offset, but one that sends zeros."""
-QUANTUM_M_S2 = 1e-6
+COUNTS_PER_M_S2 = 1e6
 """Sums are kept in whole micro-m/s²: integers add up to the same sum however the stream is cut."""
 
 
@@ -45,24 +45,27 @@ class WeightlessStage:
         self._limits = limits
         self._window = max(2, round(WINDOW_S * rate_hz))
         self._longest_s = 1.5 * self._window / rate_hz
-        self._rows = np.empty((0, 4), dtype=np.int64)
+        self._counts = np.empty((4, 0), dtype=np.int64)
         self._t_s: FloatArray = np.empty(0)
 
     def feed(self, samples: SampleBatch) -> npt.NDArray[np.bool_]:
         """(n,) flags, one for each sample."""
         n, k = len(samples), self._window
-        x, y, z = samples.acc_m_s2[:, 0], samples.acc_m_s2[:, 1], samples.acc_m_s2[:, 2]
-        fresh = np.rint(np.column_stack((x, y, z, np.sqrt(x * x + y * y + z * z))) / QUANTUM_M_S2)
-        rows = np.concatenate((self._rows, fresh.astype(np.int64)))
+        fresh = np.empty((4, n))
+        fresh[:3] = samples.acc_m_s2.T
+        x, y, z = fresh[:3]
+        fresh[3] = np.sqrt(x * x + y * y + z * z)
+        counts = np.concatenate((self._counts, np.rint(fresh * COUNTS_PER_M_S2).astype(np.int64)), axis=1)
         t_s = np.concatenate((self._t_s, samples.t_s))
-        self._rows, self._t_s = rows[max(0, len(rows) - k + 1) :], t_s[max(0, len(t_s) - k + 1) :]
+        keep = max(0, len(t_s) - k + 1)
+        self._counts, self._t_s = counts[:, keep:].copy(), t_s[keep:].copy()
         flags = np.zeros(n, dtype=np.bool_)
-        full = len(rows) - k + 1
-        if full > 0:
-            sums = np.concatenate((np.zeros((1, 4), dtype=np.int64), np.cumsum(rows, axis=0)))
-            mean_g = (sums[k:] - sums[:-k]) * (QUANTUM_M_S2 / k / STANDARD_GRAVITY_M_S2)
-            u, v, w, size_g = mean_g[:, 0], mean_g[:, 1], mean_g[:, 2], mean_g[:, 3]
-            light = (np.sqrt(u * u + v * v + w * w) < self._limits.mean_g) & (size_g < self._limits.size_g)
-            whole = t_s[k - 1 :] - t_s[:full] <= self._longest_s
-            flags[n - full :] = light & whole & (size_g > SMALLEST_G)
+        if keep > 0:
+            ends = np.cumsum(counts, axis=1)
+            sums = ends[:, k - 1 :].copy()
+            sums[:, 1:] -= ends[:, :-k]
+            u, v, w, size = sums * (1.0 / (COUNTS_PER_M_S2 * k * STANDARD_GRAVITY_M_S2))
+            light = (u * u + v * v + w * w < self._limits.mean_g**2) & (size < self._limits.size_g)
+            whole = t_s[k - 1 :] - t_s[:keep] <= self._longest_s
+            flags[n - keep :] = light & whole & (size > SMALLEST_G)
         return flags
