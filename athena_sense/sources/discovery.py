@@ -1,0 +1,118 @@
+"""Which sensors are in reach, which profile each one has, and which of them is meant."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from athena_sense.errors import SourceError
+from athena_sense.profiles import FirmwareProfile, get_profile, profile_names
+from athena_sense.sources.ble import Advertiser, scan
+
+SCAN_S = 5.0
+FIND_S = 10.0
+SETTLE_S = 1.5
+"""Sensors advertise at least about once a second: after this long, a second one in reach has been heard too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sensor in reach and the profile that speaks its language."""
+
+    advertiser: Advertiser
+    profile: FirmwareProfile
+
+    @property
+    def name(self) -> str:
+        return self.advertiser.name or self.advertiser.address
+
+    @property
+    def address(self) -> str:
+        return self.advertiser.address
+
+    @property
+    def rssi_dbm(self) -> int:
+        return self.advertiser.rssi_dbm
+
+
+def all_profiles() -> tuple[FirmwareProfile, ...]:
+    """Every profile that ships."""
+    return tuple(get_profile(name) for name in profile_names())
+
+
+def recognise(profiles: Sequence[FirmwareProfile], advertiser: Advertiser) -> FirmwareProfile | None:
+    """The profile that fits best: a name says more than a service, a service more than the maker's id."""
+    best, most = None, 0
+    for profile in profiles:
+        match = profile.match
+        score = 4 * (match.name is not None and re.search(match.name, advertiser.name) is not None)
+        score += 2 * (not advertiser.services.isdisjoint(match.services))
+        score += match.company_id in advertiser.company_ids
+        if score > most:
+            best, most = profile, score
+    return best
+
+
+async def sensors_in_reach(profiles: Sequence[FirmwareProfile] | None = None, for_s: float = SCAN_S) -> list[Found]:
+    """The sensors in reach that a profile recognises, strongest first. Raises SourceError."""
+    return _recognised(all_profiles() if profiles is None else profiles, await scan(for_s))
+
+
+async def find_sensor(
+    wanted: str | None = None, profiles: Sequence[FirmwareProfile] | None = None, for_s: float = FIND_S
+) -> Found:
+    """The sensor of this name, part of a name, address or profile; None: the only one in reach.
+
+    Raises:
+        SourceError: it is not there, more than one is meant, or no profile knows it.
+    """
+    known = all_profiles() if profiles is None else profiles
+
+    def meant(heard: Sequence[Advertiser]) -> list[Found]:
+        return _meant(wanted, _recognised(known, heard))
+
+    heard = await scan(for_s, lambda heard: bool(meant(heard)))
+    if meant(heard) and not any(_exactly(wanted, found) for found in meant(heard)):
+        heard = _both(heard, await scan(SETTLE_S))
+    found = meant(heard)
+    exact = [one for one in found if _exactly(wanted, one)]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    raise SourceError(_several(found) if found else _not_found(wanted, known, heard))
+
+
+def _recognised(profiles: Sequence[FirmwareProfile], heard: Sequence[Advertiser]) -> list[Found]:
+    pairs = [(advertiser, recognise(profiles, advertiser)) for advertiser in heard]
+    return [Found(advertiser, profile) for advertiser, profile in pairs if profile is not None]
+
+
+def _both(first: Sequence[Advertiser], second: Sequence[Advertiser]) -> list[Advertiser]:
+    return list({advertiser.address: advertiser for advertiser in (*first, *second)}.values())
+
+
+def _exactly(wanted: str | None, found: Found) -> bool:
+    return wanted is not None and wanted.lower() in (found.name.lower(), found.address.lower())
+
+
+def _meant(wanted: str | None, found: Sequence[Found]) -> list[Found]:
+    if wanted is None:
+        return list(found)
+    # The last digits of a name are its serial number: people read those off the sensor.
+    low = wanted.lower()
+    return [f for f in found if low in f.name.lower() or low in (f.address.lower(), f.profile.name)]
+
+
+def _several(found: Sequence[Found]) -> str:
+    names = ", ".join(f"{one.name} ({one.rssi_dbm} dBm)" for one in found)
+    return f"several sensors are in reach: {names}; say which one by its name"
+
+
+def _not_found(wanted: str | None, profiles: Sequence[FirmwareProfile], heard: Sequence[Advertiser]) -> str:
+    tips = "is it on, charged, near, and not connected to another app, also on a phone?"
+    in_reach = ", ".join(found.name for found in _recognised(profiles, heard))
+    if wanted is None:
+        return f"no sensor that a profile knows is in reach: {tips}"
+    for advertiser in heard:
+        if wanted.lower() in (advertiser.name.lower(), advertiser.address.lower()):
+            return f"{wanted} is in reach, but no profile knows it: see athena-sense profiles for those there are"
+    there = f"in reach: {in_reach}" if in_reach else "no other sensor is in reach either"
+    return f"no sensor {wanted!r} is in reach: {tips} ({there})"

@@ -1,0 +1,124 @@
+"""A virtual sensor room: sensors made from profiles, and bleak made to hear them."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import bleak
+import pytest
+from bleak_backend import backend
+from peripherals import VirtualSensor
+from virtual_radio import VirtualRadio
+
+from athena_sense.datatypes import SampleBatch
+from athena_sense.profiles import FirmwareProfile, get_profile
+from athena_sense.simulation import simulate
+from athena_sense.sources.live import Item, LinkEvent
+from athena_sense.sources.sensor import BleSensor
+
+
+class Room:
+    """Sensors that can be heard, and their wearer."""
+
+    def __init__(self, radio: VirtualRadio) -> None:
+        self.radio = radio
+
+    async def sensor(
+        self,
+        profile: str | FirmwareProfile = "witmotion",
+        name: str | None = None,
+        samples: SampleBatch | None = None,
+        *,
+        speed: float = 1.0,
+        max_mtu: int = 517,
+    ) -> VirtualSensor:
+        """A sensor that is switched on. Its wearer does a set of calf raises unless told otherwise."""
+        known = get_profile(profile) if isinstance(profile, str) else profile
+        sensor = VirtualSensor(self.radio, known, name or advertised_name(known), samples or calf_set(), speed)
+        return await sensor.switch_on(max_mtu)
+
+
+@asynccontextmanager
+async def virtual_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
+    """A room that bleak hears instead of the computer's own Bluetooth."""
+    radio = VirtualRadio()
+    client, scanner = backend(await radio.new_device("this computer"))
+    monkeypatch.setattr(bleak, "get_platform_client_backend_type", lambda: (client, client.__name__))
+    monkeypatch.setattr(bleak, "get_platform_scanner_backend_type", lambda: (scanner, scanner.__name__))
+    try:
+        yield Room(radio)
+    finally:
+        await radio.close()
+
+
+class Play:
+    """The fixture `play`: runs a test's coroutine in a room of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, test: Callable[[Room], Awaitable[None]], within_s: float = 30.0) -> None:
+        async def in_room() -> None:
+            async with asyncio.timeout(within_s), virtual_room(self._monkeypatch) as room:
+                await test(room)
+
+        asyncio.run(in_room())
+
+
+@cache
+def calf_set() -> SampleBatch:
+    """Half a minute of calf raises, felt at the foot."""
+    return simulate("calf", "foot", seed=1, reps=2).samples
+
+
+async def taken(sensor: BleSensor, enough: Callable[[list[Item]], bool], within_s: float = 10.0) -> list[Item]:
+    """What a sensor yields until it is enough, or its stream ends."""
+    items: list[Item] = []
+    async with asyncio.timeout(within_s):
+        async for item in sensor:
+            items.append(item)
+            if enough(items):
+                break
+    return items
+
+
+def data(items: list[Item], profile: FirmwareProfile | None = None) -> list[bytes]:
+    """The payloads of all data channels."""
+    names = {"data"} if profile is None else {n for n, c in profile.channels.items() if c.carries == "data"}
+    return [n.payload for item in items if isinstance(item, tuple) for n in item if n.channel in names]
+
+
+def kinds(items: list[Item]) -> list[str]:
+    """The kinds of events, in order."""
+    return [item.kind for item in items if isinstance(item, LinkEvent)]
+
+
+def advertised_name(profile: FirmwareProfile) -> str:
+    """A name that the profile recognises, no longer than a scan response has room for."""
+    if profile.match.name is None:
+        return f"my {profile.name}"[:29]
+    return spoken(re._parser.parse(profile.match.name))  # type: ignore[attr-defined]
+
+
+def spoken(parsed: Any) -> str:
+    """The first text that a parsed regular expression fits."""
+    out = ""
+    for kind, value in parsed:
+        match str(kind):
+            case "LITERAL":
+                out += chr(value)
+            case "ANY":
+                out += "x"
+            case "IN":
+                first, what = value[0]
+                out += chr(what if str(first) == "LITERAL" else what[0]) if str(first) != "CATEGORY" else "0"
+            case "BRANCH":
+                out += spoken(value[1][0])
+            case "SUBPATTERN":
+                out += spoken(value[3])
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                out += spoken(value[2]) * value[0]
+    return out

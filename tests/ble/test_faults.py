@@ -1,0 +1,363 @@
+"""What goes wrong on the air and in sensors: each is survived, told in words, and leaves no sensor running."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from room import Play, Room, data, kinds, taken
+
+from athena_sense.decoding.decoder import PacketDecoder
+from athena_sense.errors import SourceError
+from athena_sense.profiles import FirmwareProfile, get_profile
+from athena_sense.sources import ble
+from athena_sense.sources.live import Item, LinkEvent
+from athena_sense.sources.sensor import BleSensor
+
+
+def decoded(sensor: BleSensor, items: list[Item]) -> PacketDecoder:
+    """A decoder that was fed with everything that arrived."""
+    decoder = PacketDecoder(sensor.profile, sensor.chosen)
+    for item in items:
+        if isinstance(item, tuple):
+            decoder.feed(item)
+    return decoder
+
+
+def events(items: list[Item]) -> list[LinkEvent]:
+    return [item for item in items if isinstance(item, LinkEvent)]
+
+
+def after(items: list[Item], kind: str) -> list[Item]:
+    """What came after the first event of a kind."""
+    place = next((n for n, item in enumerate(items) if isinstance(item, LinkEvent) and item.kind == kind), len(items))
+    return items[place:]
+
+
+@pytest.mark.parametrize("name", ["polar_h10", "witmotion", "metamotion"])
+def test_a_lost_link_comes_back_and_the_stream_goes_on(play: Play, name: str) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor(name, speed=5)
+        async with BleSensor(virtual.name) as sensor:
+            first = await taken(sensor, lambda items: len(data(items)) >= 5)
+            await virtual.hang_up(for_s=0.5)
+            second = await taken(sensor, lambda items: len(data(after(items, "reconnected"))) >= 5)
+        assert kinds(first + second) == ["connected", "lost", "reconnected"]
+        assert not decoded(sensor, first + second).errors
+        stamps = [n.arrival_ns for item in first + second if isinstance(item, tuple) for n in item]
+        assert max(b - a for a, b in pairwise(stamps)) * 1e-9 == pytest.approx(0.7, abs=0.35)
+        assert virtual.told_to_stop
+
+    play(test)
+
+
+def test_after_reconnecting_nothing_arrives_twice(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion", speed=5)
+        async with BleSensor(virtual.name) as sensor:
+            for _ in range(3):
+                await taken(sensor, lambda items: len(data(items)) >= 5)
+                await virtual.hang_up()
+                await taken(sensor, lambda items: "reconnected" in kinds(items))
+            sent_before = len(virtual.sent)
+            items = await taken(sensor, lambda items: len(data(items)) >= 50)
+            assert len(data(items)) <= len(virtual.sent) - sent_before + 50
+
+    play(test)
+
+
+def test_out_of_range_until_the_link_is_given_up(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10", speed=5)
+        async with BleSensor(virtual.name) as sensor:
+            await taken(sensor, lambda items: len(data(items)) >= 3)
+            virtual.out_of_range(supervision_timeout_s=0.3)
+            await taken(sensor, lambda items: "lost" in kinds(items))
+            virtual.back_in_range()
+            items = await taken(sensor, lambda items: len(data(items)) >= 3)
+        assert kinds(items) == ["reconnected"]
+        assert virtual.told_to_stop
+
+    play(test)
+
+
+def test_a_short_fade_ends_in_a_burst_and_loses_nothing(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion", speed=5)
+        async with BleSensor(virtual.name) as sensor:
+            first = await taken(sensor, lambda items: len(data(items)) >= 20)
+            virtual.out_of_range()
+            await asyncio.sleep(0.5)
+            virtual.back_in_range()
+            items = first + await taken(sensor, lambda items: len(data(items)) >= 300)
+        got = data(items)
+        start = virtual.sent.index(got[0])
+        assert virtual.sent[start : start + len(got)] == got
+        assert kinds(items) == ["connected"]
+
+    play(test)
+
+
+def test_a_link_that_is_lost_for_good_ends_the_stream_in_words(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion")
+        async with BleSensor(virtual.name, reconnect_for_s=1.0) as sensor:
+            await taken(sensor, lambda items: len(data(items)) >= 3)
+            await virtual.hang_up(for_s=None)
+            items = await taken(sensor, lambda items: False)
+        assert kinds(items) == ["lost", "gone"]
+        assert "did not come back within 1 s" in events(items)[-1].message
+
+    play(test)
+
+
+def test_of_two_sensors_one_dies_and_the_other_goes_on(play: Play) -> None:
+    async def test(room: Room) -> None:
+        foot, chest = await room.sensor("witmotion"), await room.sensor("polar_h10")
+        async with BleSensor(foot.name) as one, BleSensor(chest.name, reconnect_for_s=1.0) as other:
+            await taken(other, lambda items: len(data(items)) >= 1)
+            await chest.hang_up(for_s=None)
+            dead, alive = await asyncio.gather(
+                taken(other, lambda items: False), taken(one, lambda items: len(data(items)) >= 200)
+            )
+        assert kinds(dead) == ["lost", "gone"]
+        assert kinds(alive) == ["connected"]
+        got = data(alive)
+        start = foot.sent.index(got[0])
+        assert foot.sent[start : start + len(got)] == got
+        assert foot.told_to_stop
+
+    play(test)
+
+
+def test_a_sensor_that_stops_sending_is_told_and_connected_anew(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.silent_after_s = 0.6
+        async with BleSensor(virtual.name, silent_after_s=0.4) as sensor:
+            items = await taken(sensor, lambda items: "silent" in kinds(items))
+            assert "sends nothing" in events(items)[-1].message
+            virtual.faults.silent_after_s = None
+            items = await taken(sensor, lambda items: len(data(items)) >= 2)
+        assert kinds(items) == ["reconnected"]
+
+    play(test)
+
+
+def test_a_sensor_that_never_sends_ends_the_stream(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.silent_after_s = 0.0
+        async with BleSensor(virtual.name, silent_after_s=0.3, reconnect_for_s=1.5) as sensor:
+            items = await taken(sensor, lambda items: False)
+        assert data(items) == []
+        assert kinds(items)[:2] == ["connected", "silent"]
+        assert kinds(items)[-1] == "gone"
+
+    play(test)
+
+
+def test_dropped_notifications_cost_only_themselves(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion", speed=10)
+        virtual.faults.tamper = lambda number, payload: [] if number % 20 == 7 else [payload]
+        async with BleSensor(virtual.name) as sensor:
+            items = await taken(sensor, lambda items: len(data(items)) >= 400)
+        assert not decoded(sensor, items).errors
+        assert kinds(items) == ["connected"]
+
+    play(test)
+
+
+def test_malformed_packets_among_good_ones_are_counted_and_the_rest_is_decoded(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion", speed=10)
+        ways = {3: [b"\x00\x01\x02"], 5: [b"\x55\x61\x00"], 7: [], 9: [b""]}
+        virtual.faults.tamper = lambda number, payload: [payload, *ways.get(number % 20, [])]
+        async with BleSensor(virtual.name) as sensor:
+            items = await taken(sensor, lambda items: len(data(items)) >= 200)
+        decoder = decoded(sensor, items)
+        bad = sum(len(payload) < 20 for payload in data(items))
+        assert decoder.error_count == bad > 10
+        assert kinds(items) == ["connected"]
+
+    play(test)
+
+
+def test_duplicates_and_bursts_arrive_as_they_were_sent(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.tamper = lambda number, payload: [payload, payload]
+        virtual.faults.burst_s = 0.5
+        async with BleSensor(virtual.name) as sensor:
+            items = await taken(sensor, lambda items: len(data(items)) >= 12)
+        got = data(items)
+        assert got == virtual.sent[: len(got)]
+        assert got[0] == got[1]
+
+    play(test)
+
+
+POLAR_REFUSALS = {
+    5: "a setting is not valid",
+    8: "does not offer this sample rate",
+    12: "wrong mode: end any recording",
+    13: "in the charger: take it out",
+}
+
+
+@pytest.mark.parametrize(("status", "words"), POLAR_REFUSALS.items())
+def test_a_refused_start_is_told_with_the_reason_and_the_mend(play: Play, status: int, words: str) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.refuse["start"] = status
+        with pytest.raises(SourceError, match=f"refused to start the accelerometer: .*{words}"):
+            async with BleSensor(virtual.name):
+                pass
+        assert virtual.told_to_stop
+        assert virtual.connection is None
+
+    play(test)
+
+
+def test_a_refused_write_is_told(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.refuse_write.add("start")
+        with pytest.raises(SourceError, match="A1B2|0000.* refused: .*Write Not Permitted"):
+            async with BleSensor(virtual.name):
+                pass
+
+    play(test)
+
+
+def test_a_sensor_that_never_answers_is_told(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test(room: Room) -> None:
+        profile = quick(get_profile("polar_h10"))
+        virtual = await room.sensor(profile)
+        virtual.faults.never_answer = True
+        with pytest.raises(SourceError, match="did not answer when told to ask which rates .*: switch it off and on"):
+            async with BleSensor(virtual.name, profiles=[profile]):
+                pass
+        assert virtual.connection is None
+
+    play(test)
+
+
+def test_an_unknown_variant_is_told(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("metamotion")
+        virtual.variant = "another"
+        with pytest.raises(SourceError, match=r"variant \(0\) that metamotion does not know"):
+            async with BleSensor(virtual.name):
+                pass
+
+    play(test)
+
+
+def test_a_link_with_small_packets_is_warned_of(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10", max_mtu=23)
+        async with BleSensor(virtual.name) as sensor:
+            items = await taken(sensor, lambda items: len(data(items)) >= 1)
+        assert kinds(items) == ["connected", "warning"]
+        assert "the link takes 23 bytes, it needs 232" in events(items)[1].message
+        assert len(data(items)[0]) == 20
+
+    play(test)
+
+
+def test_a_sensor_without_the_characteristics_is_told(play: Play) -> None:
+    async def test(room: Room) -> None:
+        profile = get_profile("polar_h10")
+        bare = profile.model_copy(update={"channels": {"battery": profile.channels["battery"]}})
+        await room.sensor(bare, "Polar H10 A1B2C3D4")
+        with pytest.raises(SourceError, match=r"lacks what a Polar H10 has \(control, data\)"):
+            async with BleSensor("Polar H10 A1B2C3D4"):
+                pass
+
+    play(test)
+
+
+def test_a_sensor_that_hears_nobody_is_told(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ble, "CONNECT_TIMEOUT_S", 0.2)
+
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion")
+        sensor = BleSensor(virtual.name)
+        task = asyncio.create_task(sensor.__aenter__())
+        while not hasattr(sensor, "_found"):
+            await asyncio.sleep(0)
+        virtual.out_of_range()
+        with pytest.raises(SourceError, match="does not answer: bring it near, wake it up, and close every other app"):
+            await task
+
+    play(test)
+
+
+@pytest.mark.parametrize("name", ["polar_h10", "metamotion"])
+def test_a_cancelled_set_stops_the_sensor(play: Play, name: str) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor(name)
+        streaming = asyncio.Event()
+
+        async def live() -> None:
+            async with BleSensor(virtual.name) as sensor:
+                async for item in sensor:
+                    if isinstance(item, tuple):
+                        streaming.set()
+
+        task = asyncio.create_task(live())
+        await streaming.wait()
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()  # an impatient second Ctrl-C
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert virtual.told_to_stop
+        assert virtual.connection is None
+
+    play(test)
+
+
+def test_a_set_that_is_cancelled_while_it_starts_leaves_no_sensor_running(play: Play) -> None:
+    async def test(room: Room) -> None:
+        for steps in range(0, 200, 8):
+            virtual = await room.sensor("polar_h10", f"Polar H10 {steps:08d}")
+            task = asyncio.create_task(BleSensor(virtual.name).__aenter__())
+            for _ in range(steps):
+                await asyncio.sleep(0.001)
+            task.cancel()
+            await asyncio.wait([task])
+            await asyncio.sleep(0.01)
+            if task.cancelled():
+                assert not virtual.running
+                assert virtual.connection is None
+            else:
+                await task.result().__aexit__()
+                assert not virtual.running
+
+    play(test)
+
+
+def test_an_error_in_the_set_stops_the_sensor(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        with pytest.raises(ZeroDivisionError):
+            async with BleSensor(virtual.name):
+                _ = 1 / 0
+        assert virtual.told_to_stop
+        assert virtual.connection is None
+
+    play(test)
+
+
+def quick(profile: FirmwareProfile) -> FirmwareProfile:
+    """The same profile with answers that must come at once."""
+    commands = {
+        phase: tuple(
+            c if c.reply is None else c.model_copy(update={"reply": c.reply.model_copy(update={"timeout_s": 0.2})})
+            for c in getattr(profile.commands, phase)
+        )
+        for phase in ("probe", "configure", "start", "stop")
+    }
+    return profile.model_copy(update={"commands": profile.commands.model_copy(update=commands)})
