@@ -2,9 +2,9 @@
 
 A limb does not jump to a speed: it takes a while to reach it, and by the time a threshold is crossed the movement
 is long under way (the published weak spot: turn-arounds placed late, phases too short by 0.1–0.2 s; Viecelli
-2020, doi 10.1371/journal.pone.0235156). So the whole edge is fitted: a level plateau, a smooth run-up of unknown
-length, then constant speed. The run-up's speed grows as 3r²−2r³, smoothly as the speed of human movement does
-(minimum jerk; Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985). Every start and every length of the
+2020, doi 10.1371/journal.pone.0235156). So the whole edge is fitted: a level plateau, a run-up of unknown length,
+then constant speed. The run-up's speed grows in a straight line or as 3r²−2r³, as smoothly as human movement at its
+smoothest (minimum jerk; Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985). Every start, length and kind of
 run-up is tried, and the answer is the average of all starts, each weighted by how well it explains the data.
 """
 
@@ -35,9 +35,10 @@ def _shapes() -> tuple[FloatArray, FloatArray, FloatArray]:
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
     since = np.clip(POSITIONS - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
-    shape = np.where(r < 1.0, run_up * (r**3 - 0.5 * r**4), since - 0.5 * run_up)
+    kinds = [np.where(r < 1.0, run_up * path, since - 0.5 * run_up) for path in (0.5 * r**2, r**3 - 0.5 * r**4)]
+    shape = np.concatenate(kinds)
     shape -= shape.mean(axis=1, keepdims=True)
-    return shape / np.linalg.norm(shape, axis=1, keepdims=True), start[:, 0], run_up[:, 0]
+    return shape / np.linalg.norm(shape, axis=1, keepdims=True), np.tile(start[:, 0], 2), np.tile(run_up[:, 0], 2)
 
 
 def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:

@@ -176,10 +176,10 @@ class HeelReps:
         for k in range(max(s.done, 1), len(s.turns)):
             if s.turns[k].is_high != s.top_is_high:
                 rep = self._rep(s, k)
+                s.next_raise_s = None if rep is None else rep.next_raise_s
                 if rep is not None:
                     reps.append(rep)
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]
-                    s.next_raise_s = rep.next_raise_s
         s.done = len(s.turns)
         return reps
 

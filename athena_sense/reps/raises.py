@@ -37,6 +37,8 @@ ALIKE_SHARE = 0.45
 """Steps are alike in rise and speed; the rebound of a quick lowering is slower than the raise that follows it."""
 USUAL_SHARE = 0.55
 """Less than this share of the usual rise is the heel coming back to level, or a shift of weight."""
+SHORTEST_RAISE_S = 0.2
+"""Nobody lifts the body by some centimetres in less: a leg that moves as fast is stepping."""
 LONGEST_RAISE_S = 2.5
 EDGE_SHARE = 0.05
 """A minimum-jerk raise moves faster than a twentieth of its peak speed for 89 % of its duration."""
@@ -148,7 +150,7 @@ class Raises:
             rises, speeds = (burst.rise_m, last.rise_m), (burst.speed_m_s, last.speed_m_s)
             if min(rises) > ALIKE_SHARE * max(rises) and min(speeds) > ALIKE_SHARE * max(speeds):
                 return True
-        if burst.rise_m > LARGEST_RISE_M:
+        if burst.rise_m > LARGEST_RISE_M or burst.end_s - burst.start_s < SHORTEST_RAISE_S:
             return True
         rested = (self._still > (self._walked_at or 0)) & (self._still <= burst.first)
         return self._walked_at is not None and not bool(rested.any())

@@ -1,5 +1,6 @@
 """Turn-arounds of a signal: its highs and lows, each confirmed once the signal has come back far enough."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +30,11 @@ class Turns:
         self._high = (-np.inf, 0)
         self._low = (np.inf, 0)
 
-    def feed(self, values: FloatArray, first_index: int) -> list[Turn]:
-        """Turns confirmed by `values` (n,), whose first row is number `first_index`."""
-        turns: list[Turn] = []
+    def feed(self, values: FloatArray, first_index: int) -> Iterator[Turn]:
+        """Turns confirmed by `values` (n,), whose first row is number `first_index`.
+
+        One at a time: a threshold set on seeing a turn holds from the row after it, whatever the cut.
+        """
         start = 0
         while start < values.shape[0]:
             x = values[start : start + BLOCK]
@@ -39,9 +42,8 @@ class Turns:
             taken = x.shape[0] if end is None else end + 1
             self._take(x[:taken], first_index + start)
             if end is not None:
-                turns.append(self._turn(first_index + start + end, float(x[end])))
+                yield self._turn(first_index + start + end, float(x[end]))
             start += taken
-        return turns
 
     def open_extreme(self) -> tuple[int, float] | None:
         """(row, value) of the furthest point since the last turn; None before the first turn."""

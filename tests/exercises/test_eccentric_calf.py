@@ -1,0 +1,83 @@
+"""The calf exercise: phases on the foot, an honest bound elsewhere, and nothing from getting ready."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.session import Session
+from athena_sense.simulation import Simulated, simulate
+
+
+def played(one: Simulated, exercise: str = "eccentric-calf", placement: str | None = None) -> Session:
+    session = Session(one.info, exercise, placement or one.placement)
+    session.feed(one.samples)
+    session.finish()
+    return session
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_phases_on_the_foot(seed: int, gyroscope: bool) -> None:
+    one = simulate("calf", "foot", seed=seed, gyroscope=gyroscope, reps=5, lowering_s=6.0, walk=True)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        measured = rep.measurements["eccentric_duration_s"].value
+        assert measured == pytest.approx(truth.duration_s("eccentric"), abs=1.8)
+        assert rep.measurements["range_deg"].value == pytest.approx(truth.range_deg, abs=6.0)
+        starts = [phase.start_s for phase in rep.phases]
+        assert starts == sorted(starts)
+        for before, after in pairwise(rep.phases):
+            assert before.end_s == after.start_s
+
+
+@pytest.mark.parametrize("placement", ["shank", "waist"])
+def test_only_a_bound_above_the_foot(placement: str) -> None:
+    one = simulate("calf", placement, seed=3, reps=5, lowering_s=9.5, start="flat", walk=True)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert rep.measurements["eccentric_duration_s"].reason == "placement"
+        assert "eccentric_too_fast" not in rep.flags
+        bound = rep.measurements["eccentric_duration_upper_bound_s"]
+        if bound.value is not None:
+            assert bound.bound == "at_most"
+            assert bound.value >= (truth.duration_s("eccentric") or 0.0)
+
+
+def test_a_bound_below_the_minimum_proves_too_fast() -> None:
+    one = simulate("calf", "waist", seed=4, reps=5, lowering_s=2.0, start="flat", walk=False)
+    reps = played(one).reps
+    assert [rep.flags for rep in reps[:-1]] == [("eccentric_too_fast",)] * (len(reps) - 1)
+
+
+@pytest.mark.parametrize("placement", ["foot", "shank", "waist"])
+def test_walking_holds_no_reps(placement: str) -> None:
+    assert played(simulate("walking", placement, seed=1), "eccentric-calf").reps == []
+
+
+def test_a_gap_inside_a_lowering_counts_but_is_not_timed() -> None:
+    one = simulate("calf", "foot", seed=2, reps=4, lowering_s=8.0, start="flat", walk=False)
+    lowering = next(phase for phase in one.truth.reps[1].phases if phase.name == "eccentric")
+    middle = 0.5 * (lowering.start_s + lowering.end_s)
+    keep = np.abs(one.samples.t_s - middle) > 0.5
+    session = Session(one.info, "eccentric-calf", "foot")
+    samples = one.samples
+    assert samples.gyr_rad_s is not None
+    session.feed(SampleBatch(samples.t_s[keep], samples.acc_m_s2[keep], samples.gyr_rad_s[keep]))
+    session.finish()
+    assert [rep.interrupted for rep in session.reps] == [False, True, False, False]
+    assert session.reps[1].measurements["eccentric_duration_s"].reason == "gap"
+    assert session.quality().status == "limited"
+
+
+def test_what_cannot_be_seen_is_refused_with_the_reason() -> None:
+    with pytest.raises(ExerciseError, match=r"cannot be seen from the wrist.*foot, shank, waist"):
+        Session(StreamInfo(100.0, True), "eccentric-calf", "wrist")
+    with pytest.raises(RecordingError, match="5 samples a second are too few"):
+        Session(StreamInfo(5.0, False), "eccentric-calf", "foot")
+    with pytest.raises(RecordingError, match="gravity was removed"):
+        Session(StreamInfo(100.0, False, has_gravity=False), "eccentric-calf", "foot")
