@@ -1,0 +1,207 @@
+"""What every exercise owes: a file that declares it fully, a labelled recording, and the same result for any cut.
+
+A new file in `athena_sense/exercises/` is found by itself; `pytest tests/test_exercise_files.py -k NAME` is its proof.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from athena_sense import Result, SampleBatch, Session, StreamInfo, replay
+from athena_sense.datatypes import PLACEMENTS
+from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.exercises import exercise_names, get_exercise
+from athena_sense.recordings import read_recording
+from athena_sense.result import result_schema
+from athena_sense.simulation import MOVEMENTS, SHORT_NAMES, simulate
+from athena_sense.targets import get_program, program_names
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+CUT_S = 25.0
+"""Of a simulated set, for the laws of cutting: getting ready and a few reps."""
+LARGEST_TIME_ERROR_S, LARGEST_MEAN_ERROR_S = 0.8, 0.4
+"""Of the start or end of a movement: a slow one leaves and reaches its plateaus gently."""
+LARGEST_CONTACT_ERROR_S = 0.03
+HOLDS = {"top_hold", "bottom_hold"}
+
+SITES = [(name, site.placement) for name in exercise_names() for site in get_exercise(name).sites]
+LABELLED = [(name, recording) for name in exercise_names() for recording in get_exercise(name).recordings]
+every_exercise = pytest.mark.parametrize("name", exercise_names())
+every_site = pytest.mark.parametrize(("name", "placement"), SITES)
+every_recording = pytest.mark.parametrize(("name", "recording"), LABELLED)
+
+
+@every_exercise
+def test_its_file_declares_it(name: str) -> None:
+    exercise = get_exercise(name)
+    assert exercise.name == name
+    assert exercise.title
+    assert exercise.summary
+    assert exercise.metrics
+    assert exercise.sources
+    assert exercise.recordings, "name a labelled recording of it"
+    for text in (*exercise.metrics.values(), *exercise.flags.values(), *exercise.sources):
+        assert len(text) > 10
+    for word in (*exercise.metrics, *exercise.flags):
+        assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", word)
+
+
+@every_exercise
+def test_its_sites_are_places_on_the_body_that_see_its_metrics(name: str) -> None:
+    exercise = get_exercise(name)
+    placements = [site.placement for site in exercise.sites]
+    assert placements
+    assert len(set(placements)) == len(placements)
+    assert set(placements) <= set(PLACEMENTS)
+    for site in exercise.sites:
+        assert site.sees
+        assert site.min_rate_hz > 0
+        assert site.metrics
+    assert {metric for site in exercise.sites for metric in site.metrics} == set(exercise.metrics)
+
+
+@every_exercise
+@pytest.mark.parametrize("program", program_names())
+def test_what_programs_ask_of_it_is_declared(name: str, program: str) -> None:
+    exercise = get_exercise(name)
+    for target in get_program(program).prescription(name).targets:
+        assert target.flag in exercise.flags
+        assert target.metric in exercise.metrics
+
+
+@every_site
+def test_a_stream_that_cannot_carry_it_is_refused(name: str, placement: str) -> None:
+    exercise = get_exercise(name)
+    least_hz = next(site.min_rate_hz for site in exercise.sites if site.placement == placement)
+    Session(StreamInfo(least_hz, has_gyroscope=False), name, placement)
+    with pytest.raises(RecordingError, match="samples a second are too few"):
+        Session(StreamInfo(least_hz / 2.0, has_gyroscope=True), name, placement)
+    if exercise.needs_gravity:
+        with pytest.raises(RecordingError, match="gravity was removed"):
+            Session(StreamInfo(200.0, has_gyroscope=True, has_gravity=False), name, placement)
+
+
+@every_exercise
+def test_other_sites_are_refused(name: str) -> None:
+    for placement in set(PLACEMENTS) - {site.placement for site in get_exercise(name).sites}:
+        with pytest.raises(ExerciseError, match=f"cannot be seen from the {placement}"):
+            Session(StreamInfo(200.0, has_gyroscope=True), name, placement)
+
+
+@every_recording
+def test_its_recording_is_labelled(name: str, recording: str) -> None:
+    header = read_recording(RECORDINGS / f"{recording}.arrow").header
+    assert header.exercise == name
+    assert get_exercise(name).site(header.placement or "") is not None
+    assert header.labels
+    assert header.labelled_by
+
+
+@every_recording
+def test_its_recording_shows_what_its_labels_state(name: str, recording: str) -> None:
+    path = RECORDINGS / f"{recording}.arrow"
+    labels, result = labels_of(path), replay(path)
+    assert len(result.reps) == len(labels.get("reps", ()))
+    assert len(result.landings) == len(labels.get("landings", ()))
+    errors_s = list(edge_errors_s(result, labels))
+    assert max(errors_s, default=0.0) < LARGEST_TIME_ERROR_S
+    assert not errors_s or np.mean(errors_s) < LARGEST_MEAN_ERROR_S
+    for landing, label in zip(result.landings, labels.get("landings", ()), strict=True):
+        assert abs(landing.time_s - label["contact_s"]) < LARGEST_CONTACT_ERROR_S
+
+
+@every_recording
+def test_its_results_keep_to_what_it_declares(name: str, recording: str) -> None:
+    exercise, result = get_exercise(name), replay(RECORDINGS / f"{recording}.arrow")
+    site = exercise.site(result.placement)
+    assert site is not None
+    jsonschema.validate(json.loads(result.to_json()), result_schema())
+    for item in (*result.reps, *result.landings, *result.holds):
+        assert set(site.metrics) <= set(item.measurements) <= set(exercise.metrics)
+        assert set(item.flags) <= set(exercise.flags)
+
+
+@every_site
+@settings(max_examples=6)
+@given(
+    sizes=st.lists(st.integers(1, 300), min_size=1, max_size=12),
+    gyroscope=st.booleans(),
+    lost=st.sampled_from([0.0, 0.02]),
+    gap=st.booleans(),
+)
+def test_any_cut_gives_the_same_result(
+    name: str, placement: str, sizes: list[int], gyroscope: bool, lost: float, gap: bool
+) -> None:
+    samples, info = example_set(name, placement, gyroscope, lost, gap)
+    whole = fed(name, placement, info, samples, [len(samples)])
+    assert fed(name, placement, info, samples, sizes) == whole
+
+
+@every_site
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_one_sample_at_a_time_gives_the_same_result(name: str, placement: str, gyroscope: bool) -> None:
+    samples, info = example_set(name, placement, gyroscope, 0.02, True)
+    whole = fed(name, placement, info, samples, [len(samples)])
+    assert fed(name, placement, info, samples, [1]) == whole
+
+
+def fed(name: str, placement: str, info: StreamInfo, samples: SampleBatch, sizes: list[int]) -> str:
+    """The result of a set fed in pieces of these sizes, over and over; whatever an update told is in it once."""
+    session = Session(info, name, placement)
+    told = [session.feed(part) for part in pieces(samples, sizes)] + [session.finish()]
+    result: Result = session.result()
+    assert tuple(rep for update in told for rep in update.reps) == result.reps
+    assert tuple(landing for update in told for landing in update.landings) == result.landings
+    assert tuple(hold for update in told for hold in update.holds) == result.holds
+    assert tuple(event for update in told for event in update.events) == result.events
+    return result.to_json()
+
+
+def edge_errors_s(result: Result, labels: Mapping[str, Any]) -> Iterator[float]:
+    """How far the start and end of each movement lie from its label's (holds are what is between)."""
+    for rep, label in zip(result.reps, labels.get("reps", ()), strict=True):
+        truth = {phase["name"]: phase for phase in label.get("phases", ()) if phase["name"] not in HOLDS}
+        for phase in (phase for phase in rep.phases if phase.name in truth):
+            yield abs(phase.start_s - truth[phase.name]["start_s"])
+            yield abs(phase.end_s - truth[phase.name]["end_s"])
+
+
+def pieces(samples: SampleBatch, sizes: list[int]) -> Iterator[SampleBatch]:
+    start = number = 0
+    while start < len(samples):
+        size = sizes[number % len(sizes)]
+        yield samples[start : start + size]
+        start, number = start + size, number + 1
+
+
+@cache
+def example_set(name: str, placement: str, gyroscope: bool, lost: float, gap: bool) -> tuple[SampleBatch, StreamInfo]:
+    """A set of this exercise, simulated where it can be, else from its recording."""
+    movement = MOVEMENTS.get(SHORT_NAMES.get(name, name))
+    if movement is not None:
+        seen_at = placement if placement in movement.placements else movement.placements[0]
+        one = simulate(name, seen_at, seed=3, rate_hz=104.0, gyroscope=gyroscope, reps=4, lost=lost)
+        samples, info = one.samples, one.info
+    else:
+        path = RECORDINGS / f"{get_exercise(name).recordings[0]}.arrow"
+        samples, info = read_recording(path).samples, read_recording(path).header.info
+    keep = samples.t_s < samples.t_s[0] + CUT_S
+    if gap:
+        keep &= np.abs(samples.t_s - samples.t_s[0] - 0.6 * CUT_S) > 0.7
+    gyr = samples.gyr_rad_s
+    return SampleBatch(samples.t_s[keep], samples.acc_m_s2[keep], None if gyr is None else gyr[keep]), info
+
+
+def labels_of(path: Path) -> Mapping[str, Any]:
+    labels = read_recording(path).header.labels
+    assert labels is not None
+    return labels
