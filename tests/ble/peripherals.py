@@ -17,6 +17,7 @@ from virtual_radio import VirtualRadio
 from athena_sense.datatypes import SampleBatch
 from athena_sense.decoding.encoder import PacketEncoder, split_packet
 from athena_sense.profiles import Chosen, FirmwareProfile, wanted
+from athena_sense.profiles.model import Reply
 from athena_sense.profiles.patterns import fill_template, parse_pattern
 
 PROPERTIES = {
@@ -201,7 +202,7 @@ class VirtualSensor:
         offered = offered_settings(self.profile, heard.command.reply_settings)
         reply = answer(self.profile, heard, status, self.variant, offered)
         if reply is not None and heard.command.reply is not None:
-            self._soon(self._tell(heard.command.reply.channel, reply))
+            self._soon(self._reply(heard.command.reply, reply))
         if status not in self.profile.status.ok:
             return
         before = self.chosen
@@ -214,6 +215,17 @@ class VirtualSensor:
             self._go()
         if heard.phase == "start" and heard.command == self._last_start():
             self._go()
+
+    async def _reply(self, reply: Reply, payload: bytes) -> None:
+        """An answer; one that is too long comes in pieces, each with the head of the whole and "more follows"."""
+        room = self.connection.att_mtu - 3 if self.connection else 0
+        more = next((captured.start for captured in reply.parsed.captures if captured.name == "more"), None)
+        if more is not None and room:
+            head = payload[: more + 1]
+            while len(payload) > room:
+                await self._tell(reply.channel, head[:more] + b"\x01" + payload[len(head) : room])
+                payload = head + payload[room:]
+        await self._tell(reply.channel, payload)
 
     def _last_start(self) -> object:
         return list(wanted(self.profile.commands.start, self.chosen, self.variant))[-1]
