@@ -4,6 +4,8 @@ Which half raises the body and which lowers it depends on the exercise, so neith
 out from where the set began, the second comes back. Walking is repetitive, too, and counts.
 """
 
+import math
+
 import numpy as np
 
 from athena_sense.datatypes import (
@@ -78,8 +80,7 @@ class GenericDetector:
         if not start < there <= leave < end:
             return self._unmeasured(rows, cycle.start, cycle.end, "too_small")
         self._last_end = end
-        t_s = rows.t_s(start, end + 1)
-        start_s, there_s, leave_s, end_s = (float(t_s[row - start]) for row in (start, there, leave, end))
+        start_s, there_s, leave_s, end_s = (rows.time_s(row) for row in (start, there, leave, end))
         durations = (end_s - start_s, there_s - start_s, end_s - leave_s)
         measurements = dict(zip(METRICS, map(Measurement, durations), strict=False))
         measurements["range_deg"] = self._range(rows, start, end + 1)
@@ -90,16 +91,13 @@ class GenericDetector:
         start = max(start, self._last_end)
         end = max(end, start + 1)
         self._last_end = end
-        start_s, end_s = (float(rows.t_s(row, row + 1)[0]) for row in (start, end))
         measurements = dict.fromkeys(METRICS, not_measured(reason))
-        return Rep(self._number, start_s, end_s, (), measurements, interrupted=reason == "gap")
+        return Rep(self._number, rows.time_s(start), rows.time_s(end), (), measurements, interrupted=reason == "gap")
 
     def _range(self, rows: PositionRows, first: int, stop: int) -> Measurement:
         if not self._info.has_gravity:
             return not_measured("no_gravity")
-        acc_m_s2 = rows.signals(first, stop)[:, :3]
-        error_deg = DEG_PER_RAD * np.abs(_norm(acc_m_s2) / STANDARD_GRAVITY_M_S2 - 1.0).max()
-        if not self._info.has_gyroscope and error_deg > LARGEST_ANGLE_ERROR_DEG:
+        if not self._info.has_gyroscope and _angle_error_deg(rows.signals(first, stop)) > LARGEST_ANGLE_ERROR_DEG:
             return not_measured("no_gyroscope")
         range_deg = inclination_range_deg(rows.up(first, stop))
         return Measurement(range_deg) if range_deg >= SMALLEST_RANGE_DEG else not_measured("too_small")
@@ -107,12 +105,14 @@ class GenericDetector:
 
 def inclination_range_deg(up: FloatArray) -> float:
     """Largest angle (deg) between the first of the unit vectors `up` (n, 3) and any other."""
-    chord = _norm(up - up[0])
-    return float(2.0 * DEG_PER_RAD * np.arcsin(np.minimum(chord / 2.0, 1.0)).max())
+    away = up - up[0]
+    chord = math.sqrt(float((away * away).sum(axis=1).max()))
+    return 2.0 * DEG_PER_RAD * math.asin(min(chord / 2.0, 1.0))
 
 
-def _norm(rows: FloatArray) -> FloatArray:
-    return np.asarray(np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2))
+def _angle_error_deg(acc_m_s2: FloatArray) -> float:
+    size_g = np.sqrt((acc_m_s2 * acc_m_s2).sum(axis=1)) / STANDARD_GRAVITY_M_S2
+    return DEG_PER_RAD * float(np.abs(size_g - 1.0).max())
 
 
 EXERCISE = Exercise(

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from athena_sense.datatypes import FloatArray
 
-ONSET_SHARE = 0.1
+ONSET_SHARE = 0.05
 """A movement lasts while it is faster than this share of its peak speed, as usual in studies of movement onset
-(Teasdale et al. 1993, J. Motor Behavior 25:97). On a sine this takes 2 % of the cycle at each end."""
+(Teasdale et al. 1993, J. Motor Behavior 25:97). On a sine this takes 1 % of the cycle at each end."""
 TURN_SEARCH = 0.3
 """The turn-arounds of the movement lie within this share of the shorter half from those of the smoothed one."""
 
@@ -36,7 +34,7 @@ def find_halves(along: FloatArray, start: int, turn: int, end: int) -> Halves:
 
 def _highest(values: FloatArray, row: int, margin: int) -> int:
     first = max(row - margin, 0)
-    return first + int(np.argmax(values[first : row + margin + 1]))
+    return first + int(values[first : row + margin + 1].argmax())
 
 
 def moving(rise: FloatArray) -> tuple[int, int]:
@@ -46,11 +44,10 @@ def moving(rise: FloatArray) -> tuple[int, int]:
     """
     if len(rise) < 3:
         return 0, len(rise) - 1
-    share = (rise - rise[0]) / max(float(rise[-1] - rise[0]), 1e-12)
-    speed = np.gradient(rise)
+    way, speed = rise - rise[0], rise[1:] - rise[:-1]
     slow = speed < ONSET_SHARE * speed.max()
-    three_quarters = int(np.argmax(share >= 0.75))
-    one_quarter = three_quarters - int(np.argmax(share[three_quarters::-1] <= 0.25))
-    before, after = np.flatnonzero(slow[: one_quarter + 1]), np.flatnonzero(slow[three_quarters:])
-    first = int(before[-1]) if len(before) else 0
-    return first, three_quarters + int(after[0]) if len(after) else len(rise) - 1
+    three_quarters = int((way >= 0.75 * way[-1]).argmax())
+    one_quarter = three_quarters - int((way[three_quarters::-1] <= 0.25 * way[-1]).argmax())
+    before, after = slow[one_quarter::-1], slow[three_quarters:]
+    first = one_quarter - int(before.argmax()) + 1 if before.any() else 0
+    return first, three_quarters + int(after.argmax()) if after.any() else len(rise) - 1

@@ -6,6 +6,7 @@ in m/s², and of one size for a limb that tilts.
 """
 
 import math
+from itertools import accumulate
 
 import numpy as np
 
@@ -13,11 +14,13 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-LOW_PASS_HZ = 3.0
+LOW_PASS_HZ = 2.0
 """Passes the fundamental of two reps a second, damps impacts and trembling (physiological tremor: 8–12 Hz)."""
-LEAK_S = 5.0
-"""The angle about the vertical is forgotten with this time constant: a bias of 1 °/s then
-moves it by 5°, and a hold of a few seconds still shows."""
+SETTLED_TAUS = 6.6
+"""After so many time constants the second-order response is down to 1 %: (1 + 6.6) · exp(−6.6)."""
+LEAK_S = 8.0
+"""The angle about the vertical is forgotten with this time constant: a bias of 1 °/s moves it by no more than 8°,
+and it fades by less than half in a hold of five seconds."""
 LONGEST_BRIDGE_S = 5.0
 """A gap up to this long is bridged by a line, and marked, so that a set goes on behind it; most reps are shorter."""
 KEPT_S = 150.0
@@ -25,30 +28,33 @@ KEPT_S = 150.0
 
 
 class LowPass:
-    """Second-order Bessel low-pass over rows (n, c): its delay is the same for all slow movement.
+    """Causal smoothing of rows (n, c) by a critically damped second-order low-pass, its response cut off at 1 %.
 
-    Starts in equilibrium with its first row. `delay_rows` is what to subtract from a row number.
+    Plain elementwise sums, so that the cut of the stream cannot change a bit. Starts in equilibrium with its first
+    row. `delay_rows`: by how much slow movement comes late, to be subtracted from a row number.
     """
 
     def __init__(self, cutoff_hz: float, rate_hz: float) -> None:
-        from scipy.signal import bessel, sosfilt_zi
-
-        self._sos = bessel(2, min(cutoff_hz, 0.4 * rate_hz), fs=rate_hz, output="sos", norm="phase")
-        self._zi = sosfilt_zi(self._sos)[:, :, None]
-        self._state: FloatArray | None = None
-        b, a, k = self._sos[0, :3], self._sos[0, 3:], np.arange(3)
-        self.delay_rows = float((k * b).sum() / b.sum() - (k * a).sum() / a.sum())
+        # Half the power at the cut-off: |H|² = 1 / (1 + (ω·tau)²)².
+        tau_rows = math.sqrt(math.sqrt(2.0) - 1.0) / (2.0 * math.pi * cutoff_hz) * rate_hz
+        k = np.arange(math.ceil(SETTLED_TAUS * tau_rows) + 1)
+        taps = (k + 1.0) * np.exp(-k / tau_rows)
+        self._taps = taps / taps.sum()
+        self.delay_rows = float((k * self._taps).sum())
+        self._past: FloatArray | None = None
 
     def feed(self, rows: FloatArray) -> FloatArray:
         """The smoothed rows."""
-        from scipy.signal import sosfilt
-
         if not len(rows):
             return rows
-        if self._state is None:
-            self._state = self._zi * rows[0]
-        smooth, self._state = sosfilt(self._sos, rows, axis=0, zi=self._state)
-        return np.asarray(smooth)
+        past = self._past if self._past is not None else np.repeat(rows[:1], len(self._taps) - 1, axis=0)
+        x = np.concatenate((past, rows))
+        self._past = x[len(rows) :]
+        last = len(self._taps) - 1
+        smooth: FloatArray = self._taps[0] * x[last:]
+        for k in range(1, last + 1):
+            smooth += self._taps[k] * x[last - k : len(x) - k]
+        return smooth
 
 
 class PositionRows:
@@ -72,7 +78,7 @@ class PositionRows:
         self.stretch_start = self.end
         self._last: FloatArray = np.empty((0, 10 if self._with_gyroscope else 7))
         self._filter = LowPass(LOW_PASS_HZ, self.rate_hz)
-        self._angle: FloatArray = np.zeros(1)
+        self._angle = 0.0
 
     @property
     def end(self) -> int:
@@ -113,11 +119,11 @@ class PositionRows:
 
     def _integrate(self, rate_rad_s: FloatArray) -> FloatArray:
         """Leaky integral of an angular rate (n,), times g."""
-        from scipy.signal import lfilter
-
-        gain = STANDARD_GRAVITY_M_S2 / self.rate_hz
-        angle, self._angle = lfilter([gain], [1.0, -self._keep_angle], rate_rad_s, zi=self._angle)
-        return np.asarray(angle)
+        steps = (STANDARD_GRAVITY_M_S2 / self.rate_hz * rate_rad_s).tolist()
+        angles = accumulate(steps, lambda angle, step: self._keep_angle * angle + step, initial=self._angle)
+        angle = np.fromiter(angles, float, len(steps) + 1)
+        self._angle = float(angle[-1])
+        return angle[1:]
 
     def forget(self) -> None:
         """Let go of what lies further back than anyone may look."""
@@ -135,12 +141,12 @@ class PositionRows:
             total += rows[k::step]
         return total / step
 
-    def t_s(self, first: int, end: int) -> FloatArray:
-        """Times (n,) of what `signals` shows: their lag is subtracted."""
-        return self._part(first, end)[:, 0] - self._filter.delay_rows / self.rate_hz
+    def time_s(self, row: int) -> float:
+        """Time of what `signals` shows in a row: its lag is subtracted."""
+        return float(self._table[row - self._first, 0]) - self._filter.delay_rows / self.rate_hz
 
     def up(self, first: int, end: int) -> FloatArray:
-        """Inclination (n, 3) at the times of `t_s`."""
+        """Inclination (n, 3) at the times of `time_s`."""
         lag = round(self._filter.delay_rows)
         return self._part(max(first - lag, self.stretch_start), end - lag)[:, 1:4]
 

@@ -11,7 +11,7 @@ from athena_sense.reps.rhythm import Rhythm
 
 SMOOTHING = 2.0
 """Cut-off of the smoothing in units of the rhythm: passes one swing a cycle, damps a second and third bump."""
-LEAST_CUTOFF_HZ = 1.0
+LEAST_CUTOFF_HZ = 0.7
 """Slow reps have no quick bumps to smooth away, and more smoothing would only report them later."""
 
 
