@@ -76,7 +76,7 @@ class Result:
             "quality": {"status": self.quality.status, "notes": list(self.quality.notes)},
         }
 
-    def to_json(self, *, indent: int | None = 2) -> str:
+    def to_json(self, *, indent: int | None = None) -> str:
         """The result as one JSON document."""
         return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
 

@@ -111,6 +111,7 @@ def _show(result: "Result", console: "Console", *, is_first: bool) -> None:
 
 def _print_json(results: "Sequence[Result]", *, as_array: bool) -> None:
     """UTF-8 whatever the terminal (RFC 8259); a file name that is no text is escaped."""
-    documents = ",\n".join(result.to_json() for result in results)
+    indent = 2 if sys.stdout.isatty() else None  # for eyes; programs read it faster without
+    documents = ",\n".join(result.to_json(indent=indent) for result in results)
     text = f"[\n{documents}\n]\n" if as_array else f"{documents}\n"
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
