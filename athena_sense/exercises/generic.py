@@ -120,7 +120,8 @@ EXERCISE = Exercise(
     title="Any repetitive exercise",
     summary="Counts reps of any movement that repeats and times their two halves, wherever the sensor sits.",
     sites=tuple(
-        Site(placement, "reps and their two halves", LOWEST_RATE_HZ, tuple(METRICS)) for placement in PLACEMENTS
+        Site(placement, "reps and their two halves", LOWEST_RATE_HZ, tuple(METRICS), MOTION_RATE_HZ)
+        for placement in PLACEMENTS
     ),
     metrics=METRICS,
     flags={},
