@@ -135,13 +135,13 @@ class PolarDeltaCodec:
         if time is not None:
             size = STAMP_SIZES[time.type]
             head[time.offset : time.offset + size] = (stamp % time.modulus).to_bytes(size, "little")
-        out = bytes(head) + whole[0].astype("<i4" if self._width == 4 else "<i2").tobytes()
+        out = head + whole[0].astype("<i4" if self._width == 4 else "<i2").tobytes()
         steps = np.diff(whole, axis=0)
         if self._is_float:
             steps = (steps + (1 << 31)) % (1 << 32) - (1 << 31)
         for start in range(0, len(steps), BLOCK_SAMPLES):
             out += _packed(steps[start : start + BLOCK_SAMPLES])
-        return out
+        return bytes(out)
 
 
 def _differences(data: "np.ndarray[tuple[int], np.dtype[np.uint8]]", blocks: IntArray) -> IntArray:

@@ -1,5 +1,6 @@
 """When each sample was taken, from what the link tells: stamps or counters, sample counts, arrival times."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,20 +8,23 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.profiles.packets import Time
-from athena_sense.sample_clock.line import Line, hull_slope
+from athena_sense.sample_clock.line import Line
+from athena_sense.sample_clock.lost import LostPackets
 from athena_sense.sample_clock.stamps import StampSteps
 
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-BLOCK_NS = 250_000_000
+BLOCK_STAMPED_NS = 250_000_000
+BLOCK_COUNTED_NS = 40_000_000
+"""A sensor that is only counted is looked at more often: what is lost shows in its arrivals alone."""
 BLOCK_PACKETS = 4096
 BURST_GAP_NS = 3_000_000
 """Packets of one connection event follow each other faster than this: a 250-byte packet takes 2.1 ms at 1 Mbit/s.
 A block never ends inside a burst, whose first packets look late until the last has come."""
 LONGEST_BURST_NS = 1_000_000_000
 
-OFFSET_WINDOW_STAMPED_S = 10.0
+OFFSET_WINDOW_STAMPED_S = 30.0
 OFFSET_WINDOW_COUNTED_S = 2.0
 """Shorter without stamps: what is lost unseen moves the line."""
 
@@ -32,12 +36,10 @@ FAR_S = 0.25
 SILENCE_NS = 1_000_000_000
 """No sensor without time stamps stores more than this while the link is down: what is missing then was lost."""
 CALIBRATION_S = 2.0
+SETTLED_S = 5.0
+"""Without stamps, losses are looked for once the line has settled, so that a slow clock is not taken for losses."""
 WRONG_RATE = 0.15
 """A sensor without stamps that is this far from its nominal rate has another rate than was asked for."""
-LOSS_THRESHOLD = 0.6
-"""Share of a packet's duration by which all arrivals of a block must be late before a packet counts as lost."""
-SHARE_OF_NOISE = 3.0
-"""… and it must be this many times later than blocks usually are."""
 
 SMALLEST_SPACING = 0.05
 """Share of a sample period that neighbouring packets are kept apart, whatever their stamps say."""
@@ -74,6 +76,7 @@ class SampleClock:
         self._steps = None if time is None else StampSteps(time, self._nominal_s)
         self._of_first = time is not None and time.of == "first"
         self._start_ns = start_ns
+        self._block_ns = BLOCK_COUNTED_NS if time is None else BLOCK_STAMPED_NS
         self._line: Line | None = None
         self._received = 0
         self._lost = 0
@@ -98,8 +101,8 @@ class SampleClock:
         self._elapsed = 0
         self._elapsed_samples = 0
         self._calibrated = False
-        self._usual_lateness_s = 0.0
-        self._late_blocks = 0
+        self._losses: LostPackets | None = None
+        self._hurry = False
 
     @property
     def health(self) -> LinkHealth:
@@ -130,7 +133,7 @@ class SampleClock:
         blocks = self._blocks(arrival_ns)
         edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(blocks)]
         found = []
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in itertools.pairwise(edges):
             if int(blocks[start]) != self._block:
                 self._open(int(blocks[start]), int(arrival_ns[start]), int(count[start]), int(step[start]))
             found.append(self._emit(arrival_ns[start:end], count[start:end], step[start:end]))
@@ -146,7 +149,7 @@ class SampleClock:
         index = self._packets + np.arange(len(arrival_ns))
         since = np.maximum(burst, arrival_ns - LONGEST_BURST_NS) - self._first_ns
         self._burst_ns = int(burst[-1])
-        return np.asarray(since // BLOCK_NS + index // BLOCK_PACKETS, dtype=np.int64)
+        return np.asarray(since // self._block_ns + index // BLOCK_PACKETS, dtype=np.int64)
 
     def _host_s(self, arrival_ns: IntArray) -> FloatArray:
         return np.asarray((arrival_ns - (self._start_ns or 0)) * 1e-9)
@@ -189,7 +192,8 @@ class SampleClock:
             return self._axis_s(running)
         if not self._steps.counts_samples:
             covered = np.concatenate([[self._last_count], count[:-1]]) if self._of_first else count
-            self._intervals.append((step.copy(), covered))
+            first = 0 if self._packets else 1
+            self._intervals.append((step[first:], covered[first:]))
         axis_s = self._axis_s(running)
         if self._of_first:
             axis_s = axis_s + (count - 1) * self._period_s
@@ -228,7 +232,7 @@ class SampleClock:
         if self._steps is None:
             lost = self._lost_in_block(count)
             self._earliest = self._earliest[0], self._earliest[1] + lost * self._period_s, self._earliest[2]
-            t_last += self._skip(lost)
+            t_last += max(0.0, self._skip(lost))
         self._line.add(self._earliest[1:])
         self._renew_period(t_last)
         if self._steps is None and arrival_ns - self._arrival_ns > SILENCE_NS:
@@ -239,7 +243,8 @@ class SampleClock:
             t_last, behind_s = t_last + behind_s, 0.0
         self._anchor = self._last_s, t_last
         slew = min(max(behind_s / SLEW_TIME_S, -MAX_SLEW), MAX_SLEW)
-        self._speed = self._line.slope * 0.5 if behind_s < -FAR_S else self._line.slope + slew
+        self._hurry = behind_s < -FAR_S or (self._hurry and behind_s < -0.3 * count * self._period_s)
+        self._speed = self._line.slope * 0.5 if self._hurry else self._line.slope + slew
         self._earliest = None
 
     def _first_offset(self, count: int) -> float:
@@ -261,15 +266,14 @@ class SampleClock:
 
     def _lost_in_block(self, count: int) -> int:
         """Samples by which the sensor's count fell behind for good, seen by every packet of the block coming late."""
-        if self._earliest is None or not self._calibrated:
+        if self._earliest is None or self._line is None or self._line.span_s < SETTLED_S:
             return 0
-        late_s = self._earliest[0]
         packet_s = count * self._period_s
-        if late_s < max(LOSS_THRESHOLD * packet_s, SHARE_OF_NOISE * self._usual_lateness_s):
-            self._late_blocks = 0
-            self._usual_lateness_s += 0.05 * (abs(late_s) - self._usual_lateness_s)
-            return 0
-        return max(1, round(late_s / packet_s)) * count
+        if self._losses is None:
+            self._losses = LostPackets(packet_s)
+        packets = self._losses.judge(self._earliest[0] / packet_s)
+        self._hurry |= packets < 0
+        return packets * count
 
     def _lost_in_silence(self, arrival_ns: int, count: int) -> int:
         """Whole packets that must have been lost before the one that ends a long silence."""
@@ -301,11 +305,10 @@ class SampleClock:
 
     def _calibrate(self, t_last: float) -> None:
         assert self._line is not None
-        points = self._line.points
-        if self._calibrated or points[-1][1] - points[0][1] < CALIBRATION_S:
+        if self._calibrated or self._line.span_s < CALIBRATION_S:
             return
         self._calibrated = True
-        slope = hull_slope(points)
+        slope = self._line.raw_slope()
         if abs(slope - 1.0) > WRONG_RATE:
             self._scale_from = self._count, self._last_s
             self._period_s *= slope

@@ -1,5 +1,6 @@
 """The line that ties a sensor's clock to the host's, laid under the earliest arrivals."""
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 
@@ -10,37 +11,59 @@ MAX_CLOCK_ERROR = 0.1
 SLOPE_PRIOR_S = 2.0
 """A slope seen over less than this says less than the knowledge that clocks are right to about a percent."""
 SLOPE_WINDOW_S = 40.0
+POINT_EVERY_S = 0.5
 
 
 class Line:
-    """host = offset_s + slope · sensor, from the earliest arrival of each block.
+    """host = offset_s + slope · sensor, from the earliest arrivals.
 
     The slope is that of the lower convex hull (Zhang, Liu & Xia 2002, "Clock synchronization algorithms for network
-    measurements"), the offset that of the earliest arrival of the last `offset_window_s`.
+    measurements") of the earliest arrival of each second, the offset that of the earliest of `offset_window_s`.
     """
 
     def __init__(self, offset_window_s: float, start: Point) -> None:
         self.slope = 1.0
         self.offset_s = start[1] - start[0]
-        self.points: deque[Point] = deque()
         self._offset_window_s = offset_window_s
+        self._points: deque[Point] = deque([start])
 
     def at(self, sensor_s: float) -> float:
         """Host's time (s) of a sensor's time."""
         return self.offset_s + self.slope * sensor_s
 
+    @property
+    def span_s(self) -> float:
+        """How long the line has been observed."""
+        return self._points[-1][1] - self._points[0][1]
+
+    def raw_slope(self) -> float:
+        """The slope of the arrivals alone."""
+        return hull_slope(self._points)
+
     def add(self, point: Point) -> None:
         """Take the earliest arrival of one more block."""
-        self.points.append(point)
-        while point[1] - self.points[0][1] > SLOPE_WINDOW_S:
-            self.points.popleft()
-        span_s = point[1] - self.points[0][1]
-        if point[0] > self.points[0][0]:
-            trust = span_s**2 / (span_s**2 + SLOPE_PRIOR_S**2)
-            slope = 1.0 + trust * (hull_slope(self.points) - 1.0)
+        newest = self._points[-1]
+        if point[1] // POINT_EVERY_S > newest[1] // POINT_EVERY_S:
+            self._points.append(point)
+            while point[1] - self._points[0][1] > SLOPE_WINDOW_S:
+                self._points.popleft()
+            self._renew_slope()
+            recent = (p for p in self._points if point[1] - p[1] <= self._offset_window_s)
+            self.offset_s = min(self._offset_of(p) for p in recent)
+            return
+        offset_s = self._offset_of(point)
+        if offset_s < self._offset_of(newest):
+            self._points[-1] = point
+            self.offset_s = min(self.offset_s, offset_s)
+
+    def _offset_of(self, point: Point) -> float:
+        return point[1] - self.slope * point[0]
+
+    def _renew_slope(self) -> None:
+        if self._points[-1][0] > self._points[0][0]:
+            trust = self.span_s**2 / (self.span_s**2 + SLOPE_PRIOR_S**2)
+            slope = 1.0 + trust * (hull_slope(self._points) - 1.0)
             self.slope = min(max(slope, 1.0 - MAX_CLOCK_ERROR), 1.0 + MAX_CLOCK_ERROR)
-        recent = (p for p in self.points if point[1] - p[1] <= self._offset_window_s)
-        self.offset_s = min(host_s - self.slope * sensor_s for sensor_s, host_s in recent)
 
 
 def hull_slope(points: Sequence[Point]) -> float:
@@ -57,7 +80,7 @@ def hull_slope(points: Sequence[Point]) -> float:
             hull.pop()
         hull.append(point)
     middle = sum(point[0] for point in points) / len(points)
-    for left, right in zip(hull, hull[1:], strict=False):
+    for left, right in itertools.pairwise(hull):
         if right[0] >= middle:
             return (right[1] - left[1]) / (right[0] - left[0])
     return 1.0

@@ -53,7 +53,9 @@ class StampSteps:
         if self._unsure is None and possible.all():
             self._before = int(stamp[-1]), int(arrival_ns[-1])
             return step, keep
-        for at, (own, samples, arrival) in enumerate(zip(stamp.tolist(), count.tolist(), arrival_ns.tolist(), strict=True)):
+        for at, (own, samples, arrival) in enumerate(
+            zip(stamp.tolist(), count.tolist(), arrival_ns.tolist(), strict=True)
+        ):
             found = self._settle(own, samples, arrival)
             keep[at] = found is not None
             step[at] = found or 0
