@@ -16,6 +16,7 @@ from bleak.exc import (
     BleakBluetoothNotAvailableReason,
     BleakDBusError,
     BleakDeviceNotFoundError,
+    BleakError,
     BleakGATTProtocolError,
 )
 
@@ -136,6 +137,8 @@ class Link:
             missing = [name for name in needed if name not in self._found]
             if not missing:
                 return
+            if self.gone.is_set():
+                raise LinkError(f"the link to {self.label} broke while it was made: bring it near and try again")
             # BlueZ can report a connection before it knows any service: only a new one finds them.
             await self.close()
         raise SourceError(
@@ -162,13 +165,12 @@ class Link:
     def _characteristics(self) -> dict[str, BleakGATTCharacteristic]:
         """Channel → characteristic, by service and UUID: handles differ between systems and connections."""
         found: dict[str, BleakGATTCharacteristic] = {}
-        if self._client is None or not self._client.is_connected:
-            return found
-        for name, channel in self._profile.channels.items():
-            service = self._client.services.get_service(channel.service)
-            characteristic = service.get_characteristic(channel.characteristic) if service else None
-            if characteristic is not None:
-                found[name] = characteristic
+        with suppress(BleakError, LinkError):  # no services were discovered, or it is gone again
+            for service in self._alive().services:
+                for name, channel in self._profile.channels.items():
+                    characteristic = service.get_characteristic(channel.characteristic)
+                    if service.uuid == channel.service and characteristic is not None:
+                        found[name] = characteristic
         return found
 
     async def subscribe(self, channel: str) -> None:

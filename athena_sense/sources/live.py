@@ -33,15 +33,24 @@ Item = tuple[Notification, ...] | SampleBatch | LinkEvent
 class LiveSource(Protocol):
     """A stream of items between `async with` and its end. Leaving it stops the sensor, whatever went wrong.
 
-    The attributes are known once it was entered. `profile` and `chosen` say how to decode its notifications; they
+    Its attributes are known once it was entered. `profile` and `chosen` say how to decode its notifications; they
     are None where it yields samples.
     """
 
-    name: str
-    info: StreamInfo
-    profile: FirmwareProfile | None
-    chosen: Chosen | None
-    battery_percent: int | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def info(self) -> StreamInfo: ...
+
+    @property
+    def profile(self) -> FirmwareProfile | None: ...
+
+    @property
+    def chosen(self) -> Chosen | None: ...
+
+    @property
+    def battery_percent(self) -> int | None: ...
 
     async def __aenter__(self) -> Self: ...
 

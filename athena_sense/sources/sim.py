@@ -1,13 +1,18 @@
-"""`sim:calf?seed=3&placement=foot&rate=100&lowering=9.5`: a simulated athlete as a source of samples."""
+"""`sim:calf?seed=3&placement=foot&rate=100&lowering=9.5`: a simulated athlete as a source of samples.
+
+With `sensor=polar_h10` (or another profile) they come in that sensor's packets.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.datatypes import Notification, SampleBatch, StreamInfo
 from athena_sense.errors import SourceError
+from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile
 from athena_sense.simulation import Simulated, movement_named, simulate
+from athena_sense.sources.playback import Playback, Timed, in_cuts
 
 PACKET_SAMPLES = 8
 
@@ -17,6 +22,8 @@ class SimulatedSource:
     """Iterates over packets of samples; `.info` is known before the first."""
 
     simulated: Simulated
+    profile: FirmwareProfile | None = None
+    chosen: Chosen | None = None
 
     @property
     def info(self) -> StreamInfo:
@@ -27,20 +34,46 @@ class SimulatedSource:
         for start in range(0, len(samples), PACKET_SAMPLES):
             yield samples[start : start + PACKET_SAMPLES]
 
+    def live(self, speed: float = 1.0) -> Playback:
+        """The same as a live source."""
+        name, samples = f"simulated {self.simulated.exercise}", self.simulated.samples
+        if self.profile is None or self.chosen is None:
+            return Playback(name, self.info, lambda _: in_cuts(samples, self.info.sample_rate_hz), speed=speed)
+        return Playback(name, self.info, self._packets, self.profile, self.chosen, speed)
+
+    def _packets(self, start_ns: int) -> Timed:
+        """Each packet when its last sample has been taken."""
+        from athena_sense.decoding.encoder import PacketEncoder
+
+        samples = self.simulated.samples
+        if self.profile is None:
+            return
+        for packet in PacketEncoder(self.profile, self.chosen).encode(samples):
+            ready_s = float(samples.t_s[packet.last] - samples.t_s[0])
+            yield ready_s, (Notification(start_ns + round(ready_s * 1e9), packet.channel, packet.payload),)
+
 
 def open_simulated(name: str) -> SimulatedSource:
     """The source behind a `sim:` name; units may be left out of option names. Raises SourceError."""
     url = urlsplit(name)
     given = dict(parse_qsl(url.query, keep_blank_values=True))
     placement = given.pop("placement", "foot" if "calf" in url.path else "waist")
+    sensor = given.pop("sensor", None)
     names = _option_names(url.path)
     options: dict[str, Any] = {}
     for key, text in given.items():
         option = next((n for n in names if n == key), None) or next((n for n in names if _bare(n) == key), key)
         options[option] = _value(text)
     options.setdefault("seed", 0)
+    profile = chosen = None
+    if sensor is not None:
+        profile = get_profile(sensor)
+        settings = ("rate_hz", "acc_range_g", "gyr_range_dps", "gyroscope")
+        chosen = choose(profile, *(options.get(setting) for setting in settings))
+        felt = {setting: getattr(chosen, setting) for setting in settings}
+        options |= {setting: value for setting, value in felt.items() if value is not None}
     try:
-        return SimulatedSource(simulate(url.path, placement, **options))
+        return SimulatedSource(simulate(url.path, placement, **options), profile, chosen)
     except TypeError as error:
         raise SourceError(f"{name}: an option has a value of the wrong kind ({error})") from error
 

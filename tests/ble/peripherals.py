@@ -37,13 +37,15 @@ class Faults:
     """How a sensor misbehaves.
 
     `tamper(number, payload)` gives what is sent in place of packet `number`; `refuse` maps a phase of the commands
-    to the status it is answered with, `refuse_write` names phases whose writes end in an ATT error.
+    to the status it is answered with, `refuse_write` names phases whose writes end in an ATT error; the first
+    `hang_ups` connections are ended at once.
     """
 
     tamper: Callable[[int, bytes], Sequence[bytes]] | None = None
     refuse: dict[str, int] = field(default_factory=dict)
     refuse_write: set[str] = field(default_factory=set)
     never_answer: bool = False
+    hang_ups: int = 0
     silent_after_s: float | None = None
     burst_s: float = 0.0
 
@@ -151,6 +153,9 @@ class VirtualSensor:
     def _on_connection(self, connection: Connection) -> None:
         self.connection = connection
         connection.on("disconnection", self._on_disconnection)
+        if self.faults.hang_ups:
+            self.faults.hang_ups -= 1
+            self._soon(self.hang_up())
 
     def _on_disconnection(self, _reason: int) -> None:
         self.connection = None

@@ -16,8 +16,7 @@ from virtual_radio import VirtualRadio
 from athena_sense.datatypes import SampleBatch
 from athena_sense.profiles import FirmwareProfile, get_profile
 from athena_sense.simulation import simulate
-from athena_sense.sources.live import Item, LinkEvent
-from athena_sense.sources.sensor import BleSensor
+from athena_sense.sources.live import Item, LinkEvent, LiveSource
 
 
 class Room:
@@ -74,7 +73,7 @@ def calf_set() -> SampleBatch:
     return simulate("calf", "foot", seed=1, reps=2).samples
 
 
-async def taken(sensor: BleSensor, enough: Callable[[list[Item]], bool], within_s: float = 10.0) -> list[Item]:
+async def taken(sensor: LiveSource, enough: Callable[[list[Item]], bool], within_s: float = 10.0) -> list[Item]:
     """What a sensor yields until it is enough, or its stream ends."""
     items: list[Item] = []
     async with asyncio.timeout(within_s):

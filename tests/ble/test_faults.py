@@ -1,9 +1,12 @@
 """What goes wrong on the air and in sensors: each is survived, told in words, and leaves no sensor running."""
 
 import asyncio
+import os
+import signal
 from itertools import pairwise
 
 import pytest
+from peripherals import VirtualSensor
 from room import Play, Room, data, kinds, taken
 
 from athena_sense.decoding.decoder import PacketDecoder
@@ -292,6 +295,37 @@ def test_a_sensor_that_hears_nobody_is_told(play: Play, monkeypatch: pytest.Monk
             await task
 
     play(test)
+
+
+def test_a_link_that_breaks_while_it_is_made_is_tried_again(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10", speed=10)
+        virtual.faults.hang_ups = 2
+        async with BleSensor(virtual.name) as sensor:
+            assert data(await taken(sensor, lambda items: len(data(items)) >= 2))
+        virtual.faults.hang_ups = 9
+        with pytest.raises(SourceError, match=r"Bluetooth failed \(disconnected\): try again|link .* broke"):
+            async with BleSensor(virtual.name):
+                pass
+
+    play(test)
+
+
+def test_ctrl_c_stops_the_sensor(play: Play) -> None:
+    heard: list[VirtualSensor] = []
+
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        heard.append(virtual)
+        async with BleSensor(virtual.name) as sensor:
+            async for item in sensor:
+                if data([item]):
+                    os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        play(test)
+    assert heard[0].told_to_stop
+    assert heard[0].connection is None
 
 
 @pytest.mark.parametrize("name", ["polar_h10", "metamotion"])

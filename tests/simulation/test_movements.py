@@ -8,6 +8,7 @@ import pytest
 from athena_sense.errors import SourceError
 from athena_sense.simulation import simulate
 from athena_sense.sources import open_source
+from athena_sense.sources.sim import open_simulated
 from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
 
 
@@ -55,7 +56,7 @@ def test_walking_and_stairs_hold_no_reps_no_landings_and_no_flight(placement, ri
 
 
 def test_a_source_is_opened_by_its_name():
-    source = open_source("sim:calf?seed=3&placement=foot&rate=50&lowering=2,9.5&reps=4&gyroscope=no&walk=no")
+    source = open_simulated("sim:calf?seed=3&placement=foot&rate=50&lowering=2,9.5&reps=4&gyroscope=no&walk=no")
     packets = list(source)
     assert source.info.sample_rate_hz == 50
     assert not source.info.has_gyroscope
@@ -68,7 +69,7 @@ def test_a_source_is_opened_by_its_name():
 
 @pytest.mark.parametrize(
     "name",
-    ["ble:ring", "calf", "sim:juggling", "sim:calf?speed=3", "sim:calf?rate=fast", "sim:calf?lowering=slow"],
+    ["usb:ring", "sim:juggling", "sim:calf?speed=3", "sim:calf?rate=fast", "sim:calf?lowering=slow"],
 )
 def test_a_source_that_is_not_there_is_named(name):
     with pytest.raises(SourceError):

@@ -1,0 +1,47 @@
+"""`file:PATH`: a recording, or another app's file, as a source."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from athena_sense.datatypes import Notification
+from athena_sense.errors import RecordingError
+from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile, parse_profile
+from athena_sense.recordings import RecordingHeader, open_recording
+from athena_sense.sources.playback import Playback, Timed, in_cuts
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+
+def open_recorded(name: str, speed: float = 1.0) -> Playback:
+    """The source behind a `file:` name. RecordingError: the file cannot be read."""
+    path = Path(name.partition(":")[2])
+    opened = open_recording(path)
+    header, samples, notifications = opened.header, opened.samples, opened.notifications
+    if samples is not None:
+        return Playback(path.name, header.info, lambda _: in_cuts(samples, header.sample_rate_hz), speed=speed)
+    if not notifications:
+        raise RecordingError(f"{path}: holds no packets")
+    profile = _profile(header, path)
+    chosen = _chosen(header, profile)
+    return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, speed)
+
+
+def _timed(notifications: Sequence[Notification]) -> Timed:
+    """The packets at the times of their arrival, which stay as they were recorded."""
+    for notification in notifications:
+        yield (notification.arrival_ns - notifications[0].arrival_ns) * 1e-9, (notification,)
+
+
+def _profile(header: RecordingHeader, path: Path) -> FirmwareProfile:
+    if header.profile_toml is not None:
+        return parse_profile(header.profile_toml, f"{path} (its profile)")
+    if header.profile is not None:
+        return get_profile(header.profile)
+    raise RecordingError(f"{path}: does not say by which profile its packets are to be read")
+
+
+def _chosen(header: RecordingHeader, profile: FirmwareProfile) -> Chosen:
+    acc_range_g = None
+    if header.acc_range_m_s2 is not None and profile.settings.acc_ranges_g:
+        measured = header.acc_range_m_s2 / STANDARD_GRAVITY_M_S2
+        acc_range_g = min(profile.settings.acc_ranges_g, key=lambda choice: abs(choice - measured))
+    return choose(profile, header.sample_rate_hz, acc_range_g, gyroscope=header.has_gyroscope)

@@ -1,0 +1,128 @@
+"""Sources by name: whatever they are, they are used alike."""
+
+import asyncio
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from room import Play, Room, calf_set, data, kinds, taken
+
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.decoding.decoder import PacketDecoder
+from athena_sense.errors import AthenaError, RecordingError, SourceError
+from athena_sense.profiles import get_profile, profiles_folder, read_text
+from athena_sense.recordings import RecordingHeader, RecordingWriter
+from athena_sense.sources import open_source
+from athena_sense.sources.live import Item
+from athena_sense.sources.sim import open_simulated
+
+CALF = "sim:calf?seed=2&reps=1"
+
+
+def everything(name: str, speed: float = math.inf) -> list[Item]:
+    async def listen() -> list[Item]:
+        async with open_source(name, speed=speed) as source:
+            return [item async for item in source]
+
+    return asyncio.run(listen())
+
+
+def notifications(items: list[Item]) -> list[Notification]:
+    return [notification for item in items if isinstance(item, tuple) for notification in item]
+
+
+def test_a_simulated_athlete_plays_its_samples_in_order() -> None:
+    items = everything(CALF)
+    batches = [item for item in items if isinstance(item, SampleBatch)]
+    samples = open_simulated(CALF).simulated.samples
+    assert kinds(items) == ["connected"]
+    np.testing.assert_array_equal(np.concatenate([batch.t_s for batch in batches]), samples.t_s)
+    np.testing.assert_array_equal(np.concatenate([batch.acc_m_s2 for batch in batches]), samples.acc_m_s2)
+
+
+@pytest.mark.parametrize("sensor", ["polar_h10", "witmotion", "metamotion"])
+def test_a_simulated_athlete_wears_a_real_sensor(sensor: str) -> None:
+    source = open_source(f"{CALF}&sensor={sensor}")
+    assert source.profile == get_profile(sensor)
+    assert source.chosen is not None
+    heard = notifications(everything(f"{CALF}&sensor={sensor}"))
+    decoded = PacketDecoder(get_profile(sensor), source.chosen).feed(heard)
+    assert not decoded.errors
+    felt = open_simulated(f"{CALF}&sensor={sensor}").simulated.samples.acc_m_s2
+    assert decoded.motion.acc is not None
+    assert len(felt) - len(decoded.motion.acc) < 40
+    assert np.abs(felt[: len(decoded.motion.acc)] - decoded.motion.acc).max() < 0.02
+
+
+def test_arrival_times_do_not_depend_on_the_speed() -> None:
+    name = "sim:calf?seed=2&reps=1&sensor=polar_h10"
+    slow, fast = (np.array([n.arrival_ns for n in notifications(everything(name, speed))]) for speed in (200, math.inf))
+    np.testing.assert_array_equal(slow - slow[0], fast - fast[0])
+
+
+def test_a_playback_keeps_to_the_clock() -> None:
+    samples = open_simulated(CALF).simulated.samples
+    duration_s = float(samples.t_s[-1] - samples.t_s[0])
+
+    async def listen() -> float:
+        start = asyncio.get_running_loop().time()
+        async with open_source(CALF, speed=40) as source:
+            async for _ in source:
+                pass
+        return asyncio.get_running_loop().time() - start
+
+    assert asyncio.run(listen()) == pytest.approx(duration_s / 40, rel=0.2)
+
+
+def test_a_recording_of_packets_plays_them_with_its_own_profile(tmp_path: Path) -> None:
+    profile = read_text(profiles_folder() / "polar_h10.toml")
+    source = open_source("sim:calf?seed=2&reps=1&sensor=polar_h10")
+    heard = notifications(everything("sim:calf?seed=2&reps=1&sensor=polar_h10"))
+    header = RecordingHeader(
+        kind="notifications", sample_rate_hz=200, acc_range_m_s2=source.info.acc_range_m_s2, profile_toml=profile
+    )
+    path = tmp_path / "set.arrow"
+    with RecordingWriter(path, header) as writer:
+        writer.write_notifications(heard)
+    again = open_source(f"file:{path}")
+    assert again.profile == source.profile
+    assert again.chosen == source.chosen
+    assert notifications(everything(f"file:{path}")) == heard
+
+
+def test_a_plain_file_plays_its_samples(tmp_path: Path) -> None:
+    samples = calf_set()
+    rows = np.column_stack([samples.t_s, samples.acc_m_s2])[:500]
+    path = tmp_path / "set.csv"
+    np.savetxt(path, rows, delimiter=",", header="t,ax,ay,az", comments="")
+    batches = [item for item in everything(f"file:{path}") if isinstance(item, SampleBatch)]
+    np.testing.assert_allclose(np.concatenate([batch.acc_m_s2 for batch in batches]), samples.acc_m_s2[:500])
+
+
+def test_a_sensor_is_opened_by_name_and_settings(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10", speed=20)
+        for name in ("ble:", f"ble:{virtual.name}", virtual.name, "C0:DE:00:00:00:02"):
+            async with open_source(name, rate_hz=50) as source:
+                assert source.info.sample_rate_hz == 50
+                assert source.name == virtual.name
+            await asyncio.sleep(0.05)
+        async with open_source(virtual.name) as source:
+            assert len(data(await taken(source, lambda items: bool(data(items))))) >= 1
+
+    play(test)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("usb:0", SourceError),
+        ("sim:calf?sensor=polar_h9", AthenaError),
+        ("sim:calf?sensor=polar_h10&rate=60", SourceError),
+        ("file:nowhere.csv", RecordingError),
+    ],
+)
+def test_a_source_that_cannot_be_is_told_at_once(name: str, error: type[AthenaError]) -> None:
+    with pytest.raises(error):
+        open_source(name)
