@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,16 @@ class TextCodec:
             fields = _json_fields(text, layout) if text.startswith("{") else _fields(text, layout)
             if fields is not None:
                 return self._record(kind, fields, position)
-        return "is none of the records that the profile knows"
+        return None if self._is_for_others(text) else "is none of the records that the profile knows"
+
+    def _is_for_others(self, text: str) -> bool:
+        """Whether this is readable, and begins like none of our own records."""
+        if not self._texts[0].ignore_others or not text.isprintable() or "\ufffd" in text:
+            return False
+        if text.startswith("{"):
+            kind = _json_object(text).get("type")
+            return isinstance(kind, str) and all(kind != layout.json_type for layout in self._texts)
+        return not any(text.startswith(layout.begins) for layout in self._texts)
 
     def _record(self, kind: int, fields: dict[str, float], position: int) -> Record | str:
         values: dict[str, FloatArray] = {}
@@ -152,15 +162,21 @@ def _json_fields(text: str, layout: Text) -> dict[str, float] | None:
     """The same of a JSON object with x, y and z."""
     if layout.json_type is None:
         return None
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or found.get("type") != layout.json_type:
+    found = _json_object(text)
+    if found.get("type") != layout.json_type:
         return None
     numbers = {key: value for key, value in found.items() if isinstance(value, (int, float))}
     prefix = layout.columns[0][0]
     return {prefix + axis: _number(repr(numbers.get(axis))) for axis in "xyz"}
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """The JSON object in a text, empty where there is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _number(cell: str) -> float:

@@ -13,6 +13,7 @@ STANDARD_BATTERY = ("0000180f-0000-1000-8000-00805f9b34fb", "00002a19-0000-1000-
 """Battery Service and Battery Level (percent, u8), Bluetooth SIG assigned numbers."""
 
 What = Literal["acc", "gyr"]
+When = Literal["with_gyr", "without_gyr"]
 
 
 class Match(Table):
@@ -36,7 +37,7 @@ class Channel(Table):
     characteristic: Uuid
     uses: tuple[Literal["read", "write", "write_without_response", "notify", "indicate"], ...]
     carries: Literal["data", "control"] = "data"
-    only_for: What | None = Field(None, description="subscribed only where these values are wanted")
+    when: When | None = Field(None, description="subscribed only with, or without, angular rates")
     ignore: tuple[PatternText, ...] = Field((), description="beginnings of packets that are neither samples nor errors")
 
 
@@ -68,7 +69,7 @@ class Command(Table):
     reply: Reply | None = None
     reply_settings: What | None = Field(None, description="the reply's {settings} offers rates and ranges for these")
     variant: str | None = Field(None, description="sent only to sensors of this variant")
-    only_for: What | None = Field(None, description="sent only where these values are wanted")
+    when: When | None = Field(None, description="sent only with, or without, angular rates")
     only_rates_hz: tuple[Positive, ...] = Field((), description="sent only at these rates")
 
 

@@ -83,12 +83,14 @@ class Text(Table):
 
     `framing` "lines": a line end closes a record, which may span packets; "packet": each packet is one record.
     `begins` stands before the first column. `json_type`: the same as a JSON object with this "type".
+    `ignore_others`: other lines of text are not for us, and no errors.
     """
 
     columns: tuple[Literal["t", "ax", "ay", "az", "gx", "gy", "gz", "-"], ...]
     framing: Literal["lines", "packet"] = "lines"
     begins: str = ""
     json_type: str | None = None
+    ignore_others: bool = False
 
 
 class Parts(Table):
