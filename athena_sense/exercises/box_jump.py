@@ -4,7 +4,8 @@ from athena_sense.exercises.contract import Detector, Exercise, Setup, Site
 from athena_sense.landings import LandingDetector
 
 BOX_HEIGHT_M = 0.3048
-"""12 inches, jumped up."""
+"""12 inches, jumped up. The sign is the athlete's to give: one sensor cannot tell a jump up from a jump down, for which
+the take-off and landing speeds would have to be known to 0.3 m/s."""
 MIN_RATE_HZ = 40.0
 """Below this a trunk's landing (40 ms) loses more than a third of its peak, and one sample is 3 cm of jump height."""
 
@@ -39,8 +40,13 @@ EXERCISE = Exercise(
     ),
     metrics=METRICS,
     flags={"loud_landing": "The landing was louder than your limit: bend hips and knees, feet flat"},
-    sources=("Wernli et al. 2016, JOSPT 46:194",),
-    recordings=(),
+    sources=(
+        "Quiet landings bend ankle and knee more: Wernli et al. 2016, JOSPT 46:194",
+        "Sample rates for peaks: Mitschke et al. 2017; Campbell et al. 2020, J Sports Sci (gymnastics landings)",
+        "Flights at pelvis, shank and foot: Phan et al. 2024, doi 10.1109/JBHI.2024.3368042",
+        "Flight time beside a force plate: Mascia et al. 2021 (phone at the sternum)",
+    ),
+    recordings=("jumps-quiet", "jumps-loud"),
     make_detector=_make_detector,
     trace="impact",
 )

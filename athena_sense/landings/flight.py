@@ -14,6 +14,9 @@ IMPACT_S = 0.15
 SHORTEST_S = 0.1
 LONGEST_S = 1.0
 """A flight of one second is a jump 1.2 m high; one of 0.1 s rises 12 mm, and is no jump either."""
+CAUGHT_G = 1.2
+"""Least peak of a landing: a body that comes down at 0.8 m/s (from a hop of 3 cm, or softly onto the box) takes a mean
+of 1.2 g to be stopped within 0.4 s."""
 EARLY_S = 0.1
 """Contact comes this long before a window stops being weightless, at most: a third of a body's weight over `WINDOW_S`
 is 0.08 s of the whole weight."""
@@ -40,8 +43,7 @@ def find_flight(
     `last` are the weightless stretch, from the start of its first window to the end of its last.
     """
     size_g = norm_g(acc_m_s2)
-    start = row_at(t_s, t_s[last] - EARLY_S)
-    contact_s = leg.contact_s(t_s, size_g, start) if at_leg else trunk.contact_s(t_s, size_g, start, last)
+    contact_s = _contact_s(t_s, size_g, last, at_leg)
     if contact_s is None:
         return None
     landed = row_at(t_s, contact_s)
@@ -55,6 +57,19 @@ def find_flight(
     if takeoff_s is None or not SHORTEST_S <= contact_s - takeoff_s <= LONGEST_S:
         return None
     return Flight(takeoff_s, contact_s)
+
+
+def _contact_s(t_s: FloatArray, size_g: FloatArray, last: int, at_leg: bool) -> float | None:
+    """When the landing began, None where nobody was caught."""
+    start = row_at(t_s, t_s[last] - EARLY_S)
+    if not at_leg:
+        return trunk.contact_s(t_s, size_g, start) if float(size_g[last:].max()) >= CAUGHT_G else None
+    # A leg's landing may cancel what it swung with before, and then leave the window's mean small.
+    for earliest in (start, row_at(t_s, t_s[last] - WINDOW_S)):
+        contact_s = leg.contact_s(t_s, size_g, earliest) if float(size_g[earliest:].max()) >= CAUGHT_G else None
+        if contact_s is not None:
+            return contact_s
+    return None
 
 
 def _reaches_back(t_s: FloatArray, acc_m_s2: FloatArray, first: int, landed: int, mean_g: float) -> int | None:

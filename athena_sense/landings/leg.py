@@ -12,10 +12,11 @@ first pulse of a third to a half of the peak."""
 SWING_S = 0.1
 STANDS_OUT = 1.5
 """A landing's peak exceeds what the leg swung with in the last 0.1 s of flight by half at least."""
-SPIKE_S = 0.12
 SPIKE_RISE = 0.2
+SPIKE_S = 0.09
 """The toes stand still until they leave the ground and must then catch up with the body: foot and shank show a spike,
-20–60 ms wide (Phan et al. 2024), that starts as the toes leave. A push-off lasts longer than 0.12 s."""
+20–60 ms wide at half its height (Phan et al. 2024), that starts as the toes leave. The half-sine of a push, were it as
+short as 0.2 s, is wider than 0.1 s."""
 BASE_S = (0.1, 0.05)
 """Before the spike's peak: where its rise is counted from."""
 SHORTEST_S = 0.15
@@ -26,7 +27,7 @@ def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float | None:
     """When the landing's peak began to rise, at row `start` or later; None where none stands out."""
     peak_g = float(size_g[start:].max())
     swing_g = float(size_g[row_at(t_s, t_s[start] - SWING_S) : start + 1].max())
-    if peak_g < max(1.0, STANDS_OUT * swing_g):
+    if peak_g < STANDS_OUT * swing_g:
         return None
     high_g = max(RISE * peak_g, 1.25 * swing_g)
     low_s, _ = rise_s(t_s, size_g, start, high_g * FOOT_OF_RISE / RISE, high_g)
@@ -46,12 +47,11 @@ def takeoff_s(t_s: FloatArray, size_g: FloatArray, start: int, landed: int) -> f
     if len(before) == 0:
         return None
     base_g, peak_g = float(np.mean(before)), float(size_g[peak_at])
-    level_g = base_g + SPIKE_RISE * (peak_g - base_g)
-    lower = np.flatnonzero(size_g[:peak_at] < level_g)
-    falls = np.flatnonzero(size_g[peak_at:] < 0.5 * (base_g + peak_g))
-    if len(lower) == 0 or len(falls) == 0:
+    level_g, half_g = (base_g + share * (peak_g - base_g) for share in (SPIKE_RISE, 0.5))
+    below_level, below_half = (np.flatnonzero(size_g[:peak_at] < limit_g) for limit_g in (level_g, half_g))
+    falls = np.flatnonzero(size_g[peak_at:] < half_g)
+    if len(below_level) == 0 or len(falls) == 0:
         return None
-    row = int(lower[-1]) + 1
-    if t_s[peak_at + int(falls[0])] - t_s[row] > SPIKE_S:
+    if t_s[peak_at + int(falls[0])] - t_s[int(below_half[-1])] > SPIKE_S:
         return None
-    return crossing_s(t_s, size_g, row, level_g)
+    return crossing_s(t_s, size_g, int(below_level[-1]) + 1, level_g)

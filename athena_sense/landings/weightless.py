@@ -21,7 +21,7 @@ class Limits:
     Nothing bears a flying body, so the mean is nought but for limbs that still move against it: at most 0.2 g at trunk
     and thigh and 0.34 g at shank and foot in jumps and drop landings (Phan et al. 2024, doi
     10.1109/JBHI.2024.3368042). Walking, stairs, steps down and running keep it above 0.46 g at trunk and thigh, 0.52 g
-    at the foot. A hard swing there and back cancels in the mean, so its size is limited too: to body weight at the
+    at the foot; the limits lie between. A hard swing there and back cancels in the mean, so its size is limited too: to body weight at the
     trunk, while a leg that tucks up may swing with twice that.
     """
 
@@ -32,8 +32,6 @@ class Limits:
 TRUNK = Limits(1.0 / 3.0, 1.0)
 LEG = Limits(0.42, 2.5)
 LEG_SITES = ("shank", "foot")
-SMALLEST_G = 1e-3
-"""Below this on every axis it is no sensor in flight, which still has noise and offset, but one that sends zeros."""
 COUNTS_PER_M_S2 = 1e6
 """Sums are kept in whole micro-m/s²: integers add up to the same sum however the stream is cut."""
 
@@ -67,5 +65,5 @@ class WeightlessStage:
             u, v, w, size = sums * (1.0 / (COUNTS_PER_M_S2 * k * STANDARD_GRAVITY_M_S2))
             light = (u * u + v * v + w * w < self._limits.mean_g**2) & (size < self._limits.size_g)
             whole = t_s[k - 1 :] - t_s[:keep] <= self._longest_s
-            flags[n - keep :] = light & whole & (size > SMALLEST_G)
+            flags[n - keep :] = light & whole
         return flags
