@@ -13,8 +13,7 @@ STANDARD_BATTERY = ("0000180f-0000-1000-8000-00805f9b34fb", "00002a19-0000-1000-
 """Battery Service and Battery Level (percent, u8), Bluetooth SIG assigned numbers."""
 
 What = Literal["acc", "gyr"]
-OnlyFor = Literal["gyr", "acc"]
-"""Used only where angular rates are wanted ("gyr"), or only where acceleration alone is ("acc")."""
+When = Literal["with_gyr", "without_gyr"]
 
 
 class Match(Table):
@@ -38,7 +37,7 @@ class Channel(Table):
     characteristic: Uuid
     uses: tuple[Literal["read", "write", "write_without_response", "notify", "indicate"], ...]
     carries: Literal["data", "control"] = "data"
-    only_for: OnlyFor | None = Field(None, description="subscribed only with (gyr) or without (acc) angular rates")
+    when: When | None = Field(None, description="subscribed only with, or without, angular rates")
     ignore: tuple[PatternText, ...] = Field((), description="beginnings of packets that are neither samples nor errors")
 
 
@@ -70,7 +69,7 @@ class Command(Table):
     reply: Reply | None = None
     reply_settings: What | None = Field(None, description="the reply's {settings} offers rates and ranges for these")
     variant: str | None = Field(None, description="sent only to sensors of this variant")
-    only_for: OnlyFor | None = Field(None, description="sent only with (gyr) or without (acc) angular rates")
+    when: When | None = Field(None, description="sent only with, or without, angular rates")
     only_rates_hz: tuple[Positive, ...] = Field((), description="sent only at these rates")
 
 

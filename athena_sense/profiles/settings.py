@@ -62,7 +62,7 @@ def wanted(commands: Sequence[Command], chosen: Chosen, variant: str | None = No
     for command in commands:
         if command.variant is not None and command.variant != variant:
             continue
-        if command.only_for is not None and (command.only_for == "gyr") != chosen.gyroscope:
+        if command.when is not None and (command.when == "with_gyr") != chosen.gyroscope:
             continue
         if command.only_rates_hz and chosen.rate_hz not in command.only_rates_hz:
             continue
