@@ -14,12 +14,12 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 
-POINTS = 48
-"""Points to which a window is resampled: 2 % of the window is finer than sway lets any start be known."""
+POINTS = 40
+"""Points to which a window is resampled: 2.5 % of the window is finer than sway lets any start be known."""
 POSITIONS = np.linspace(0.0, 1.0, POINTS)
-STARTS = np.linspace(0.0, 0.93, 32)
+STARTS = np.linspace(0.0, 0.93, 28)
 """Starts that are tried, as shares of the window."""
-RUN_UPS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4])
+RUN_UPS = np.array([0.02, 0.12, 0.25, 0.4, 0.65, 1.0, 1.4])
 """Lengths of the run-up that are tried, as shares of the window; the last two do not reach steady speed in it."""
 USUAL_RUN_UP_S = 0.4
 """Scale of the prior on the run-up (exponential): people take some tenths of a second to reach their speed.

@@ -16,6 +16,8 @@ LARGEST_RANGE_DEG = 85.0
 TURN_DEG = 6.0
 """A turn-around is real when the foot has come back by this much: ten times its sway."""
 LONGEST_RAISE_S = 5.0
+SHORTEST_RAISE_S = 0.2
+"""Nobody goes up on the toes in less: a raise of 50° in 0.2 s would take 5 g at the instep."""
 SHORTEST_LOWERING_S = 0.3
 """Falling freely, a heel needs 0.13 s for 8 cm; a controlled one (real heel raises) 0.44 s and more."""
 PARTIAL_RAISE_SHARE = 0.3
@@ -83,7 +85,7 @@ def measure(seen: Seen, raise_start_s: float | None, smallest_deg: float) -> Hee
     raising: tuple[float | None, float | None] = (None, None)
     if seen.start is not None and angle[seen.top] - angle[seen.start] >= PARTIAL_RAISE_SHARE * span:
         raising = _raising(seen.t_s, angle, seen.start, seen.top, seen.bottom, raise_start_s)
-        if raising[1] - raising[0] > LONGEST_RAISE_S:
+        if not SHORTEST_RAISE_S <= raising[1] - raising[0] <= LONGEST_RAISE_S:
             return None
     lower_start_s, lower_end_s, next_raise_s = _lowering(seen.t_s, angle, seen.top, seen.bottom, raising[1])
     if lower_end_s - lower_start_s < SHORTEST_LOWERING_S:
@@ -166,9 +168,11 @@ def _rough(seen: Seen, rep: HeelRep) -> bool:
         # A minimum-jerk turn by this angle on this lever: RMS 4.14 d / T².
         own = 4.14 * LEVER_M * rep.range_deg / DEG_PER_RAD / seconds**2
         first, end = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + after_s])
-        acc = seen.acc_m_s2[first:end]
-        size = np.sqrt((acc * acc).sum(axis=1))
-        if size.shape[0] and float(size.std()) > min(most, own + SHAKE_M_S2):
+        x, y, z = seen.acc_m_s2[first:end].T
+        square = x * x + y * y + z * z
+        count = max(square.shape[0], 1)
+        variance = square.sum() / count - (np.sqrt(square).sum() / count) ** 2
+        if variance > min(most, own + SHAKE_M_S2) ** 2:
             return True
     return False
 
