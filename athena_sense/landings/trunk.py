@@ -17,10 +17,10 @@ PUSH_S = 0.1
 """Still pushing: half of the hardest 0.1 s. Soft tissue that rings on after take-off stays below."""
 REVERSAL_S = 0.08
 FULL_REVERSAL_G = 3.0
-"""Hips and trunk end their stretch before knees and ankles do (Bobbert & van Ingen Schenau 1988, J Biomech
-21:249): a trunk that is thrown back against the legs has no force on it before the toes leave. Free fall takes away no more than 1 g; what goes beyond is such a reversal. At 3 g the toes leave at its peak (phone at
-the sternum beside a force plate, Mascia et al. 2021), and the slighter it is, the nearer to its start (pelvis, Phan
-et al. 2024)."""
+"""Hips and trunk end their stretch before knees and ankles do (Bobbert & van Ingen Schenau 1988, J Biomech 21:249): a
+trunk that is thrown back against the legs has no force on it before the toes leave. Free fall takes away no more than
+1 g; what goes beyond is such a reversal. At 3 g the toes leave at its peak (phone at the sternum beside a force plate,
+Mascia et al. 2021), and the slighter it is, the nearer to its start (pelvis, Phan et al. 2024)."""
 
 
 def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float:

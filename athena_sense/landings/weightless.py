@@ -21,8 +21,8 @@ class Limits:
     Nothing bears a flying body, so the mean is nought but for limbs that still move against it: at most 0.2 g at trunk
     and thigh and 0.34 g at shank and foot in jumps and drop landings (Phan et al. 2024, doi
     10.1109/JBHI.2024.3368042). Walking, stairs, steps down and running keep it above 0.46 g at trunk and thigh, 0.52 g
-    at the foot; the limits lie between. A hard swing there and back cancels in the mean, so its size is limited too: to body weight at the
-    trunk, while a leg that tucks up may swing with twice that.
+    at the foot; the limits lie between. A hard swing there and back cancels in the mean, so its size is limited too:
+    to body weight at the trunk, while a leg that tucks up may swing with twice that.
     """
 
     mean_g: float
