@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from athena_sense.datatypes import Notification
 from athena_sense.errors import SourceError
 from athena_sense.profiles import Chosen, Command, FirmwareProfile, command_bytes, wanted
-from athena_sense.profiles.model import Reply
+from athena_sense.profiles.model import Channel, Reply
 from athena_sense.profiles.patterns import Pattern, fill_template
 from athena_sense.sources.ble import Link, LinkError
 from athena_sense.sources.negotiation import start_settings
@@ -50,10 +50,20 @@ class Conversation:
             Refused: a command was refused, and why.
             SourceError: no answer, no such settings.
         """
-        commands = self._profile.commands
         # Answers before samples: sensors want their control channel subscribed first.
         for channel in needed_channels(self._profile, self._chosen, notifying=True):
             await self._link.subscribe(channel)
+        try:
+            await self._set_going()
+        except Refused as refusal:
+            if not refusal.retry:
+                raise
+            # Somebody left it running: another app, or this one after a crash.
+            await self.stop()
+            await self._set_going()
+
+    async def _set_going(self) -> None:
+        commands = self._profile.commands
         self._may_run = True
         for command in wanted(commands.probe, self._chosen):
             self._learn(command, await self._say(command))
@@ -63,18 +73,7 @@ class Conversation:
         for command in wanted(commands.configure, self._chosen, self._variant):
             await self._say(command)
         self.configured = True
-        try:
-            await self._say_start()
-        except Refused as refusal:
-            if not refusal.retry:
-                raise
-            # Somebody left it running: another app, or this one after a crash.
-            await self.stop()
-            self._may_run = True
-            await self._say_start()
-
-    async def _say_start(self) -> None:
-        for command in wanted(self._profile.commands.start, self._chosen, self._variant):
+        for command in wanted(commands.start, self._chosen, self._variant):
             await self._say(command)
 
     async def stop(self) -> None:
@@ -194,15 +193,19 @@ class Conversation:
 
 def needed_channels(profile: FirmwareProfile, chosen: Chosen, notifying: bool = False) -> tuple[str, ...]:
     """The channels that streaming needs, control before data; `notifying`: those that must be subscribed."""
-    commands = [command for command in profile.commands.all() if command.only_for != "gyr" or chosen.gyroscope]
+    commands = [command for command in profile.commands.all() if _applies(command, chosen)]
     named = [] if notifying else [command.channel for command in commands]
     named += [command.reply.channel for command in commands if command.reply is not None and command.write is not None]
     for name, channel in profile.channels.items():
-        if channel.carries == "data" and (channel.only_for != "gyr" or chosen.gyroscope):
+        if channel.carries == "data" and _applies(channel, chosen):
             named.append(name)
     if notifying and profile.battery is not None and profile.battery.reply_channel is not None:
         named.append(profile.battery.reply_channel)
     return tuple(sorted(set(named), key=lambda name: (profile.channels[name].carries == "data", name)))
+
+
+def _applies(part: Command | Channel, chosen: Chosen) -> bool:
+    return part.when is None or (part.when == "with_gyr") == chosen.gyroscope
 
 
 def _status(pattern: Pattern, payload: bytes) -> int | None:

@@ -104,6 +104,8 @@ class VirtualClient(BaseBleakClient):
         self._gone.clear()
         self._connection = connection
         connection.on("disconnection", self._on_disconnection)
+        if connection.handle not in self.central.connections:  # it was gone before we could listen
+            self._on_disconnection(0)
         try:
             await self._request(connection.gatt_client.request_mtu(517))
             self.services = await self._discovered(connection)

@@ -27,14 +27,16 @@ class Heard:
 
 def recognise(profile: FirmwareProfile, channel: str, payload: bytes, variant: str | None) -> Heard | None:
     """Which of the profile's commands was written, None where it is none."""
+    found: list[tuple[int, Heard]] = []
     for phase in ("probe", "configure", "start", "stop"):
         for command in getattr(profile.commands, phase):
             if command.channel != channel or command.write is None or command.variant not in (None, variant):
                 continue
-            found = re.fullmatch(_expression(profile, command.write), payload, re.DOTALL)
-            if found is not None:
-                return Heard(command, phase, dict(_settings(profile, command.write, found)))
-    return None
+            match = re.fullmatch(_expression(profile, command.write), payload, re.DOTALL)
+            if match is not None:
+                heard = Heard(command, phase, dict(_settings(profile, command.write, match)))
+                found.append((len(match.groups()), heard))
+    return min(found, key=lambda one: one[0])[1] if found else None  # fixed bytes say more than any value
 
 
 def answer(profile: FirmwareProfile, heard: Heard, status: int, variant: str | None, offered: bytes) -> bytes | None:
@@ -90,7 +92,8 @@ def _settings(profile: FirmwareProfile, template: str, found: re.Match[bytes]) -
     for token in _TOKEN.finditer(template):
         if token["text"] is not None:
             for name in re.findall(r"\{([a-z_]+)\}", token["text"]):
-                yield name, float(next(groups))
+                number = float(next(groups))
+                yield ("rate_hz", 1000.0 / number) if name == "period_ms" else (name, number)
         elif token["name"] is not None:
             yield from _value(profile, token, next(groups))
 

@@ -71,7 +71,8 @@ class VirtualSensor:
         variants = [v for c in profile.commands.probe if c.reply for v in c.reply.variants.values()]
         self.variant: str | None = variants[0] if variants else None
         self._settings: dict[str, float] = {}
-        self._gyroscope = not any(c.only_for == "gyr" for c in profile.commands.all())
+        self._unfinished = b""
+        self._gyroscope = not any(c.when for c in profile.commands.all())
         self._characteristics: dict[str, Characteristic[bytes]] = {}
         self._streaming: asyncio.Future[None] | None = None
         self._started_at: float | None = None
@@ -84,10 +85,10 @@ class VirtualSensor:
 
     @property
     def told_to_stop(self) -> bool:
-        """Whether the last thing it was told was to stop, or nothing can stop it but the end of the subscription."""
-        if not self.profile.commands.stop:
-            return not self.running
-        return bool(self.heard) and self.heard[-1].phase == "stop"
+        """Whether it was told to stop since it was last told to start, or nothing can stop it but hanging up."""
+        phases = [heard.phase for heard in self.heard]
+        last_start = max((at for at, phase in enumerate(phases) if phase == "start"), default=0)
+        return not self.running and (not self.profile.commands.stop or "stop" in phases[last_start:])
 
     async def switch_on(self, max_mtu: int = 517) -> "VirtualSensor":
         """Be there and advertise."""
@@ -175,7 +176,7 @@ class VirtualSensor:
 
     def _read(self, name: str) -> bytes:
         if self.profile.battery is not None and name == self.profile.battery.channel:
-            return bytes([self.battery_percent])
+            return self._battery_answer()
         for command in self.profile.commands.probe:
             if command.channel == name and command.write is None:
                 return answer(self.profile, Heard(command, "probe", {}), 0, self.variant, b"") or b""
@@ -184,7 +185,11 @@ class VirtualSensor:
     async def _written(self, name: str, value: bytes) -> None:
         if self._asks_for_battery(name, value):
             return
-        heard = recognise(self.profile, name, value, self.variant)
+        self._unfinished += value
+        heard = recognise(self.profile, name, self._unfinished, self.variant)
+        if heard is None and any(c.channel == name and c.chunk_bytes for c in self.profile.commands.all()):
+            return
+        self._unfinished = b""
         if heard is None:
             raise ATT_Error(ErrorCode.VALUE_NOT_ALLOWED)
         self.heard.append(heard)
@@ -212,7 +217,7 @@ class VirtualSensor:
             return
         before = self.chosen
         self._settings |= heard.settings
-        self._gyroscope |= heard.command.only_for == "gyr" and heard.phase != "stop"
+        self._gyroscope |= heard.command.when == "with_gyr" and heard.phase != "stop"
         if heard.phase == "stop":
             self._halt()
         elif self.running and self.chosen != before:

@@ -13,8 +13,8 @@ from bleak_backend import backend
 from peripherals import VirtualSensor
 from virtual_radio import VirtualRadio
 
-from athena_sense.datatypes import SampleBatch
-from athena_sense.profiles import FirmwareProfile, get_profile
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.profiles import Command, FirmwareProfile, get_profile
 from athena_sense.simulation import simulate
 from athena_sense.sources.live import Item, LinkEvent, LiveSource
 
@@ -87,12 +87,30 @@ async def taken(sensor: LiveSource, enough: Callable[[list[Item]], bool], within
 def data(items: list[Item], profile: FirmwareProfile | None = None) -> list[bytes]:
     """The payloads of all data channels."""
     names = {"data"} if profile is None else {n for n, c in profile.channels.items() if c.carries == "data"}
-    return [n.payload for item in items if isinstance(item, tuple) for n in item if n.channel in names]
+    return [notification.payload for notification in heard(items) if notification.channel in names]
+
+
+def heard(items: list[Item]) -> list[Notification]:
+    """Every notification."""
+    return [notification for item in items if isinstance(item, tuple) for notification in item]
 
 
 def kinds(items: list[Item]) -> list[str]:
     """The kinds of events, in order."""
     return [item.kind for item in items if isinstance(item, LinkEvent)]
+
+
+def quick(profile: str | FirmwareProfile, reply_s: float = 3.0) -> FirmwareProfile:
+    """The profile with commands that need a tenth of their time, and answers that must come within `reply_s`."""
+
+    def hurried(command: Command) -> Command:
+        reply = None if command.reply is None else command.reply.model_copy(update={"timeout_s": reply_s})
+        return command.model_copy(update={"reply": reply, "delay_after_s": command.delay_after_s / 10})
+
+    known = get_profile(profile) if isinstance(profile, str) else profile
+    phases = ("probe", "configure", "start", "stop")
+    hurry = {phase: tuple(map(hurried, getattr(known.commands, phase))) for phase in phases}
+    return known.model_copy(update={"commands": known.commands.model_copy(update=hurry)})
 
 
 def advertised_name(profile: FirmwareProfile) -> str:

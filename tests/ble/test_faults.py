@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 from peripherals import VirtualSensor
-from room import Play, Room, data, kinds, taken
+from room import Play, Room, data, heard, kinds, quick, taken
 
 from athena_sense.decoding.decoder import PacketDecoder
 from athena_sense.errors import SourceError
-from athena_sense.profiles import FirmwareProfile, get_profile
+from athena_sense.profiles import get_profile
 from athena_sense.sources import ble
 from athena_sense.sources.live import Item, LinkEvent
 from athena_sense.sources.sensor import BleSensor
@@ -20,9 +20,7 @@ from athena_sense.sources.sensor import BleSensor
 def decoded(sensor: BleSensor, items: list[Item]) -> PacketDecoder:
     """A decoder that was fed with everything that arrived."""
     decoder = PacketDecoder(sensor.profile, sensor.chosen)
-    for item in items:
-        if isinstance(item, tuple):
-            decoder.feed(item)
+    decoder.feed(heard(items))
     return decoder
 
 
@@ -46,7 +44,7 @@ def test_a_lost_link_comes_back_and_the_stream_goes_on(play: Play, name: str) ->
             second = await taken(sensor, lambda items: len(data(after(items, "reconnected"))) >= 5)
         assert kinds(first + second) == ["connected", "lost", "reconnected"]
         assert not decoded(sensor, first + second).errors
-        stamps = [n.arrival_ns for item in first + second if isinstance(item, tuple) for n in item]
+        stamps = [notification.arrival_ns for notification in heard(first + second)]
         assert max(b - a for a, b in pairwise(stamps)) * 1e-9 == pytest.approx(0.7, abs=0.35)
         assert virtual.told_to_stop
 
@@ -235,7 +233,7 @@ def test_a_refused_write_is_told(play: Play) -> None:
 
 def test_a_sensor_that_never_answers_is_told(play: Play) -> None:
     async def test(room: Room) -> None:
-        profile = quick(get_profile("polar_h10"))
+        profile = quick("polar_h10", reply_s=0.2)
         virtual = await room.sensor(profile)
         virtual.faults.never_answer = True
         with pytest.raises(SourceError, match=r"did not answer when told to ask .*: switch it off and on"):
@@ -312,11 +310,11 @@ def test_a_link_that_breaks_while_it_is_made_is_tried_again(play: Play) -> None:
 
 
 def test_ctrl_c_stops_the_sensor(play: Play) -> None:
-    heard: list[VirtualSensor] = []
+    worn: list[VirtualSensor] = []
 
     async def test(room: Room) -> None:
         virtual = await room.sensor("polar_h10")
-        heard.append(virtual)
+        worn.append(virtual)
         async with BleSensor(virtual.name) as sensor:
             async for item in sensor:
                 if data([item]):
@@ -324,8 +322,8 @@ def test_ctrl_c_stops_the_sensor(play: Play) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         play(test)
-    assert heard[0].told_to_stop
-    assert heard[0].connection is None
+    assert worn[0].told_to_stop
+    assert worn[0].connection is None
 
 
 @pytest.mark.parametrize("name", ["polar_h10", "metamotion"])
@@ -381,14 +379,3 @@ def test_an_error_in_the_set_stops_the_sensor(play: Play) -> None:
 
     play(test)
 
-
-def quick(profile: FirmwareProfile) -> FirmwareProfile:
-    """The same profile with answers that must come at once."""
-    commands = {
-        phase: tuple(
-            c if c.reply is None else c.model_copy(update={"reply": c.reply.model_copy(update={"timeout_s": 0.2})})
-            for c in getattr(profile.commands, phase)
-        )
-        for phase in ("probe", "configure", "start", "stop")
-    }
-    return profile.model_copy(update={"commands": profile.commands.model_copy(update=commands)})
