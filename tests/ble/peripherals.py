@@ -30,6 +30,8 @@ PROPERTIES = {
 READ_OF_CONTROL_POINT = bytes.fromhex("0f05") + bytes(15)
 """What a Polar control point says when it is read: features, and the answer to no command."""
 ADVERTISING_INTERVAL_MS = 20
+ENCODED_TOGETHER = 100
+"""Samples: a sensor that is listened to for a second need not encode its wearer's whole set."""
 
 
 @dataclass
@@ -289,11 +291,13 @@ class VirtualSensor:
     def _packets(self) -> Iterator[tuple[float, str, bytes]]:
         """(when ready (s), channel, bytes) of everything that there will be."""
         chosen, burst_s = self.chosen, self.faults.burst_s
-        for packet in PacketEncoder(self.profile, chosen).encode(resampled(self.samples, chosen.rate_hz)):
-            ready_s = (packet.last + 1) / chosen.rate_hz
-            if burst_s:
-                ready_s = float(np.ceil(ready_s / burst_s)) * burst_s
-            yield ready_s, packet.channel, packet.payload
+        samples, encoder = resampled(self.samples, chosen.rate_hz), PacketEncoder(self.profile, chosen)
+        for start in range(0, len(samples), ENCODED_TOGETHER):
+            for packet in encoder.encode(samples[start : start + ENCODED_TOGETHER]):
+                ready_s = (packet.last + 1) / chosen.rate_hz
+                if burst_s:
+                    ready_s = float(np.ceil(ready_s / burst_s)) * burst_s
+                yield ready_s, packet.channel, packet.payload
 
     async def _tell(self, name: str, payload: bytes) -> None:
         if self.connection is None:
