@@ -171,10 +171,20 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at an instant: armed, foot_down, gap, …"""
+    """Something that happened at an instant: too_fast (a lowering under way), landing_contact, …"""
 
     kind: str
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the athlete is in the rep under way: the phase, when it began (s), and the share of the usual range
+    that the body is below its top (0 … 1)."""
+
+    phase: PhaseName
+    since_s: float
+    travelled: float
 
 
 @dataclass(frozen=True, slots=True)

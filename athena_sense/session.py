@@ -7,7 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from athena_sense.datatypes import Event, Hold, Landing, Quality, Rep, SampleBatch, StreamInfo, Update, Verdict
+from athena_sense.datatypes import (
+    Event,
+    Hold,
+    Landing,
+    Progress,
+    Quality,
+    Rep,
+    SampleBatch,
+    StreamInfo,
+    Update,
+    Verdict,
+)
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
 from athena_sense.dsp.quality import StreamQuality
 from athena_sense.errors import ExerciseError, RecordingError
@@ -66,7 +77,8 @@ class Session:
         wanted_hz = site.motion_rate_hz
         rate_hz = 0.0 if wanted_hz is None else motion_rate_hz(info, wanted_hz)
         self._motion = None if wanted_hz is None else MotionStage(info, wanted_hz)
-        self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m))
+        shortest_s = self._asked.least("eccentric_duration_s", placement)
+        self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
         self._quality = StreamQuality(info)
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
@@ -118,6 +130,11 @@ class Session:
             quality=self.quality(),
             trace=self._made_trace(),
         )
+
+    def progress(self) -> Progress | None:
+        """Where the athlete is in the rep under way, where the exercise can tell; for screens, not for judging."""
+        progress = getattr(self._detector, "progress", None)
+        return None if progress is None else progress()
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the program says of the set so far."""

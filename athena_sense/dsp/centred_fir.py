@@ -58,7 +58,7 @@ class CentredFir:
         half, n = self.delay, x.shape[0] - 2 * self.delay
         if n <= 0:
             return x[:0]
-        y = self._taps[half] * x[half : half + n]
+        y: FloatArray = np.asarray(self._taps[half] * x[half : half + n])
         for k in range(half):
             y += self._taps[k] * (x[k : k + n] + self._sign * x[2 * half - k : 2 * half - k + n])
         return y

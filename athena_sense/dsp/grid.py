@@ -5,6 +5,7 @@ the anti-alias filter (sinc, first zero at the grid rate) when the grid is slowe
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class UniformGrid:
         steps = np.diff(t_s, prepend=self._last_t)
         starts = np.flatnonzero(steps > self._longest_step_s)
         bounds = [0, *(int(i) for i in starts if i > 0), t_s.shape[0]]
-        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, end in pairwise(bounds):
             fresh = bool(steps[first] > self._longest_step_s)
             if fresh:
                 self._begin(t_s[first], rows[first : first + 1])
@@ -69,4 +70,5 @@ class UniformGrid:
         at_edges = np.concatenate((self._area_at_edge, at_edges))
         self._next_edge += edges.shape[0]
         self._area_at_edge = at_edges[-1:]
-        return edges - 0.5 * self._cell_s, np.diff(at_edges, axis=0) / self._cell_s
+        centres: FloatArray = np.asarray(edges - 0.5 * self._cell_s, np.float64)
+        return centres, np.diff(at_edges, axis=0) / self._cell_s

@@ -47,6 +47,8 @@ class Setup:
     motion_rate_hz: float
     """Rate of the motion that the detector will be fed."""
     box_height_m: float | None = None
+    shortest_lowering_s: float | None = None
+    """The program's minimum: a lowering under way that is ahead of it raises a `too_fast` event."""
 
 
 @dataclass(frozen=True, slots=True)

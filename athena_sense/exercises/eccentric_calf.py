@@ -1,6 +1,16 @@
 """Eccentric calf lowering on a step: "Count to 10 as you lower your heel as far as you can without pain"."""
 
-from athena_sense.datatypes import Measurement, Phase, PhaseName, Rep, SampleBatch, Update, not_measured
+from athena_sense.datatypes import (
+    Event,
+    Measurement,
+    Phase,
+    PhaseName,
+    Progress,
+    Rep,
+    SampleBatch,
+    Update,
+    not_measured,
+)
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Detector, Exercise, Setup, Site
 from athena_sense.reps.heel import HeelReps
@@ -24,7 +34,7 @@ class _OnFoot:
     """Every phase: the foot turns by 30–40° about the toes."""
 
     def __init__(self, setup: Setup) -> None:
-        self._heel = HeelReps(setup.motion_rate_hz)
+        self._heel = HeelReps(setup.motion_rate_hz, setup.shortest_lowering_s)
         self._count = 0
 
     def feed(self, samples: SampleBatch, motion: Motion) -> Update:
@@ -36,7 +46,14 @@ class _OnFoot:
     def _update(self, found: list[HeelRep]) -> Update:
         first = self._count + 1
         self._count += len(found)
-        return Update(reps=tuple(_heel_rep(number, rep) for number, rep in enumerate(found, first)))
+        alarms, self._heel.alarms_s = self._heel.alarms_s, []
+        return Update(
+            reps=tuple(_heel_rep(number, rep) for number, rep in enumerate(found, first)),
+            events=tuple(Event("too_fast", time_s) for time_s in alarms),
+        )
+
+    def progress(self) -> Progress | None:
+        return self._heel.progress()
 
 
 class _OnBody:

@@ -11,10 +11,18 @@ from statistics import median
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray
+from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
-from athena_sense.reps.heel_phases import LEVEL_SHARE, SMALLEST_RANGE_DEG, TURN_DEG, HeelRep, Seen, measure
+from athena_sense.reps.heel_phases import (
+    LEVEL_SHARE,
+    SHORTEST_LOWERING_S,
+    SMALLEST_RANGE_DEG,
+    TURN_DEG,
+    HeelRep,
+    Seen,
+    measure,
+)
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
@@ -25,6 +33,14 @@ SMALLEST_SHARE = 0.4
 """Less than this share of the usual range is a shuffle, not a rep."""
 REMEMBERED = 9
 """The usual range is the median of so many reps: it follows a tiring athlete."""
+FULL_RAISE_SHARE = 0.6
+"""Only what follows a raise of most of the usual range is a lowering: coming back to level before stepping off is
+a third of it."""
+LEFT_TOP_DEG = 2.0
+"""A heel this far below its top has left it: four times the sway."""
+AHEAD_SHARE = 0.12
+"""Travelled share of the usual range beyond the elapsed share of the shortest lowering at which the alarm sounds:
+a rounded start or a wobble makes 0.05–0.1, a 4-second lowering is that far ahead after one second."""
 EVIDENCE_ENOUGH = 2.0
 UNSTEADY_BIAS_M_S2 = 0.15
 """How much a consumer accelerometer's error changes as it turns by tens of degrees (bias of 20–40 mg an axis)."""
@@ -44,13 +60,20 @@ class _Set:
     top_is_high: bool | None = None
     ranges: list[float] = field(default_factory=list)
     next_raise_s: float | None = None
+    alarmed: int | None = None
 
 
 class HeelReps:
-    """Motion → HeelRep, for any cut. Armed at the start and by stillness, disarmed by steps."""
+    """Motion → HeelRep, for any cut. Armed at the start and by stillness, disarmed by steps.
 
-    def __init__(self, rate_hz: float) -> None:
+    `alarms_s` gathers the instants (s) at which a lowering under way was clearly going to be shorter than
+    `shortest_s`; whoever reads them clears them. The first rep of a set raises none: its top is not known yet.
+    """
+
+    def __init__(self, rate_hz: float, shortest_s: float | None = None) -> None:
         self._rate_hz = rate_hz
+        self._shortest_s = shortest_s
+        self.alarms_s: list[float] = []
         self._history = History(rate_hz)
         self._arming = Arming(rate_hz)
         self._set: _Set | None = None
@@ -97,12 +120,39 @@ class HeelReps:
                 return []
             s.side = _unit(up[first] - s.rest * _dot(up[first : first + 1], s.rest)[0])
             row = max(s.first_row, self._history.oldest(row + first))
-        up = self._history.up(row, end)
-        angle = np.arctan2(_dot(up, s.side), _dot(up, s.rest)) * DEG_PER_RAD
-        reps = []
-        for turn in s.tracker.feed(angle, row):
+        reps, watched = [], row
+        for turn in s.tracker.feed(self._angle_deg(s, row, end), row):
+            self._watch(s, watched, turn.confirmed_index + 1)
+            watched = turn.confirmed_index + 1
             reps += self._turned(s, turn)
+        self._watch(s, watched, end)
         return reps
+
+    def _angle_deg(self, s: _Set, row: int, end: int) -> FloatArray:
+        up, side = self._history.up(row, end), s.rest if s.side is None else s.side
+        return np.asarray(np.arctan2(_dot(up, side), _dot(up, s.rest)) * DEG_PER_RAD)
+
+    def _watch(self, s: _Set, row: int, end: int) -> None:
+        """Sound the alarm at the first of these rows at which a lowering under way is ahead of the shortest allowed."""
+        if not self._shortest_s or not s.ranges or row >= end or s.turns[-1].is_high is not s.top_is_high:
+            return
+        top = s.turns[-1]
+        full = len(s.turns) < 2 or abs(top.value - s.turns[-2].value) >= FULL_RAISE_SHARE * median(s.ranges)
+        if s.alarmed == top.index or not full:
+            return
+        first = max(top.index, self._history.oldest(end))
+        fallen = np.abs(self._angle_deg(s, first, end) - top.value)
+        rows = np.arange(end - first)
+        left = np.maximum.accumulate(np.where(fallen < LEFT_TOP_DEG, rows, 0))
+        travelled = (fallen - fallen[left]) / median(s.ranges)
+        elapsed_s = (rows - left) / self._rate_hz
+        # A foot that is lifted for a step turns back sooner than a heel can come down.
+        ahead = (travelled - elapsed_s / self._shortest_s > AHEAD_SHARE) & (elapsed_s >= SHORTEST_LOWERING_S)
+        ahead[: max(row - first, 0)] = False
+        if ahead.any():
+            s.alarmed = top.index
+            at = first + int(ahead.argmax())
+            self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
 
     def _end_set(self, s: _Set, end: int) -> list[HeelRep]:
         """Close a set: the furthest point so far counts as its last turn-around."""
@@ -158,13 +208,32 @@ class HeelReps:
         if moving.shape[0] < 2:
             return 1.0 / self._rate_hz, 0.0
         margin = round(0.25 * (moving[-1] - moving[0])) + 1
-        i, j = max(a + int(moving[0]) - margin, 0), a + int(moving[-1]) + margin + 1
+        i = max(a + int(moving[0]) - margin, 0)
+        j = min(a + int(moving[-1]) + margin, last.confirmed_index) + 1
         acc, up = self._history.acc_m_s2(i, j), self._history.up(i, j)
         vertical = acc[:, 0] * up[:, 0] + acc[:, 1] * up[:, 1] + acc[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
         speed = np.cumsum(vertical) / self._rate_hz
         # Still at both ends: what is left of the speed is the sensor's bias.
         speed -= np.linspace(0.0, 1.0, speed.shape[0]) * speed[-1]
         return (int(moving[-1]) - int(moving[0])) / self._rate_hz, float(speed.sum() / self._rate_hz)
+
+    def progress(self) -> Progress | None:
+        """Where the heel is now, once the first rep has told top from bottom."""
+        s = self._set
+        if s is None or not s.ranges or not s.turns:
+            return None
+        last, end = s.turns[-1], self._history.end
+        first = max(last.index, self._history.oldest(end))
+        moved = np.abs(self._angle_deg(s, first, end) - last.value)
+        from_top = last.is_high is s.top_is_high
+        away = int(np.max(np.flatnonzero(moved < LEFT_TOP_DEG), initial=0))
+        share = min(float(moved[-1]) / median(s.ranges), 1.0)
+        resting = away == moved.shape[0] - 1
+        phase: PhaseName = "eccentric" if from_top else "concentric"
+        if resting:
+            phase, away = "top_hold" if from_top else "bottom_hold", 0
+        since_s = float(self._history.t_s(first + away, first + away + 1)[0])
+        return Progress(phase, since_s, share if from_top else 1.0 - share)
 
     # ---- completing reps
 

@@ -22,7 +22,7 @@ class History:
     @property
     def end(self) -> int:
         """Number of the row that comes next."""
-        return self._first + self._rows.shape[0]
+        return self._first + int(self._rows.shape[0])
 
     def append(self, motion: Motion) -> None:
         """Take new rows; call `forget` when they have been dealt with."""

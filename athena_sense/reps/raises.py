@@ -196,13 +196,16 @@ class Raises:
             return None
         pad = round(0.5 * (EDGE_CORRECTION - 1.0) * (j - i))
         certain = np.flatnonzero(part >= CERTAIN_SHARE * high.value)
-        rows = (i - pad, j + pad, i + int(certain[0]), i + int(certain[-1]))
         return _Burst(
-            i - pad, j + pad,
-            *(self._time(row) for row in rows),
-            high.value,
-            rise_m,
-            max(over, high.confirmed_index),
+            first=i - pad,
+            last=j + pad,
+            start_s=self._time(i - pad),
+            end_s=self._time(j + pad),
+            certain_start_s=self._time(i + int(certain[0])),
+            certain_end_s=self._time(i + int(certain[-1])),
+            speed_m_s=high.value,
+            rise_m=rise_m,
+            known_row=max(over, high.confirmed_index),
         )
 
     def _close(self, following: _Burst | None) -> list[Raise]:

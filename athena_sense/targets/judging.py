@@ -103,9 +103,7 @@ def _judge(
     return tuple(flags), False if False in form else None if None in form else True
 
 
-def _judge_count(
-    prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind
-) -> Verdict | None:
+def _judge_count(prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind) -> Verdict | None:
     if prescription.reps is None:
         return None
     least, most = prescription.reps

@@ -117,6 +117,11 @@ class Prescription(_Table):
     substitute: str | None = Field(None, description="the exercise to do instead when this one hurts")
     targets: tuple[Target, ...] = ()
 
+    def least(self, metric: str, placement: str) -> float | None:
+        """The smallest value of a metric that a target allows at a sensor site, None where there is no such limit."""
+        limits = (target.range_at(placement)[0] for target in self.targets if target.metric == metric)
+        return max((limit for limit in limits if limit is not None), default=None)
+
 
 class Program(_Table):
     """A strength program: exercises in order, each with what is asked of it.
