@@ -26,6 +26,8 @@ from athena_sense.profiles import FirmwareProfile
 
 CONNECT_TIMEOUT_S = 10.0
 CONNECT_ATTEMPTS = 3
+DISCONNECT_TIMEOUT_S = 5.0
+"""BlueZ takes 2 s to disconnect."""
 ATT_HEADER_BYTES = 3
 """Bytes of a packet that are not payload (Bluetooth Core Specification, Vol 3, Part F, 3.4.7.1)."""
 
@@ -198,7 +200,8 @@ class Link:
             # Also where the link is gone already: without it BlueZ delivers every notification twice after the
             # next connection (bleak #2002).
             with suppress(Exception):
-                await client.disconnect()
+                async with asyncio.timeout(DISCONNECT_TIMEOUT_S):
+                    await client.disconnect()
         self.gone.set()
 
     def _alive(self) -> BleakClient:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from athena_sense.datatypes import Notification
+from athena_sense.decoding import NotificationStream
 from athena_sense.errors import RecordingError
 from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile, parse_profile
 from athena_sense.recordings import RecordingHeader, open_recording
@@ -23,6 +24,12 @@ def open_recorded(name: str, speed: float = 1.0) -> Playback:
     profile = _profile(header, path)
     chosen = _chosen(header, profile)
     return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, speed)
+
+
+def stream_of(header: RecordingHeader, path: Path) -> NotificationStream:
+    """What turns a recording's raw packets into samples: its own copy of the profile, with the settings it ran with."""
+    profile = _profile(header, path)
+    return NotificationStream(profile, _chosen(header, profile))
 
 
 def _timed(notifications: Sequence[Notification]) -> Timed:

@@ -22,7 +22,7 @@ RECONNECT_FOR_S = 60.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 4.0
 FIND_AGAIN_S = 3.0
 STOP_S = 5.0
-"""Longest time to say stop and hang up: BlueZ takes 2 s to disconnect."""
+"""Longest time to say stop."""
 BATTERY_EVERY_S = 120.0
 
 
@@ -168,7 +168,8 @@ class BleSensor:
         link, conversation = self._link, self._conversation
         if link is None or conversation is None:
             return False
-        self.battery_percent = await conversation.battery_percent() or self.battery_percent
+        percent = await conversation.battery_percent()
+        self.battery_percent = self.battery_percent if percent is None else percent
         silent_s = self._silent_after_s + 2.0 / self.chosen.rate_hz
         next_battery_ns = monotonic_ns() + BATTERY_EVERY_S * 1e9
         while monotonic_ns() < next_battery_ns:

@@ -1,0 +1,68 @@
+"""From the wearer's foot to counted reps: over the air, through every kind of packet, the same live and replayed."""
+
+import asyncio
+
+import pytest
+from room import Play, Room, heard, quick
+
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.decoding import NotificationStream
+from athena_sense.result import Result
+from athena_sense.session import Session
+from athena_sense.simulation import simulate
+from athena_sense.sources import ble, sensor
+from athena_sense.sources.live import Item
+from athena_sense.sources.sensor import BleSensor
+
+SPEED = 8.0
+KINDS = ("witmotion", "polar_verity_sense", "movesense", "puck_js")
+"""No time stamps; delta frames with angular rates of their own; packets in blocks; lines of text."""
+ATHLETE = simulate("calf", "foot", seed=4, reps=2)
+
+
+@pytest.fixture(autouse=True)
+def _hurried_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host's clock goes as fast as the wearer."""
+    start_ns, true_clock = ble.monotonic_ns(), ble.monotonic_ns
+
+    def hurried() -> int:
+        return start_ns + round((true_clock() - start_ns) * SPEED)
+
+    monkeypatch.setattr(ble, "monotonic_ns", hurried)
+    monkeypatch.setattr(sensor, "monotonic_ns", hurried)
+
+
+async def listen(source: BleSensor) -> list[Item]:
+    return [item async for item in source]
+
+
+def counted(source: BleSensor, cuts: list[tuple[Notification, ...]]) -> Result:
+    stream = NotificationStream(source.profile, source.chosen)
+    session = Session(source.info, "eccentric-calf", "foot")
+    for notifications in cuts:
+        samples: SampleBatch = stream.feed(notifications)
+        session.feed(samples)
+    session.finish()
+    assert not stream.decoder.errors
+    return session.result()
+
+
+def test_four_kinds_of_sensors_at_once_count_the_same_reps_live_and_replayed(play: Play) -> None:
+    async def test(room: Room) -> None:
+        profiles = [quick(name) for name in KINDS]
+        worn = [await room.sensor(profile, samples=ATHLETE.samples, speed=SPEED) for profile in profiles]
+        sources = [BleSensor(one.name, profiles=profiles) for one in worn]
+        for source in sources:
+            await source.__aenter__()
+        listening = [asyncio.create_task(listen(source)) for source in sources]
+        await asyncio.sleep(ATHLETE.samples.t_s[-1] / SPEED + 0.5)
+        for source in sources:
+            await source.__aexit__()
+        for source, items in zip(sources, await asyncio.gather(*listening), strict=True):
+            live = counted(source, [item for item in items if isinstance(item, tuple)])
+            assert len(live.reps) == len(ATHLETE.truth.reps) == 2, source.name
+            assert live.reps[1].measurements["eccentric_duration_s"].value == pytest.approx(6.5, abs=0.4)
+            replayed = counted(source, [(notification,) for notification in heard(items)])
+            assert replayed == live
+
+    play(test)
