@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace as with_changes
 from pathlib import Path
 
-from athena_sense.datatypes import SampleBatch, Update
-from athena_sense.errors import AthenaError, ExerciseError
-from athena_sense.recordings import open_recording, samples_of
+from athena_sense.datatypes import SampleBatch, StreamInfo, Update
+from athena_sense.errors import AthenaError, ExerciseError, RecordingError
+from athena_sense.recordings import OpenedRecording, open_recording
 from athena_sense.result import Result
 from athena_sense.session import Session
 from athena_sense.targets import DEFAULT_PROGRAM, Program
@@ -44,7 +44,8 @@ def replay(
         ProgramError: the program is unknown or wrong.
     """
     opened = open_recording(path)
-    header, samples = opened.header, samples_of(opened)
+    header = opened.header
+    samples, info, notes = decoded(opened, Path(path))
     exercise, placement = exercise or header.exercise, placement or header.placement
     if exercise is None or placement is None:
         missing = "exercise" if exercise is None else "placement"
@@ -52,7 +53,7 @@ def replay(
     box_height_m = header.box_height_m if box_height_m is None else box_height_m
     try:
         session = Session(
-            header.info,
+            info,
             exercise,
             placement,
             program or header.program or DEFAULT_PROGRAM,
@@ -61,7 +62,7 @@ def replay(
         )
     except AthenaError as error:
         raise type(error)(f"{Path(path).name}: {error}") from error
-    for batch in _cut(samples, header.sample_rate_hz, watched=watch is not None):
+    for batch in _cut(samples, info.sample_rate_hz, watched=watch is not None):
         update = session.feed(batch)
         if watch is not None:
             watch(float(batch.t_s[-1]), update)
@@ -69,9 +70,27 @@ def replay(
     if watch is not None:
         watch(float(samples.t_s[-1]), last)
     result = session.result(str(path))
-    notes = opened.notes + (("simulated: no person did this",) if header.simulated else ())
+    notes += opened.notes + (("simulated: no person did this",) if header.simulated else ())
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
+    """The samples, decoded from raw packets where the recording holds those, and what to tell of the packets.
+
+    Raises:
+        RecordingError: no packet in it is one of its sensor's.
+    """
+    if opened.samples is not None:
+        return opened.samples, opened.header.info, ()
+    from athena_sense.sources.recorded import stream_of
+
+    stream = stream_of(opened.header, path)
+    samples = stream.feed(opened.notifications or ())
+    if not len(samples):
+        raise RecordingError(f"{path.name}: holds no packet that {stream.profile.title} sends")
+    bad = stream.decoder.error_count
+    return samples, stream.info, (f"{bad} packets did not fit {stream.profile.title}",) if bad else ()
 
 
 def _cut(samples: SampleBatch, rate_hz: float, *, watched: bool) -> Iterator[SampleBatch]:

@@ -33,23 +33,24 @@ def command(files: tuple[Path, ...], output: Path | None, kind: str | None, forc
       athena-sense export week/*.arrows -o csv/
     """
     from athena_sense.cli.conversion import convert_each
-    from athena_sense.recordings import open_recording, samples_of, write_csv, write_parquet
+    from athena_sense.recordings import open_recording, write_csv, write_parquet
+    from athena_sense.replaying import decoded
 
     if kind is None:
         kind = "parquet" if output is not None and output.suffix == ".parquet" else "csv"
     if output == Path("-"):
         if len(files) > 1 or kind == "parquet":
             raise click.UsageError("-o - writes one file, as CSV")
-        write_csv(sys.stdout.buffer, samples_of(open_recording(files[0])))
+        write_csv(sys.stdout.buffer, decoded(open_recording(files[0]), files[0])[0])
         return
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
-        samples = samples_of(opened)
+        samples, _, notes = decoded(opened, source)
         if kind == "parquet":
-            write_parquet(target, samples, opened.header)
+            write_parquet(target, samples, opened.header.with_changes(kind="samples"))
         else:
             write_csv(target, samples)
-        return (f"{len(samples)} samples", *opened.notes)
+        return (f"{len(samples)} samples", *notes, *opened.notes)
 
     convert_each(files, output, f".{kind}", force, convert)

@@ -40,7 +40,8 @@ def command(
       athena-sense import week/*.csv -o recordings/ --exercise box-jump --placement waist --box-height 12in
     """
     from athena_sense.cli.conversion import convert_each
-    from athena_sense.recordings import RecordingWriter, open_recording, samples_of
+    from athena_sense.recordings import RecordingWriter, open_recording
+    from athena_sense.replaying import decoded
 
     given: dict[str, Any] = {
         "exercise": exercise,
@@ -54,11 +55,11 @@ def command(
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
-        header = opened.header.with_changes(**changes)
-        samples = samples_of(opened)
+        header = opened.header.with_changes(kind="samples", **changes)
+        samples, _, notes = decoded(opened, source)
         with RecordingWriter(target, header, overwrite=force) as writer:
             writer.write_samples(samples)
         rate_hz = header.sample_rate_hz
-        return (f"{opened.dialect}, {len(samples)} samples at {rate_hz:.4g} Hz", *opened.notes)
+        return (f"{opened.dialect}, {len(samples)} samples at {rate_hz:.4g} Hz", *notes, *opened.notes)
 
     convert_each(files, output, SUFFIX, force, convert)
