@@ -1,6 +1,6 @@
 """The inverse of decoding: packets as the sensor would send them. What simulated and virtual sensors speak."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from athena_sense.profiles.packets import Packet, Time
 from athena_sense.profiles.patterns import parse_pattern
 from athena_sense.profiles.settings import Chosen, choose
 
+ATT_HEADER_BYTES = 3
+MIN_PAYLOAD_BYTES = 20
 MAX_OPEN_BYTES = 200
 """Size up to which an open-ended packet is filled where its profile does not say how many samples it holds."""
 
@@ -29,27 +31,27 @@ class EncodedPacket:
 
 
 class PacketEncoder:
-    """Encodes samples with the first kind of packet that carries them; goes on where the last call ended.
+    """Encodes samples with the first kinds of packet that carry them; goes on where the last call ended.
 
-    `kind` picks another by its name in the profile, for the acceleration; `variant`-dependent kinds are chosen so.
+    `kinds` names others of the profile's kinds that are to be used: a sensor's variants differ in them.
     """
 
-    def __init__(self, profile: FirmwareProfile, chosen: Chosen | None = None, kind: str | None = None) -> None:
+    def __init__(self, profile: FirmwareProfile, chosen: Chosen | None = None, kinds: Collection[str] = ()) -> None:
         self.profile = profile
         self.chosen = chosen or choose(profile)
-        first = self._kind("acc", kind)
-        self._streams = [_StreamEncoder(profile, first, self.chosen)]
+        first = self._kind("acc", kinds)
+        largest = max(MIN_PAYLOAD_BYTES, profile.min_mtu - ATT_HEADER_BYTES)
+        self._streams = [_StreamEncoder(first, self.chosen, largest)]
         if self.chosen.gyroscope and "gyr" not in first.carried:
-            self._streams.append(_StreamEncoder(profile, self._kind("gyr", None), self.chosen))
+            self._streams.append(_StreamEncoder(self._kind("gyr", kinds), self.chosen, largest))
         self._next = 0
 
-    def _kind(self, name: str, kind: str | None) -> Packet:
-        """The packet kind that carries `name`: with both where angular rates are wanted and it can be had."""
-        having = [p for p in self.profile.packets if name in p.carried and kind in (None, p.name)]
-        both = [p for p in having if p.carried == {"acc", "gyr"}]
-        if not having:
-            raise ValueError(f"{self.profile.name} has no packet {kind!r} that carries {name}")
-        return both[0] if both and self.chosen.gyroscope else having[0]
+    def _kind(self, name: str, kinds: Collection[str]) -> Packet:
+        """The kind of packet that carries `name`; with both where angular rates are wanted and that can be had."""
+        having = [packet for packet in self.profile.packets if name in packet.carried]
+        if self.chosen.gyroscope:
+            having = [packet for packet in having if packet.carried == {"acc", "gyr"}] or having
+        return next((packet for packet in having if packet.name in kinds), having[0])
 
     def encode(self, samples: SampleBatch) -> list[EncodedPacket]:
         """All packets that these samples complete, in the order in which they become ready.
@@ -64,12 +66,13 @@ class PacketEncoder:
 class _StreamEncoder:
     """One kind of packet: collects samples until a packet is full."""
 
-    def __init__(self, profile: FirmwareProfile, packet: Packet, chosen: Chosen) -> None:
+    def __init__(self, packet: Packet, chosen: Chosen, largest: int) -> None:
         self._packet = packet
         self._codec: Binary | TextCodec = (
             TextCodec([packet], chosen) if packet.codec == "text" else binary_codec(packet, chosen)
         )
         self._size = samples_each(packet)
+        self._largest = largest
         self._packets = 0
         self._t_s: FloatArray = np.empty(0)
         self._values: FloatArray = np.empty((0, 6))
@@ -82,15 +85,23 @@ class _StreamEncoder:
         self._values = np.concatenate([self._values, np.hstack([samples.acc_m_s2, gyr])])
         full = len(self._t_s) // self._size * self._size
         for at in range(0, full, self._size):
-            part = slice(at, at + self._size)
-            payload = self._one(self._t_s[part], self._values[part], start + at)
-            yield EncodedPacket(self._packet.channel, payload, start + at, start + at + self._size - 1)
+            yield from self._fitting(at, at + self._size, start)
         self._t_s, self._values = self._t_s[full:], self._values[full:]
+
+    def _fitting(self, first: int, end: int, start: int) -> Iterator[EncodedPacket]:
+        """A packet of these samples, or two where differences that need many bits make it too long."""
+        payload = self._one(self._t_s[first:end], self._values[first:end], start + first)
+        if self._packet.codec == "polar_delta" and len(payload) > self._largest and end - first > 1:
+            middle = (first + end) // 2
+            yield from self._fitting(first, middle, start)
+            yield from self._fitting(middle, end, start)
+        else:
+            self._packets += 1
+            yield EncodedPacket(self._packet.channel, payload, start + first, start + end - 1)
 
     def _one(self, t_s: FloatArray, values: FloatArray, first: int) -> bytes:
         acc, gyr = values[:, :3], values[:, 3:]
         stamp = 0 if self._packet.time is None else self._stamp(self._packet.time, t_s, first)
-        self._packets += 1
         if isinstance(self._codec, TextCodec):
             return self._codec.encode(0, acc, gyr, stamp)
         if isinstance(self._codec, PolarDeltaCodec):

@@ -15,6 +15,8 @@ from athena_sense.profiles.patterns import parse_pattern
 from athena_sense.profiles.settings import Chosen
 
 MAX_BITS = 32
+PADDING = 16
+"""Bytes after the last frame, over which the windows that read numbers out of it may reach."""
 BLOCK_SAMPLES = 16
 """Samples in a block when encoding; any number up to 255 can be decoded."""
 
@@ -46,9 +48,11 @@ class PolarDeltaCodec:
             blocks += found
             blocks_of.append(len(found))
             base += len(payload)
-        data = np.frombuffer(b"".join([payloads[index] for index in kept]) + bytes(8), np.uint8)
+        data = np.frombuffer(b"".join([payloads[index] for index in kept]) + bytes(PADDING), np.uint8)
         starts = np.cumsum([0] + [len(payloads[index]) for index in kept])[:-1].astype(np.int64)
-        numbers, count = self._numbers(data, starts, np.array(blocks, np.int64).reshape(-1, 3), np.array(blocks_of))
+        numbers, count = self._numbers(
+            data, starts, np.array(blocks, np.int64).reshape(-1, 3), np.array(blocks_of, np.int64)
+        )
         kept_array = np.array(kept, np.int64)
         values = self._scale.to_si(numbers, np.repeat(factors[kept_array], count)[:, None])
         return self._plausible(data, starts, position[kept_array], count, values, failures)
@@ -145,7 +149,7 @@ class PolarDeltaCodec:
 
 
 def _differences(data: "np.ndarray[tuple[int], np.dtype[np.uint8]]", blocks: IntArray) -> IntArray:
-    """All differences of all blocks, in order. `data` goes on for 8 bytes after the last."""
+    """All differences of all blocks, in order. `data` goes on after the last."""
     each = 3 * blocks[:, 2]
     bits = np.repeat(blocks[:, 1], each)
     within = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)

@@ -260,8 +260,8 @@ class SampleClock:
 
     def _gap_s(self, count: int, step: int) -> float:
         """By how much the next packet's step exceeds its own samples (s of the sensor's time), 0 where it does not."""
-        passed_s = float(self._axis_s(np.array([self._count + step]))[0] - self._axis_s(np.array([self._count]))[0])
-        gap_s = passed_s - count * self._period_s
+        due_s = float(self._axis_s(np.array([self._count + step]))[0]) + self._first_offset(count)
+        gap_s = due_s - self._last_s - count * self._period_s
         return gap_s if gap_s > count * self._period_s else 0.0
 
     def _lost_in_block(self, count: int) -> int:
