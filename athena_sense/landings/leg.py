@@ -17,6 +17,8 @@ SPIKE_S = 0.09
 """The toes stand still until they leave the ground and must then catch up with the body: foot and shank show a spike,
 20–60 ms wide at half its height (Phan et al. 2024), that starts as the toes leave. The half-sine of a push, were it as
 short as 0.2 s, is wider than 0.1 s."""
+SPIKE_G = 0.5
+"""A foot that reaches the body's 2.5 m/s within 0.12 s takes 2 g; what stands out by a quarter of that is no spike."""
 BASE_S = (0.1, 0.05)
 """Before the spike's peak: where its rise is counted from."""
 SHORTEST_S = 0.15
@@ -47,6 +49,8 @@ def takeoff_s(t_s: FloatArray, size_g: FloatArray, start: int, landed: int) -> f
     if len(before) == 0:
         return None
     base_g, peak_g = float(np.mean(before)), float(size_g[peak_at])
+    if peak_g < base_g + SPIKE_G:
+        return None
     level_g, half_g = (base_g + share * (peak_g - base_g) for share in (SPIKE_RISE, 0.5))
     below_level, below_half = (np.flatnonzero(size_g[:peak_at] < limit_g) for limit_g in (level_g, half_g))
     falls = np.flatnonzero(size_g[peak_at:] < half_g)
