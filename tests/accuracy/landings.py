@@ -24,7 +24,10 @@ SAME_S = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One true landing and what was made of it: errors (ms, cm, %), None where it was not measured."""
+    """One true landing and what was made of it: errors (ms, cm, %), None where it was not measured.
+
+    `peak_percent` is against the body's own peak, None where only a lower bound of it was claimed.
+    """
 
     flight_ms: float | None
     height_cm: float | None
@@ -70,8 +73,10 @@ def error_rows(name: str, most_ms: float, pairs: dict[str, list[Pair]]) -> Itera
         figure = mean(everywhere, key)
         sites = ", ".join(f"{placement} {mean(at_site, key):.1f}" for placement, at_site in pairs.items())
         yield Row(f"{name}: {what}, MAE", f"≤ {most:g} {unit}", f"{figure:.1f} {unit} ({sites})", figure <= most)
-    peak = float(np.median([abs(pair.peak_percent) for pair in everywhere if pair.peak_percent is not None]))
-    yield Row(f"{name}: peak impact, median error", "≤ 3 %", f"{peak:.2f} %", peak <= 3.0)
+    exact = [abs(pair.peak_percent) for pair in everywhere if pair.peak_percent is not None]
+    peak = float(np.median(exact))
+    what = f"{name}: peak impact where claimed, median error against the body's own peak"
+    yield Row(what, "≤ 3 %", f"{peak:.2f} % ({len(exact)} of {len(everywhere)} claimed)", peak <= 3.0)
 
 
 def landed(one: Simulated, box_height_m: float) -> list[Landing]:
@@ -95,13 +100,14 @@ def paired(one: Simulated, landings: list[Landing]) -> list[Pair]:
         if not near:
             continue
         free.remove(near[0])
-        got = {name: measured.value for name, measured in near[0].measurements.items()}
-        flight_s, height_m, peak_g = got["flight_time_s"], got["jump_height_m"], got["peak_impact_g"]
+        got = near[0].measurements
+        flight_s, height_m, peak = got["flight_time_s"].value, got["jump_height_m"].value, got["peak_impact_g"]
+        claimed = peak.value is not None and peak.bound == "exact"
         pairs.append(
             Pair(
                 None if flight_s is None else 1e3 * (flight_s - true.flight_time_s),
                 None if height_m is None else 1e2 * (height_m - true.jump_height_m),
-                None if peak_g is None else 1e2 * (peak_g / true.sampled_peak_impact_g - 1.0),
+                1e2 * ((peak.value or 0.0) / true.peak_impact_g - 1.0) if claimed else None,
             )
         )
     return pairs
