@@ -157,7 +157,7 @@ def _from_24_bits(raw: ByteArray, endian: str) -> FloatArray:
 
 def _to_24_bits(numbers: FloatArray, endian: str) -> ByteArray:
     """(n, 3, 3) bytes of whole numbers (n, 3)."""
-    four = numbers.astype(endian + "i4").view(np.uint8).reshape(-1, 3, 4)
+    four = np.ascontiguousarray(numbers, endian + "i4").view(np.uint8).reshape(-1, 3, 4)
     return four[:, :, :3] if endian == "<" else four[:, :, 1:]
 
 
