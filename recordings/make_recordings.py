@@ -60,7 +60,21 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "loudness": "loud",
         "jitter_s": 0.0002,
     },
+    "presses": {
+        "exercise": "periodic",
+        "placement": "wrist",
+        "seed": 3,
+        "rate_hz": 50.0,
+        "reps": 12,
+        "period_s": 2.8,
+        "swing_deg": 50.0,
+        "travel_m": 0.5,
+        "down_first": False,
+        "fidget": True,
+    },
 }
+GENERIC = "periodic"
+"""The movement that is no exercise of its own: it is replayed as `generic`."""
 
 
 def labels_of(truth: Truth) -> dict[str, Any]:
@@ -89,7 +103,7 @@ def write(one: Simulated, path: Path) -> None:
         has_gyroscope=one.info.has_gyroscope,
         acc_range_m_s2=one.info.acc_range_m_s2,
         placement=one.placement,
-        exercise=one.exercise,
+        exercise="generic" if one.exercise == GENERIC else one.exercise,
         athlete="simulated",
         box_height_m=one.truth.landings[0].box_height_m if one.truth.landings else None,
         labels=labels_of(one.truth),

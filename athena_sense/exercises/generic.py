@@ -130,7 +130,7 @@ EXERCISE = Exercise(
         "Morris et al. 2014 (RecoFit), doi 10.1145/2556288.2557116: within ±1 in 93 % of sets of unknown exercises",
         "Burns et al. 2018, arXiv 1802.01489: 140 sets of 20 reps by 20 people, the recordings it is measured on",
     ),
-    recordings=(),
+    recordings=("presses",),
     make_detector=GenericDetector,
     needs_gravity=False,
 )
