@@ -42,6 +42,10 @@ class ChannelDecoder:
         """What waits for a later notification to complete it."""
         return (self._text.unfinished if self._text else b"") + (self._joiner.unfinished if self._joiner else b"")
 
+    def release(self) -> bytes | None:
+        """A whole packet that waits for a second part, where none will come."""
+        return None if self._joiner is None else self._joiner.release()
+
     def decode(
         self, payloads: list[bytes], position: IntArray, factors: "list[FloatArray | None]"
     ) -> tuple[list[tuple[Packet, Part]], list[Failure]]:

@@ -39,7 +39,10 @@ def check_example(profile: FirmwareProfile, example: Example) -> Iterator[str]:
         gyroscope = profile.has_gyroscope and (bool(example.gyr) or profile.separate_gyroscope)
         chosen = choose(profile, None, example.acc_range_g, example.gyr_range_dps, gyroscope)
         packets = [Notification(0, packet.channel, packet.payload) for packet in example.packets]
-        decoded = PacketDecoder(profile, chosen).feed(packets)
+        decoder = PacketDecoder(profile, chosen)
+        decoded = decoder.feed(packets)
+        if not len(decoded.motion) and not len(decoded.rotation) and not decoded.errors:
+            decoded = decoder.finish()
     except AthenaError as error:
         yield f"{where}: {error}"
         return

@@ -31,6 +31,7 @@ class PacketDecoder:
         self.error_count = 0
         self.errors: deque[PacketError] = deque(maxlen=REMEMBERED_ERRORS)
         self._seen = 0
+        self._arrival_ns = 0
         self._separate = profile.separate_gyroscope
         self._stamped = profile.has_stamps
         self._data = {
@@ -64,9 +65,15 @@ class PacketDecoder:
             failures += bad
         decoded = self._streams(parts, failures, arrival_ns, payloads)
         self._seen += len(notifications)
+        self._arrival_ns = int(arrival_ns[-1]) if len(arrival_ns) else self._arrival_ns
         self.error_count += len(decoded.errors)
         self.errors.extend(decoded.errors)
         return decoded
+
+    def finish(self) -> Decoded:
+        """No notification will follow: decode what waited for one."""
+        waiting = ((name, channel.release()) for name, channel in self._data.items())
+        return self.feed([Notification(self._arrival_ns, name, held) for name, held in waiting if held is not None])
 
     def decode_packet(self, payload: bytes, channel: str = "data") -> Decoded:
         """Decode one packet that is complete in itself; the decoder's own state stays as it is.
@@ -77,6 +84,8 @@ class PacketDecoder:
         alone = PacketDecoder(self.profile, self.chosen)
         alone._factor = dict(self._factor)
         decoded = alone.feed([Notification(0, channel, payload)])
+        if not len(decoded.motion) and not len(decoded.rotation) and not decoded.errors:
+            decoded = alone.finish()
         if decoded.errors:
             raise decoded.errors[0]
         if channel in alone._data and alone._data[channel].unfinished:

@@ -1,7 +1,7 @@
 """Packets that were too long for one notification and come in two parts.
 
-A first part is complete in itself unless its length says otherwise (it holds no whole number of samples) or an
-earlier packet of the same length had a second part. So a packet waits for nothing that does not have to come.
+Nothing in a first part says that a second will come, and cut where a sample ends it looks whole. So a packet that
+is shorter than the sensor's usual ones waits for the next notification once; what its length means is known then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,8 @@ class PartJoiner:
         self._firsts = [parse_pattern(codec.packet.match) for codec in self._codecs]
         self._seconds = [parse_pattern(c.packet.parts.second) for c in self._codecs if c.packet.parts is not None]
         self._held: _Held | None = None
-        self._split_lengths: set[int] = set()
+        self._whole: set[int] = set()
+        self._cut: set[int] = set()
 
     @property
     def unfinished(self) -> bytes:
@@ -44,26 +45,46 @@ class PartJoiner:
                 places.append(position)
         return whole, places, failures
 
+    def release(self) -> bytes | None:
+        """The packet that waits, where it is whole and nothing more will come."""
+        held = self._held
+        if held is None or len(held.payload) in self._cut or not self._codecs[held.kind].fits(len(held.payload)):
+            return None
+        self._held = None
+        self._whole.add(len(held.payload))
+        return held.payload
+
     def _take(self, payload: bytes, position: int, failures: list[Failure]) -> Iterator[bytes]:
-        held, self._held = self._held, None
         second = _first_fit(self._seconds, payload)
+        held = self._held
         if second is not None:
+            self._held = None
             if held is not None and self._seconds[held.kind] == self._seconds[second]:
-                self._split_lengths.add(len(held.payload))
+                self._cut.add(len(held.payload))
                 yield held.payload + payload[len(self._seconds[second]) :]
             else:
+                self._whole.clear()  # what looked whole may have been a first part
                 failures.append(Failure(position, "is the second part of a packet whose first part is missing"))
             return
-        if held is not None and self._codecs[held.kind].fits(len(held.payload)):
-            self._split_lengths.discard(len(held.payload))
-            yield held.payload
-        elif held is not None:
-            failures.append(Failure(position, "is the first part of a packet, or cut off", held.payload))
+        if held is not None:
+            waited = self.release()
+            if waited is not None:
+                yield waited
+            else:
+                failures.append(Failure(position, "is the first part of a packet, or cut off", held.payload))
+                self._held = None
         kind = _first_fit(self._firsts, payload)
-        if kind is not None and (len(payload) in self._split_lengths or not self._codecs[kind].fits(len(payload))):
+        if kind is not None and self._may_be_cut(self._codecs[kind], len(payload)):
             self._held = _Held(kind, payload)
         else:
             yield payload
+
+    def _may_be_cut(self, codec: TableCodec, length: int) -> bool:
+        samples = codec.samples_in(length)
+        if samples is None:
+            return True
+        usual = codec.packet.send_samples or 1
+        return samples < usual and length not in self._whole
 
 
 def _first_fit(patterns: Sequence[Pattern], payload: bytes) -> int | None:
