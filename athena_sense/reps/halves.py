@@ -10,6 +10,9 @@ ONSET_SHARE = 0.05
 TURN_SEARCH = 0.3
 """The turn-arounds of the movement lie within this share of the shorter half from those of the smoothed one."""
 
+TRUE = b"\1"
+"""In the bytes of a mask: found from either end in one go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Halves:
@@ -24,9 +27,11 @@ class Halves:
 def find_halves(along: FloatArray, start: int, turn: int, end: int) -> Halves:
     """Halves of the cycle with its extrema near rows `start`, `turn` and `end` of `along` (n,), the movement."""
     margin = max(1, round(TURN_SEARCH * min(turn - start, end - turn)))
-    signed = along if along[turn] > along[start] else -along
+    signed, other = along, -along
+    if along[turn] <= along[start]:
+        signed, other = other, signed
     turn = _highest(signed, turn, margin)
-    start, end = _highest(-signed, start, margin), _highest(-signed, end, margin)
+    start, end = _highest(other, start, margin), _highest(other, end, margin)
     out = moving(signed[start : turn + 1])
     back = moving(signed[turn : end + 1][::-1])
     return Halves(start + out[0], start + out[1], end - back[1], end - back[0])
@@ -44,10 +49,10 @@ def moving(rise: FloatArray) -> tuple[int, int]:
     """
     if len(rise) < 3:
         return 0, len(rise) - 1
-    way, speed = rise - rise[0], rise[1:] - rise[:-1]
-    slow = speed < ONSET_SHARE * speed.max()
-    three_quarters = int((way >= 0.75 * way[-1]).argmax())
-    one_quarter = three_quarters - int((way[three_quarters::-1] <= 0.25 * way[-1]).argmax())
-    before, after = slow[one_quarter::-1], slow[three_quarters:]
-    first = one_quarter - int(before.argmax()) + 1 if before.any() else 0
-    return first, three_quarters + int(after.argmax()) if after.any() else len(rise) - 1
+    speed, way = rise[1:] - rise[:-1], rise[-1] - rise[0]
+    slow = (speed < ONSET_SHARE * speed.max()).tobytes()
+    three_quarters = int((rise >= rise[0] + 0.75 * way).argmax())
+    near = (rise[: three_quarters + 1] <= rise[0] + 0.25 * way).tobytes()
+    first = slow.rfind(TRUE, 0, near.rfind(TRUE) + 1) + 1
+    last = slow.find(TRUE, three_quarters)
+    return first, last if last >= 0 else len(rise) - 1

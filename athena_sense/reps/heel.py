@@ -27,7 +27,7 @@ from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
-TURN_SHARE = 0.2
+TURN_SHARE = 0.15
 """… or by this share of the usual range, so that a wobble on the way down does not split a wide lowering."""
 SMALLEST_SHARE = 0.4
 """Less than this share of the usual range is a shuffle, not a rep."""

@@ -13,7 +13,7 @@ SMALLEST_RANGE_DEG = 8.0
 """Below this, sway (0.5°) and acceleration noise are a good part of the movement: not a rep of the heel."""
 LARGEST_RANGE_DEG = 85.0
 """Toes bend by 65–90° at most while the ball of the foot stays down; a swinging foot turns further."""
-TURN_DEG = 6.0
+TURN_DEG = 5.0
 """A turn-around is real when the foot has come back by this much: ten times its sway."""
 LONGEST_RAISE_S = 5.0
 SHORTEST_RAISE_S = 0.2

@@ -6,7 +6,6 @@ in m/s², and of one size for a limb that tilts.
 """
 
 import math
-from itertools import accumulate
 
 import numpy as np
 
@@ -23,6 +22,8 @@ LEAK_S = 8.0
 and it fades by less than half in a hold of five seconds."""
 LONGEST_BRIDGE_S = 5.0
 """A gap up to this long is bridged by a line, and marked, so that a set goes on behind it; most reps are shorter."""
+LEAK_ROWS = 256
+"""The leak is applied to so many rows in one go: 10 s at 25 Hz, so that nothing grows large (e³ at 10 Hz)."""
 KEPT_S = 150.0
 """How far anyone may look back."""
 
@@ -52,8 +53,9 @@ class LowPass:
         self._past = x[len(rows) :]
         last = len(self._taps) - 1
         smooth: FloatArray = self._taps[0] * x[last:]
+        share = np.empty_like(smooth)
         for k in range(1, last + 1):
-            smooth += self._taps[k] * x[last - k : len(x) - k]
+            smooth += np.multiply(self._taps[k], x[last - k : len(x) - k], out=share)
         return smooth
 
 
@@ -70,7 +72,8 @@ class PositionRows:
         self._keep = round(KEPT_S * rate_hz)
         self._table: FloatArray = np.empty((2 * self._keep, 12 if has_gyroscope else 8))
         self._first = self._count = 0
-        self._keep_angle = math.exp(-1.0 / (rate_hz * LEAK_S))
+        # Instead of earlier turns fading, later ones grow; a block of them is a plain sum.
+        self._growth = np.exp(np.arange(1, LEAK_ROWS + 1) / (rate_hz * LEAK_S))
         self.start_stretch()
 
     def start_stretch(self) -> None:
@@ -78,7 +81,8 @@ class PositionRows:
         self.stretch_start = self.end
         self._last: FloatArray = np.empty((0, 10 if self._with_gyroscope else 7))
         self._filter = LowPass(LOW_PASS_HZ, self.rate_hz)
-        self._angle = 0.0
+        self._grown = 0.0
+        self._leaked = 0
 
     @property
     def end(self) -> int:
@@ -110,20 +114,33 @@ class PositionRows:
             up, rate = rows[:, 1:4], rows[:, 7:]
             about_up = rate[:, 0] * up[:, 0] + rate[:, 1] * up[:, 1] + rate[:, 2] * up[:, 2]
             signals = np.column_stack((signals, STANDARD_GRAVITY_M_S2 * up, self._integrate(about_up)))
-        rows = np.column_stack((rows[:, :4], np.full(len(rows), bridged), self._filter.feed(signals)))
         count = self._count + len(rows)
         if count > len(self._table):
-            self._table = np.concatenate((self._table[: self._count], np.empty((count, rows.shape[1]))))
-        self._table[self._count : count] = rows
+            self._table = np.concatenate((self._table[: self._count], np.empty((count, self._table.shape[1]))))
+        fresh = self._table[self._count : count]
+        fresh[:, :4], fresh[:, 4], fresh[:, 5:] = rows[:, :4], bridged, self._filter.feed(signals)
         self._count = count
 
     def _integrate(self, rate_rad_s: FloatArray) -> FloatArray:
-        """Leaky integral of an angular rate (n,), times g."""
-        steps = (STANDARD_GRAVITY_M_S2 / self.rate_hz * rate_rad_s).tolist()
-        angles = accumulate(steps, lambda angle, step: self._keep_angle * angle + step, initial=self._angle)
-        angle = np.fromiter(angles, float, len(steps) + 1)
-        self._angle = float(angle[-1])
-        return angle[1:]
+        """Leaky integral of an angular rate (n,), times g: y = leak · y before + step.
+
+        Within blocks that are counted from the start of the stretch, it is a plain sum of steps that grow.
+        """
+        angle = STANDARD_GRAVITY_M_S2 / self.rate_hz * rate_rad_s
+        start = 0
+        while start < len(angle):
+            part = angle[start : start + LEAK_ROWS - self._leaked]
+            growth = self._growth[self._leaked : self._leaked + len(part)]
+            part *= growth
+            part[0] += self._grown
+            np.cumsum(part, out=part)
+            self._grown = float(part[-1])
+            part /= growth
+            self._leaked += len(part)
+            start += len(part)
+            if self._leaked == LEAK_ROWS:
+                self._grown, self._leaked = float(part[-1]), 0
+        return angle
 
     def forget(self) -> None:
         """Let go of what lies further back than anyone may look."""
@@ -136,8 +153,10 @@ class PositionRows:
         """Position signals (n, c) in m/s², smoothed; means of `step` rows each, counted back from the end."""
         count = (end - first) // step
         rows = self._part(end - count * step, end)[:, 5:]
-        total = rows[::step].copy()
-        for k in range(1, step):
+        if step == 1:
+            return rows
+        total = rows[::step] + rows[1::step]
+        for k in range(2, step):
             total += rows[k::step]
         return total / step
 

@@ -17,10 +17,7 @@ LEAST_CUTOFF_HZ = 0.7
 
 def project(signals: FloatArray, direction: FloatArray) -> FloatArray:
     """`signals` (n, c) along `direction` (c,)."""
-    along = signals[:, 0] * direction[0]
-    for k in range(1, signals.shape[1]):
-        along += signals[:, k] * direction[k]
-    return np.asarray(along)
+    return np.asarray(np.einsum("nc,c->n", signals, direction))
 
 
 @dataclass(frozen=True, slots=True)
