@@ -131,7 +131,7 @@ class Settings(Table):
 class Battery(Table):
     """Where the battery's level is read: `write` is sent first where it has to be asked for.
 
-    The pattern names `{percent}`, or `{volts:u16}` in units of `volts_per_lsb` with the `percent_above_v` table.
+    The pattern names `{percent}`, or `{volts:u16}` in units of `volts_per_lsb` with the `percent_from_v` table.
     """
 
     channel: str
@@ -139,7 +139,7 @@ class Battery(Table):
     write: TemplateText | None = None
     reply_channel: str | None = None
     volts_per_lsb: Positive | None = None
-    percent_above_v: tuple[tuple[float, int], ...] = ()
+    percent_from_v: tuple[tuple[float, int], ...] = ()
 
     def percent(self, payload: bytes) -> int | None:
         """The level in a payload, None where the payload is something else."""
@@ -149,7 +149,7 @@ class Battery(Table):
         if "percent" in found:
             return min(100, int(found["percent"]))
         volts = int(found["volts"]) * (self.volts_per_lsb or 1.0)
-        return max((percent for above, percent in self.percent_above_v if volts > above), default=0)
+        return max((percent for least, percent in self.percent_from_v if volts >= least - 1e-9), default=0)
 
 
 class Evidence(Table):
