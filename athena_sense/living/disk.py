@@ -1,0 +1,103 @@
+"""Everything heard, on disk within a second, without making anybody wait for the disk."""
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from athena_sense.datatypes import Notification, SampleBatch
+from athena_sense.errors import RecordingError
+from athena_sense.recordings import RecordingHeader, RecordingWriter
+from athena_sense.sources.live import Item
+
+FLUSH_S = 0.4
+"""A crash costs what came since the last flush, and a slow disk's own time: together less than a second."""
+
+
+class Disk:
+    """A recording being written: `add` returns at once, a thread writes every `FLUSH_S` and waits for the disk.
+
+    What cannot be written (a full disk) stays in memory and is tried again; `problem` says what is wrong, None while
+    all is well. Leaving writes the rest and ends the file.
+
+    Raises (on entering):
+        RecordingError: the file exists already or cannot be made.
+    """
+
+    def __init__(self, path: Path, header: RecordingHeader) -> None:
+        self.path, self.header = path, header
+        self.problem: str | None = None
+        self._pending: list[tuple[int, Item]] = []
+        self._writing = threading.Lock()
+        self._writer: RecordingWriter | None = None
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._writer = await asyncio.to_thread(RecordingWriter, self.path, self.header, sync=True)
+        self._flusher = asyncio.create_task(self._flush_again())
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        if self._flusher is not None:
+            self._flusher.cancel()
+        self._end()  # here and now: a second Ctrl-C must not come between
+
+    @property
+    def unwritten(self) -> int:
+        """Packets, or batches of samples, that are in memory only."""
+        return sum(len(item) if isinstance(item, tuple) else 1 for _, item in self._pending)
+
+    def add(self, stream: int, item: Item) -> None:
+        """Keep packets or samples of a stream for the next flush."""
+        if isinstance(item, tuple | SampleBatch):
+            self._pending.append((stream, item))
+
+    async def _flush_again(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await asyncio.to_thread(self.flush)
+
+    def flush(self) -> None:
+        """Write what is pending, as far as the disk takes it."""
+        with self._writing:
+            pending = self._pending[:]
+            streams = dict.fromkeys(stream for stream, _ in pending)
+            left = dict.fromkeys(streams, False)
+            try:
+                for stream in streams:
+                    self._write(stream, [item for own, item in pending if own == stream])
+                    left[stream] = True
+                self.problem = None
+            except (RecordingError, OSError) as error:
+                self.problem = str(error)
+            kept = [(stream, item) for stream, item in pending if not left[stream]]
+            self._pending[: len(pending)] = kept
+
+    def _write(self, stream: int, items: list[Item]) -> None:
+        if self._writer is None:
+            return
+        if self.header.kind == "notifications":
+            packets: list[Notification] = [packet for item in items if isinstance(item, tuple) for packet in item]
+            self._writer.write_notifications(packets, stream)
+            return
+        self._writer.write_samples(_joined([item for item in items if isinstance(item, SampleBatch)]), stream)
+
+    def _end(self) -> None:
+        self.flush()
+        if self._writer is not None:
+            try:
+                self._writer.close()
+            except (RecordingError, OSError) as error:
+                self.problem = str(error)
+
+
+def _joined(batches: list[SampleBatch]) -> SampleBatch:
+    """One batch, so that it is written whole or not at all."""
+    gyr = [batch.gyr_rad_s for batch in batches if batch.gyr_rad_s is not None]
+    return SampleBatch(
+        np.concatenate([batch.t_s for batch in batches]),
+        np.concatenate([batch.acc_m_s2 for batch in batches]),
+        np.concatenate(gyr) if gyr else None,
+    )

@@ -1,0 +1,184 @@
+"""A set as it happens: what the sensors send goes to disk and through one Session, and is told moment by moment."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+
+from athena_sense.datatypes import Progress, SampleBatch, StreamInfo, Update
+from athena_sense.exercises import get_exercise
+from athena_sense.landings.flight import IMPACT_S
+from athena_sense.landings.resultant import norm_g, row_at
+from athena_sense.living.disk import Disk
+from athena_sense.living.sensors import Arrivals, SensorHealth, Sensors
+from athena_sense.living.stillness import Stillness
+from athena_sense.result import Result
+from athena_sense.session import Session, require
+from athena_sense.sources.live import LinkEvent
+from athena_sense.targets import Prescription, Program
+
+STILL_END_S = 10.0
+"""Stillness, beyond the longest phase that the program asks for, that ends a set: nobody rests so long inside one."""
+
+KEEP_S = 1.0
+"""Samples kept for the peak of a landing: several times the 0.15 s after its contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known now. `now_s` is the time on the set's own clock; `messages` are told once each.
+
+    `impacts_g`: the peak of each landing that has just touched down, 0.15 s after its contact.
+    """
+
+    now_s: float
+    update: Update
+    progress: Progress | None
+    health: tuple[SensorHealth, ...]
+    messages: tuple[str, ...] = ()
+    impacts_g: tuple[float, ...] = ()
+
+
+class LiveSet:
+    """Feeds a Session with what was recorded, and nothing else: a replay of the recording gives the same result.
+
+    The first sensor is judged, the others are recorded beside it. The set ends by stillness after the first rep or
+    landing, after `duration_s`, when every sensor has ended, or by `end()`.
+
+    `speed` is how many times as fast as it happened the sources play.
+    """
+
+    def __init__(
+        self,
+        sensors: Sensors,
+        disk: Disk,
+        session: Session,
+        *,
+        duration_s: float | None = None,
+        still_end_s: float | None = None,
+        speed: float = 1.0,
+    ) -> None:
+        self.session = session
+        self._sensors, self._disk = sensors, disk
+        self._duration_s, self._speed = duration_s, speed if np.isfinite(speed) else 0.0
+        asked = session.program.prescription(session.exercise.name)
+        self._still_end_s = still_end_after_s(asked) if still_end_s is None else still_end_s
+        self._stillness = Stillness(session.info.sample_rate_hz)
+        self._recent = _nothing()
+        self._impacts_g: list[float] = []
+        self._last_s, self._heard_at = 0.0, monotonic()
+        self._told: str | None = None
+        self._over = False
+
+    def end(self) -> None:
+        """End the set after what has come so far. From the event loop's thread."""
+        self._over = True
+        self._sensors.wake()
+
+    async def __aiter__(self) -> AsyncIterator[Moment]:
+        async for arrivals in self._sensors.arrivals():
+            moment = self._moment(arrivals)
+            yield moment
+            if self._over or self._is_over(moment.now_s):
+                break
+        self._impacts_g = []
+        yield self._told_moment(self.session.finish(), [])
+
+    def result(self, file: str) -> Result:
+        """What came of the set so far, as a replay of its recording will tell it."""
+        result = self.session.result(file)
+        packets = self._sensors.worn[0].note
+        simulated = "simulated: no person did this" if self._disk.header.simulated else None
+        notes = tuple(note for note in (packets, simulated) if note)
+        return replace(result, quality=replace(result.quality, notes=result.quality.notes + notes))
+
+    def _moment(self, arrivals: Arrivals) -> Moment:
+        updates: list[Update] = []
+        messages: list[str] = []
+        self._impacts_g = []
+        for number, item in arrivals:
+            self._disk.add(number, item)
+            if isinstance(item, LinkEvent) and item.kind != "connected":
+                messages.append(item.message)
+            samples = self._sensors.worn[number].take(item)
+            if number == 0 and samples is not None and len(samples):
+                updates.append(self._feed(samples))
+        return self._told_moment(_joined(updates), messages)
+
+    def _feed(self, samples: SampleBatch) -> Update:
+        self._stillness.feed(samples)
+        self._recent = _newest(self._recent, samples)
+        self._last_s, self._heard_at = float(samples.t_s[-1]), monotonic()
+        update = self.session.feed(samples)
+        contacts = [event.time_s for event in update.events if event.kind == "landing_contact"]
+        self._impacts_g += [peak for at_s in contacts if (peak := self._impact_g(at_s)) is not None]
+        return update
+
+    def _told_moment(self, update: Update, messages: list[str]) -> Moment:
+        return Moment(
+            now_s=self._last_s + (monotonic() - self._heard_at) * self._speed,
+            update=update,
+            progress=self.session.progress(),
+            health=tuple(sensor.health for sensor in self._sensors.worn),
+            messages=(*messages, *self._news_of_the_disk()),
+            impacts_g=tuple(self._impacts_g),
+        )
+
+    def _news_of_the_disk(self) -> tuple[str, ...]:
+        problem, told = self._disk.problem, self._told
+        self._told = problem
+        if problem is not None and told is None:
+            return (f"{problem}; the set goes on in memory: make room, and it is written then",)
+        if problem is None and told is not None:
+            return ("the recording is being written again; nothing was lost",)
+        return ()
+
+    def _impact_g(self, contact_s: float) -> float | None:
+        t_s = self._recent.t_s
+        first, end = row_at(t_s, contact_s), row_at(t_s, contact_s + IMPACT_S)
+        return float(norm_g(self._recent.acc_m_s2[first:end]).max()) if end > first else None
+
+    def _is_over(self, now_s: float) -> bool:
+        if self._duration_s is not None and now_s >= self._duration_s:
+            return True
+        since_s, begun = self._stillness.since_s, bool(self.session.reps or self.session.landings)
+        return begun and since_s is not None and self._last_s - since_s >= self._still_end_s
+
+
+def still_end_after_s(asked: Prescription) -> float:
+    """How long somebody has to be still for the set to be over (s). A slow lowering looks still from the waist."""
+    tempo = asked.tempo
+    phases = (tempo.concentric_s, tempo.top_hold_s, tempo.eccentric_s, tempo.bottom_hold_s)
+    return STILL_END_S + max(phase or 0.0 for phase in phases)
+
+
+def check_plan(exercise: str, placement: str, program: Program) -> None:
+    """Whether the set can be judged, before any sensor is looked for.
+
+    Raises:
+        ExerciseError: the exercise cannot be seen from this placement.
+        ProgramError: the program says nothing of it.
+    """
+    program.prescription(exercise)
+    require(StreamInfo(sample_rate_hz=np.inf, has_gyroscope=True), get_exercise(exercise), placement)
+
+
+def _joined(updates: list[Update]) -> Update:
+    return Update(
+        tuple(rep for update in updates for rep in update.reps),
+        tuple(landing for update in updates for landing in update.landings),
+        tuple(hold for update in updates for hold in update.holds),
+        tuple(event for update in updates for event in update.events),
+    )
+
+
+def _newest(kept: SampleBatch, samples: SampleBatch) -> SampleBatch:
+    first = min(row_at(kept.t_s, float(samples.t_s[-1]) - KEEP_S), len(kept))
+    return SampleBatch(
+        np.concatenate((kept.t_s[first:], samples.t_s)), np.concatenate((kept.acc_m_s2[first:], samples.acc_m_s2))
+    )
+
+
+def _nothing() -> SampleBatch:
+    return SampleBatch(np.empty(0), np.empty((0, 3)))

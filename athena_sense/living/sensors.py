@@ -1,0 +1,202 @@
+"""The sensors somebody wears: entered together, heard as one, decoded, and always left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from time import monotonic_ns
+from typing import Any, Literal, Self
+
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.decoding import NotificationStream
+from athena_sense.errors import AthenaError, SourceError
+from athena_sense.profiles import profiles_folder, read_text
+from athena_sense.recordings import RecordingHeader, SensorHeader
+from athena_sense.recordings.header import Kind
+from athena_sense.sources.live import Item, LinkEvent, LinkEventKind, LiveSource
+
+TICK_S = 0.1
+"""Nothing heard for so long is told too: a clock on a screen goes on while packets are awaited."""
+
+TOGETHER_S = 0.03
+"""Packets that come within so long are looked at together: a third of the work at 100 packets a second, and unnoticed
+by who waits for a sound."""
+
+
+LinkState = Literal["awaited"] | LinkEventKind
+"""`awaited`: nothing has come yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorHealth:
+    """How a sensor is doing: real rate (Hz), share of samples lost, packets that did not fit, battery, link."""
+
+    name: str
+    rate_hz: float
+    loss: float = 0.0
+    bad_packets: int = 0
+    battery_percent: int | None = None
+    link: LinkState = "awaited"
+
+
+class WornSensor:
+    """A source, where on the body it sits, and what becomes of its items. Known once the source was entered.
+
+    `profile_toml` is the text of a user's own profile, None for one that ships.
+    """
+
+    def __init__(self, source: LiveSource, placement: str | None, profile_toml: str | None = None) -> None:
+        self.source, self.placement = source, placement
+        self._profile_toml = profile_toml
+        self._link: LinkState = "awaited"
+        self._stream: NotificationStream | None = None
+        self._first_s: float | None = None
+
+    def entered(self) -> None:
+        """The source's profile and settings are known now."""
+        if self.source.profile is not None:
+            self._stream = NotificationStream(self.source.profile, self.source.chosen)
+
+    @property
+    def info(self) -> StreamInfo:
+        """What is known of the samples, as a replay of the recording will know it."""
+        return self.source.info if self._stream is None else self._stream.info
+
+    @property
+    def sends_packets(self) -> bool:
+        return self._stream is not None
+
+    @property
+    def health(self) -> SensorHealth:
+        source, stream = self.source, self._stream
+        if stream is None:
+            return SensorHealth(source.name, source.info.sample_rate_hz, 0.0, 0, source.battery_percent, self._link)
+        health, bad = stream.health, stream.decoder.error_count
+        return SensorHealth(source.name, health.rate_hz, health.loss, bad, source.battery_percent, self._link)
+
+    @property
+    def note(self) -> str | None:
+        """What is to be told of packets that did not fit their profile."""
+        bad = 0 if self._stream is None else self._stream.decoder.error_count
+        return f"{bad} packets did not fit {self.info.sensor}" if bad else None
+
+    def header(self) -> SensorHeader:
+        """What the recording says of this sensor."""
+        info, profile = self.source.info, self.source.profile
+        text = self._profile_toml
+        if profile is not None and text is None:
+            text = read_text(profiles_folder() / f"{profile.name}.toml")
+        return SensorHeader(
+            sensor=info.sensor,
+            sample_rate_hz=info.sample_rate_hz,
+            has_gyroscope=info.has_gyroscope,
+            has_gravity=info.has_gravity,
+            acc_range_m_s2=info.acc_range_m_s2,
+            placement=self.placement,
+            profile=None if profile is None else profile.name,
+            profile_toml=text,
+        )
+
+    def as_recorded(self, item: Item) -> Item:
+        """Samples count from the first one: what is recorded is what is fed."""
+        if not isinstance(item, SampleBatch) or not len(item):
+            return item
+        if self._first_s is None:
+            self._first_s = float(item.t_s[0])
+        return SampleBatch(item.t_s - self._first_s, item.acc_m_s2, item.gyr_rad_s)
+
+    def take(self, item: Item) -> SampleBatch | None:
+        """The samples that an item completes, None for an event of the link."""
+        if isinstance(item, LinkEvent):
+            if item.kind not in ("warning", "connected"):
+                self._link = "connected" if item.kind == "reconnected" else item.kind
+            return None
+        if self._link == "awaited" and len(item):
+            self._link = "connected"
+        if isinstance(item, SampleBatch) or self._stream is None:
+            return item if isinstance(item, SampleBatch) else None
+        return self._stream.feed(item)
+
+
+Arrivals = list[tuple[int, Item]]
+"""What came since the last look: the number of the sensor, and its item."""
+
+
+class Sensors:
+    """Sensors heard together: `async with Sensors(worn) as sensors: async for arrivals in sensors.arrivals()`.
+
+    Leaving stops every sensor, whatever went wrong.
+
+    Raises (on entering):
+        SourceError: a sensor cannot be found, connected or started, or raw packets and samples would be mixed.
+    """
+
+    def __init__(self, worn: Sequence[WornSensor]) -> None:
+        self.worn = tuple(worn)
+        self._stack = AsyncExitStack()
+        self._inbox: Arrivals = []
+        self._arrived = asyncio.Event()
+        self._listeners: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            for sensor in self.worn:
+                await stack.enter_async_context(sensor.source)
+                sensor.entered()
+            if len({sensor.sends_packets for sensor in self.worn}) > 1:
+                raise SourceError(
+                    "sensors that send packets and sources of samples cannot be recorded together: "
+                    "let simulated athletes wear a sensor (sim:calf?sensor=polar_h10)"
+                )
+            self._stack = stack.pop_all()
+        self._listeners = [asyncio.create_task(self._listen(i)) for i in range(len(self.worn))]
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        for listener in self._listeners:
+            listener.cancel()
+        try:
+            if self._listeners:
+                await asyncio.wait(self._listeners)
+        finally:
+            await self._stack.__aexit__(*error)
+
+    def header(self, **facts: Any) -> RecordingHeader:
+        """The header of a recording of these sensors; `facts` are what the user says of it."""
+        first, *more = (sensor.header() for sensor in self.worn)
+        kind: Kind = "notifications" if self.worn[0].sends_packets else "samples"
+        return RecordingHeader(**first.model_dump(), kind=kind, more_sensors=tuple(more), **facts)
+
+    async def arrivals(self) -> AsyncIterator[Arrivals]:
+        """All there is at once, in order; nothing at least every `TICK_S`; ends when every sensor has."""
+        loop = asyncio.get_running_loop()
+        looked = -TOGETHER_S
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._arrived.wait()
+            await asyncio.sleep(max(0.0, looked + TOGETHER_S - loop.time()))
+            looked = loop.time()
+            self._arrived.clear()
+            ended = all(listener.done() for listener in self._listeners)
+            arrivals, self._inbox = self._inbox, []
+            yield arrivals
+            if ended:
+                for listener in self._listeners:
+                    listener.result()  # an error of ours must not pass for a quiet end
+                return
+
+    def wake(self) -> None:
+        """Let `arrivals` yield now."""
+        self._arrived.set()
+
+    async def _listen(self, number: int) -> None:
+        sensor = self.worn[number]
+        try:
+            async for item in sensor.source:
+                self._inbox.append((number, sensor.as_recorded(item)))
+                self._arrived.set()
+        except AthenaError as error:  # one sensor's end is not the set's
+            self._inbox.append((number, LinkEvent("gone", monotonic_ns(), str(error))))
+        finally:
+            self._arrived.set()
