@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.profiles.packets import Time
 from athena_sense.sample_clock.line import Line
 from athena_sense.sample_clock.lost import LostPackets
+from athena_sense.sample_clock.period import WRONG_RATE, StampedPeriod
 from athena_sense.sample_clock.stamps import StampSteps
 
 IntArray = npt.NDArray[np.int64]
@@ -24,8 +26,8 @@ BURST_GAP_NS = 3_000_000
 A block never ends inside a burst, whose first packets look late until the last has come."""
 LONGEST_BURST_NS = 1_000_000_000
 
-OFFSET_WINDOW_STAMPED_S = 30.0
-OFFSET_WINDOW_COUNTED_S = 2.0
+WINDOWS_STAMPED_S = (80.0, 30.0)
+WINDOWS_COUNTED_S = (20.0, 2.0)
 """Shorter without stamps: what is lost unseen moves the line."""
 
 MAX_SLEW = 0.02
@@ -38,12 +40,9 @@ SILENCE_NS = 1_000_000_000
 CALIBRATION_S = 2.0
 SETTLED_S = 5.0
 """Without stamps, losses are looked for once the line has settled, so that a slow clock is not taken for losses."""
-WRONG_RATE = 0.15
-"""A sensor without stamps that is this far from its nominal rate has another rate than was asked for."""
 
 SMALLEST_SPACING = 0.05
 """Share of a sample period that neighbouring packets are kept apart, whatever their stamps say."""
-PERIOD_INTERVALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +94,10 @@ class SampleClock:
         self._anchor = (0.0, 0.0)
         self._speed = 1.0
         self._earliest: tuple[float, float, float] | None = None
-        self._first_arrival_s = 0.0
-        self._intervals: list[tuple[IntArray, IntArray]] = []
         # what is known of the sensor
-        self._elapsed = 0
-        self._elapsed_samples = 0
-        self._calibrated = False
+        counted = self._steps is None or self._steps.counts_samples
+        self._stamped_period = None if counted else StampedPeriod(self._nominal_s)
+        self._calibrated = not counted
         self._losses: LostPackets | None = None
         self._hurry = False
 
@@ -151,15 +148,22 @@ class SampleClock:
         self._burst_ns = int(burst[-1])
         return np.asarray(since // self._block_ns + index // BLOCK_PACKETS, dtype=np.int64)
 
-    def _host_s(self, arrival_ns: IntArray) -> FloatArray:
-        return np.asarray((arrival_ns - (self._start_ns or 0)) * 1e-9)
+    @overload
+    def _host_s(self, arrival_ns: int) -> float: ...
+    @overload
+    def _host_s(self, arrival_ns: IntArray) -> FloatArray: ...
+    def _host_s(self, arrival_ns: int | IntArray) -> Any:
+        """Arrivals as seconds since the start."""
+        return (arrival_ns - (self._start_ns or 0)) * 1e-9
 
-    def _axis_s(self, count: IntArray) -> FloatArray:
+    @overload
+    def _axis_s(self, count: int) -> float: ...
+    @overload
+    def _axis_s(self, count: IntArray) -> FloatArray: ...
+    def _axis_s(self, count: int | IntArray) -> Any:
         """The running count as seconds of the sensor's own time."""
-        unit_s = 1e-9 if self._steps is not None and not self._steps.counts_samples else self._period_s
-        return np.asarray(self._scale_from[1] + (count - self._scale_from[0]) * unit_s)
-
-    # ── within a block ───────────────────────────────────────────────────────────────────────────────────────────
+        unit_s = self._period_s if self._stamped_period is None else 1e-9
+        return self._scale_from[1] + (count - self._scale_from[0]) * unit_s
 
     def _emit(self, arrival_ns: IntArray, count: IntArray, step: IntArray) -> FloatArray:
         """Times (n,) of packets of the open block."""
@@ -190,10 +194,10 @@ class SampleClock:
         self._count = int(running[-1])
         if self._steps is None:
             return self._axis_s(running)
-        if not self._steps.counts_samples:
+        if self._stamped_period is not None:
             covered = np.concatenate([[self._last_count], count[:-1]]) if self._of_first else count
             first = 0 if self._packets else 1
-            self._intervals.append((step[first:], covered[first:]))
+            self._stamped_period.note(step[first:], covered[first:])
         axis_s = self._axis_s(running)
         if self._of_first:
             axis_s = axis_s + (count - 1) * self._period_s
@@ -215,18 +219,16 @@ class SampleClock:
         if self._earliest is None or late_s[at] < self._earliest[0]:
             self._earliest = float(late_s[at]), float(last_s[at]), float(host_s[at])
 
-    # ── between blocks ───────────────────────────────────────────────────────────────────────────────────────────
-
     def _first_line(self, last_s: float, host_s: float) -> Line:
-        window_s = OFFSET_WINDOW_COUNTED_S if self._steps is None else OFFSET_WINDOW_STAMPED_S
-        return Line(window_s, (last_s, host_s))
+        windows_s = WINDOWS_COUNTED_S if self._steps is None else WINDOWS_STAMPED_S
+        return Line(*windows_s, (last_s, host_s))
 
     def _open(self, block: int, arrival_ns: int, count: int, step: int) -> None:
         """Renew the line from the block that ends, and set the speed at which sample times run towards it."""
         self._block = block
         if self._line is None or self._earliest is None:
-            host_s = float(self._host_s(np.array([arrival_ns]))[0])
-            self._anchor = float(self._axis_s(np.array([step]))[0]) + self._first_offset(count), host_s
+            host_s = self._host_s(arrival_ns)
+            self._anchor = self._axis_s(step) + self._first_offset(count), host_s
             return
         t_last = self._anchor[1] + (self._last_s - self._anchor[0]) * self._speed
         if self._steps is None:
@@ -234,7 +236,7 @@ class SampleClock:
             self._earliest = self._earliest[0], self._earliest[1] + lost * self._period_s, self._earliest[2]
             t_last += max(0.0, self._skip(lost))
         self._line.add(self._earliest[1:])
-        self._renew_period(t_last)
+        self._renew_period()
         if self._steps is None and arrival_ns - self._arrival_ns > SILENCE_NS:
             t_last += self._skip(self._lost_in_silence(arrival_ns, count))
         behind_s = self._line.at(self._last_s) - t_last
@@ -255,12 +257,12 @@ class SampleClock:
         before_s = self._last_s
         self._lost += samples
         self._count += samples
-        self._last_s = float(self._axis_s(np.array([self._count]))[0])
+        self._last_s = self._axis_s(self._count)
         return (self._last_s - before_s) * (1.0 if self._line is None else self._line.slope)
 
     def _gap_s(self, count: int, step: int) -> float:
         """By how much the next packet's step exceeds its own samples (s of the sensor's time), 0 where it does not."""
-        due_s = float(self._axis_s(np.array([self._count + step]))[0]) + self._first_offset(count)
+        due_s = self._axis_s(self._count + step) + self._first_offset(count)
         gap_s = due_s - self._last_s - count * self._period_s
         return gap_s if gap_s > count * self._period_s else 0.0
 
@@ -279,38 +281,20 @@ class SampleClock:
         """Whole packets that must have been lost before the one that ends a long silence."""
         if self._line is None:
             return 0
-        due_s = (float(self._host_s(np.array([arrival_ns]))[0]) - self._line.offset_s) / self._line.slope
+        due_s = (self._host_s(arrival_ns) - self._line.offset_s) / self._line.slope
         missing_s = due_s - self._last_s - count * self._period_s
         return max(0, int(missing_s / (count * self._period_s))) * count
 
-    def _renew_period(self, t_last: float) -> None:
+    def _renew_period(self) -> None:
         """The sensor's own sample period: from its stamps, or, once, from the first seconds of counting."""
-        if self._steps is None:
-            self._calibrate(t_last)
-            return
-        if sum(len(step) for step, _ in self._intervals) < PERIOD_INTERVALS:
-            return
-        step = np.concatenate([step for step, _ in self._intervals])
-        count = np.concatenate([count for _, count in self._intervals])
-        self._intervals = []
-        each = step * 1e-9 / count
-        usual_s = float(np.median(each))
-        usual = (each > 0.6 * usual_s) & (each < 1.4 * usual_s)
-        if abs(usual_s / self._period_s - 1.0) > WRONG_RATE:
-            self._elapsed = self._elapsed_samples = self._lost = 0
-        self._elapsed += int(step[usual].sum())
-        self._elapsed_samples += int(count[usual].sum())
-        if self._elapsed_samples:
-            self._period_s = self._elapsed * 1e-9 / self._elapsed_samples
-
-    def _calibrate(self, t_last: float) -> None:
-        assert self._line is not None
-        if self._calibrated or self._line.span_s < CALIBRATION_S:
-            return
-        self._calibrated = True
-        slope = self._line.raw_slope()
-        if abs(slope - 1.0) > WRONG_RATE:
-            self._scale_from = self._count, self._last_s
-            self._period_s *= slope
-            self._line = self._first_line(self._last_s, float(self._host_s(np.array([self._arrival_ns]))[0]))
-            self._lost = 0
+        if self._stamped_period is not None:
+            self._lost = 0 if self._stamped_period.renew() else self._lost
+            self._period_s = self._stamped_period.period_s
+        elif not self._calibrated and self._line is not None and self._line.span_s >= CALIBRATION_S:
+            self._calibrated = True
+            slope = self._line.raw_slope()
+            if abs(slope - 1.0) > WRONG_RATE:
+                self._scale_from = self._count, self._last_s
+                self._period_s *= slope
+                self._line = self._first_line(self._last_s, self._host_s(self._arrival_ns))
+                self._lost = 0

@@ -10,20 +10,22 @@ Point = tuple[float, float]
 MAX_CLOCK_ERROR = 0.1
 SLOPE_PRIOR_S = 2.0
 """A slope seen over less than this says less than the knowledge that clocks are right to about a percent."""
-SLOPE_WINDOW_S = 40.0
-POINT_EVERY_S = 0.5
+POINTS = 80
+"""Enough for a slope, and few enough to look at one by one."""
 
 
 class Line:
     """host = offset_s + slope · sensor, from the earliest arrivals.
 
     The slope is that of the lower convex hull (Zhang, Liu & Xia 2002, "Clock synchronization algorithms for network
-    measurements") of the earliest arrival of each second, the offset that of the earliest of `offset_window_s`.
+    measurements") of the earliest arrival in each of POINTS spans of time, the offset that of the earliest of `offset_window_s`.
     """
 
-    def __init__(self, offset_window_s: float, start: Point) -> None:
+    def __init__(self, slope_window_s: float, offset_window_s: float, start: Point) -> None:
         self.slope = 1.0
         self.offset_s = start[1] - start[0]
+        self._slope_window_s = slope_window_s
+        self._every_s = slope_window_s / POINTS
         self._offset_window_s = offset_window_s
         self._points: deque[Point] = deque([start])
 
@@ -43,9 +45,9 @@ class Line:
     def add(self, point: Point) -> None:
         """Take the earliest arrival of one more block."""
         newest = self._points[-1]
-        if point[1] // POINT_EVERY_S > newest[1] // POINT_EVERY_S:
+        if point[1] // self._every_s > newest[1] // self._every_s:
             self._points.append(point)
-            while point[1] - self._points[0][1] > SLOPE_WINDOW_S:
+            while point[1] - self._points[0][1] > self._slope_window_s:
                 self._points.popleft()
             self._renew_slope()
             recent = (p for p in self._points if point[1] - p[1] <= self._offset_window_s)
