@@ -10,9 +10,14 @@ from athena_sense.cli.errors import tell_error
 from athena_sense.errors import AthenaError
 
 COMMANDS = {
+    "live": "Connect, record, show and sound a set as it happens.",
+    "scan": "The sensors in reach.",
+    "record": "Record what sensors send, without an exercise.",
+    "recover": "Finish recordings that a crash left behind.",
     "replay": "Reps, landings and the program's verdict from recordings.",
     "exercises": "What can be measured, where to wear the sensor, and each flag's meaning.",
     "programs": "List, show and check strength programs.",
+    "profiles": "List, show and check the firmware profiles of sensors.",
     "import": "Turn other apps' files into recordings.",
     "export": "Write recordings as CSV or Parquet.",
 }
@@ -54,6 +59,7 @@ def main() -> None:
 
     \b
     Examples:
+      athena-sense live --exercise eccentric-calf
       athena-sense replay calf.csv --exercise eccentric-calf --placement foot
       athena-sense replay monday/*.arrows --json > monday.json
       athena-sense exercises eccentric-calf

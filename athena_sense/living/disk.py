@@ -49,6 +49,13 @@ class Disk:
         """Packets, or batches of samples, that are in memory only."""
         return sum(len(item) if isinstance(item, tuple) else 1 for _, item in self._pending)
 
+    def loss(self) -> str | None:
+        """What is wrong with the finished recording, None where everything is in it."""
+        if self.problem is None:
+            return None
+        missing = f"the last {self.unwritten} packets are not in it" if self.unwritten else "everything is in it"
+        return f"{self.problem}: {missing}; make room and finish it with: athena-sense recover {self.path}"
+
     def add(self, stream: int, item: Item) -> None:
         """Keep packets or samples of a stream for the next flush."""
         if isinstance(item, tuple | SampleBatch):

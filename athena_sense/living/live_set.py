@@ -11,11 +11,11 @@ from athena_sense.exercises import get_exercise
 from athena_sense.landings.flight import IMPACT_S
 from athena_sense.landings.resultant import norm_g, row_at
 from athena_sense.living.disk import Disk
+from athena_sense.living.keeper import Keeper
 from athena_sense.living.sensors import Arrivals, SensorHealth, Sensors
 from athena_sense.living.stillness import Stillness
 from athena_sense.result import Result
 from athena_sense.session import Session, require
-from athena_sense.sources.live import LinkEvent
 from athena_sense.targets import Prescription, Program
 
 STILL_END_S = 10.0
@@ -60,7 +60,7 @@ class LiveSet:
         speed: float = 1.0,
     ) -> None:
         self.session = session
-        self._sensors, self._disk = sensors, disk
+        self._sensors, self._disk, self._keeper = sensors, disk, Keeper(sensors, disk)
         self._duration_s, self._speed = duration_s, speed if np.isfinite(speed) else 0.0
         asked = session.program.prescription(session.exercise.name)
         self._still_end_s = still_end_after_s(asked) if still_end_s is None else still_end_s
@@ -68,7 +68,6 @@ class LiveSet:
         self._recent = _nothing()
         self._impacts_g: list[float] = []
         self._last_s, self._heard_at = 0.0, monotonic()
-        self._told: str | None = None
         self._over = False
 
     def end(self) -> None:
@@ -83,7 +82,12 @@ class LiveSet:
             if self._over or self._is_over(moment.now_s):
                 break
         self._impacts_g = []
-        yield self._told_moment(self.session.finish(), [])
+        yield self._told_moment(self.session.finish(), ())
+
+    @property
+    def heard(self) -> bool:
+        """Whether a sample has come."""
+        return len(self._recent) > 0
 
     def result(self, file: str) -> Result:
         """What came of the set so far, as a replay of its recording will tell it."""
@@ -94,17 +98,9 @@ class LiveSet:
         return replace(result, quality=replace(result.quality, notes=result.quality.notes + notes))
 
     def _moment(self, arrivals: Arrivals) -> Moment:
-        updates: list[Update] = []
-        messages: list[str] = []
         self._impacts_g = []
-        for number, item in arrivals:
-            self._disk.add(number, item)
-            if isinstance(item, LinkEvent) and item.kind != "connected":
-                messages.append(item.message)
-            samples = self._sensors.worn[number].take(item)
-            if number == 0 and samples is not None and len(samples):
-                updates.append(self._feed(samples))
-        return self._told_moment(_joined(updates), messages)
+        samples, messages = self._keeper.keep(arrivals)
+        return self._told_moment(_joined([self._feed(batch) for batch in samples]), messages)
 
     def _feed(self, samples: SampleBatch) -> Update:
         self._stillness.feed(samples)
@@ -115,24 +111,15 @@ class LiveSet:
         self._impacts_g += [peak for at_s in contacts if (peak := self._impact_g(at_s)) is not None]
         return update
 
-    def _told_moment(self, update: Update, messages: list[str]) -> Moment:
+    def _told_moment(self, update: Update, messages: tuple[str, ...]) -> Moment:
         return Moment(
             now_s=self._last_s + (monotonic() - self._heard_at) * self._speed,
             update=update,
             progress=self.session.progress(),
             health=tuple(sensor.health for sensor in self._sensors.worn),
-            messages=(*messages, *self._news_of_the_disk()),
+            messages=messages,
             impacts_g=tuple(self._impacts_g),
         )
-
-    def _news_of_the_disk(self) -> tuple[str, ...]:
-        problem, told = self._disk.problem, self._told
-        self._told = problem
-        if problem is not None and told is None:
-            return (f"{problem}; the set goes on in memory: make room, and it is written then",)
-        if problem is None and told is not None:
-            return ("the recording is being written again; nothing was lost",)
-        return ()
 
     def _impact_g(self, contact_s: float) -> float | None:
         t_s = self._recent.t_s

@@ -165,7 +165,8 @@ class Sensors:
         """The header of a recording of these sensors; `facts` are what the user says of it."""
         first, *more = (sensor.header() for sensor in self.worn)
         kind: Kind = "notifications" if self.worn[0].sends_packets else "samples"
-        return RecordingHeader(**first.model_dump(), kind=kind, more_sensors=tuple(more), **facts)
+        own = {**first.model_dump(), "kind": kind, "more_sensors": tuple(more)}
+        return RecordingHeader.model_validate({**own, **facts})
 
     async def arrivals(self) -> AsyncIterator[Arrivals]:
         """All there is at once, in order; nothing at least every `TICK_S`; ends when every sensor has."""

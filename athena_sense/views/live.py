@@ -53,7 +53,9 @@ class LiveScreen:
         """Take what is known now."""
         self._health = moment.health
         if moment.messages:
-            self._message = moment.messages[-1]
+            self.tell(moment.messages[-1])
+        elif self.word == "WAIT" and moment.health[0].link == "connected":
+            self.tell("")
         for event in moment.update.events:
             if event.kind == "too_fast":
                 self._alarm_s = event.time_s
@@ -65,8 +67,16 @@ class LiveScreen:
         for landing in moment.update.landings:
             self._judged(landing)
         self._follow(moment.progress, moment.now_s)
-        link = LINK_WORDS.get(moment.health[0].link) if moment.health else None
+        link = LINK_WORDS.get(moment.health[0].link)
         self.word, self.tone = self._verdict if link is None else (link, "warn")
+
+    def tell(self, message: str) -> None:
+        """A message, shown until the next."""
+        self._message = message
+
+    def over(self) -> None:
+        """The set is over."""
+        self.word, self.tone, self._message = "DONE", "go", ""
 
     def _judged(self, item: Rep | Landing) -> None:
         self.number = item.number
@@ -115,14 +125,22 @@ class LiveScreen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.height or options.size.height
         glyphs = glyphs_for(options.encoding)
-        foot = self._foot(width, height, glyphs)
+        foot = self._foot(console, width, height, glyphs)
         left = height - len(foot) - 1
         word = _word(self.word, width, left - ROWS, glyphs)
-        size = min(LARGEST, (left - len(word)) // ROWS, width // (2 * blocks_wide("88")))
+        size = min(LARGEST, (left - len(word)) // ROWS, width // (2 * blocks_wide(f"{self.number:02}")))
         number = _centred(self._number(size, glyphs), width, f"bold {STYLES[self.tone]}")
         band = _centred(word, width, f"bold {'white' if self.tone == 'bad' else 'black'} on {STYLES[self.tone]}")
         free = max(0, left - len(number) - len(band))
-        lines = [self._head(width, glyphs), *_blank((free + 2) // 3), *number, *_blank((free + 1) // 3), *band, *_blank(free // 3), *foot]
+        lines = [
+            self._head(width, glyphs),
+            *_blank((free + 2) // 3),
+            *number,
+            *_blank((free + 1) // 3),
+            *band,
+            *_blank(free // 3),
+            *foot,
+        ]
         for line in lines[-height:]:
             line.truncate(width)
             yield line
@@ -136,14 +154,15 @@ class LiveScreen:
     def _number(self, size: int, glyphs: Glyphs) -> Sequence[str]:
         return block_lines(str(self.number), 2 * size, size, _sign(_BLOCK, glyphs)) if size > 0 else [str(self.number)]
 
-    def _foot(self, width: int, height: int, glyphs: Glyphs) -> list[Text]:
+    def _foot(self, console: Console, width: int, height: int, glyphs: Glyphs) -> list[Text]:
         lines = []
         if self._bar_label:
             lines += _bar(*self._bar, width, 2 if height >= 20 else 1, STYLES[self._bar_tone], glyphs)
         told = [text for text in (self._bar_label, self._landing) if text]
         lines.append(Text(glyphs.say(" · ".join(told)), "bold", justify="center", no_wrap=True))
         if self._message:
-            lines.append(Text(glyphs.say(self._message), STYLES["warn"], no_wrap=True, overflow="ellipsis"))
+            words = Text(glyphs.say(self._message), STYLES["warn"])
+            lines += words.wrap(console, width)[: 1 + height // 20]
         return lines + [Text(glyphs.say(health_line(one)), "dim", no_wrap=True) for one in self._health[: height // 8]]
 
     def _aim(self) -> str:
@@ -154,12 +173,12 @@ class LiveScreen:
 
 
 def health_line(health: SensorHealth) -> str:
-    """Name, real rate, loss, battery."""
-    parts = [health.name, f"{health.rate_hz:.1f} Hz", f"{100 * health.loss:.1f} % lost"]
+    """Real rate, loss, battery; the name last, where a narrow screen cuts it."""
+    parts = [f"{health.rate_hz:.1f} Hz", f"{100 * health.loss:.1f} % lost"]
     parts += [f"battery {health.battery_percent} %"] if health.battery_percent is not None else []
     parts += [f"{health.bad_packets} bad packets"] if health.bad_packets else []
     parts += [health.link] if health.link != "connected" else []
-    return " · ".join(parts)
+    return " · ".join([*parts, health.name])
 
 
 def tell_moment(moment: Moment, console: Console, messages: Console) -> None:

@@ -1,0 +1,112 @@
+"""Options of the commands that listen to sensors, and what they mean."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from athena_sense.cli.parameters import FILE, Pace, Placement
+
+if TYPE_CHECKING:
+    from athena_sense.living import WornSensor
+    from athena_sense.profiles import FirmwareProfile
+
+SUFFIX = ".arrows"
+"""The registered ending of an Arrow IPC stream, which a recording is."""
+SECONDS = click.FloatRange(min=0, min_open=True)
+
+
+def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which sensors, with which settings, for how long, into which file."""
+    for option in (
+        click.option("--speed", type=Pace(), default=1.0, help="How fast sim: and file: sources play (default: 1)."),
+        click.option("--athlete", help="An alias of who moves, for the recording; never a name."),
+        click.option("--side", type=click.Choice(["left", "right"]), help="The side of the body it is worn on."),
+        click.option("--duration", type=SECONDS, metavar="S", help="End after so many seconds."),
+        click.option("-o", "--out", type=FILE, help="The recording to write, or the folder for it (default: here)."),
+        click.option("--profile", metavar="NAME|FILE", help="The sensor's firmware profile, one's own for instance."),
+        click.option("--acc-range", type=SECONDS, metavar="G", help="Range of the acceleration (g)."),
+        click.option("--rate", type=SECONDS, metavar="HZ", help="Samples a second."),
+        click.option("--sensor", "several", multiple=True, metavar="SITE=DEVICE", help="One of several sensors."),
+        click.option("-p", "--placement", type=Placement(), help="Where the sensor sits: foot, shank, waist, …"),
+        click.option("-d", "--device", help="A sensor's name, address or profile; sim:… or file:… instead of one."),
+    ):
+        command = option(command)
+    return command
+
+
+def worn_sensors(
+    device: str | None,
+    several: tuple[str, ...],
+    placement: str | None,
+    profile: str | None,
+    speed: float,
+    **settings: float | None,
+) -> "list[WornSensor]":
+    """The sensors that the options name, not looked for yet."""
+    from athena_sense.living import WornSensor
+    from athena_sense.sources import open_source
+
+    named: list[tuple[str | None, str | None]] = [_site_and_device(text) for text in several] or [(placement, device)]
+    if several and (device is not None or placement is not None):
+        raise click.UsageError("--sensor says device and placement itself: leave --device and --placement out")
+    given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
+    text = None
+    if profile is not None:
+        known, text = _profile(profile)
+        given["profiles"] = [known]
+    for _, name in named:
+        if given and name is not None and name.startswith(("sim:", "file:")):
+            raise click.UsageError(f"{name} has its own settings: --rate, --acc-range and --profile are for sensors")
+    return [WornSensor(open_source(name or "ble:", speed=speed, **given), site, text) for site, name in named]
+
+
+def _site_and_device(text: str) -> tuple[str | None, str | None]:
+    site, equals, device = text.partition("=")
+    if not equals or not device:
+        raise click.BadParameter(f"{text!r}: write where it sits and which it is: foot=NAME", param_hint="--sensor")
+    return Placement().convert(site, None, None), device
+
+
+def _profile(name: str) -> "tuple[FirmwareProfile, str | None]":
+    """The profile, and its text where it is a file of one's own."""
+    from athena_sense.profiles import get_profile, parse_profile, read_text
+
+    if not name.endswith(".toml"):
+        return get_profile(name), None
+    text = read_text(name)
+    return parse_profile(text, name), text
+
+
+def recording_path(out: Path | None, what: str) -> Path:
+    """Where to record, checked before any sensor is looked for.
+
+    Raises:
+        RecordingError: a file is there already, or its folder is not.
+    """
+    from athena_sense.errors import RecordingError
+
+    path = out or Path()
+    if path.is_dir():
+        path = path / f"{what}-{datetime.now():%Y-%m-%d-%H%M%S}{SUFFIX}"
+    if path.exists():
+        raise RecordingError(f"{path}: exists already; choose another name or remove it")
+    if not path.parent.is_dir():
+        raise RecordingError(f"{path}: there is no folder {path.parent}; make it first")
+    return path
+
+
+def facts(several: tuple[str, ...], device: str | None, **given: Any) -> dict[str, Any]:
+    """What the recording's header says besides its sensors."""
+    names = [text.partition("=")[2] for text in several] or [device or ""]
+    simulated = any(name.startswith("sim:") for name in names)
+    return {**given, "created": datetime.now().astimezone().isoformat(timespec="seconds"), "simulated": simulated}
+
+
+def tell(message: str) -> None:
+    """A message on stderr, at once."""
+    click.echo(message, err=True)
+    sys.stderr.flush()

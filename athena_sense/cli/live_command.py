@@ -1,0 +1,152 @@
+"""`athena-sense live`: a set as it happens, recorded, shown, sounded and judged."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from athena_sense.cli.listening import SECONDS, facts, listening_options, recording_path, worn_sensors
+from athena_sense.cli.parameters import ExerciseName, Length, ProgramName
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from athena_sense.cli.ending import Ending
+    from athena_sense.cli.stage import Stage
+    from athena_sense.living import WornSensor
+    from athena_sense.result import Result
+    from athena_sense.targets import Program
+
+
+@click.command("live")
+@click.option("-e", "--exercise", type=ExerciseName(), required=True, help="What is done; see athena-sense exercises.")
+@listening_options
+@click.option("--program", type=ProgramName(), help="Program to compare with (default: athena-distance).")
+@click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in.")
+@click.option(
+    "--end-still", type=SECONDS, metavar="S", help="Stillness that ends the set (default: 10 s, and the longest phase)."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No sound.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document; the screen is on stderr.")
+def command(as_json: bool, quiet: bool, **options: Any) -> None:
+    """Connect, record, show and sound a set as it happens.
+
+    Stand still, then begin. The set ends by stillness after the last rep, by q or Enter, or after --duration. The
+    screen can be read from three metres. You hear the seconds of a lowering, an alarm while one is too fast, a tone
+    that is higher the louder a landing was, and a tick for a good rep. Everything that the sensor sends is recorded:
+    a replay says the same.
+
+    \b
+    Examples:
+      athena-sense live --exercise eccentric-calf
+      athena-sense live -e eccentric-calf --device "Polar H10 A1B2C3D4" --placement foot --quiet
+      athena-sense live -e box-jump --sensor waist=metamotion --sensor foot=witmotion --out sets/
+      athena-sense live -e eccentric-calf --device "sim:calf?lowering=9.5"
+    """
+    from rich.console import Console
+
+    from athena_sense.cli.ending import run_until_ended
+    from athena_sense.cli.stage import Stage
+    from athena_sense.living import aims_of
+
+    plan = _plan(**options)
+    console = Console(highlight=False, stderr=as_json)
+    aims = aims_of(plan.program.prescription(plan.exercise), plan.placement)
+    stage = Stage(f"{plan.exercise} · {plan.placement.replace('_', ' ')} · {plan.program.name}", aims, console, quiet)
+    result, problem = run_until_ended(lambda ending: _live(plan, stage, ending))
+    _show(result, plan.path, console, as_json=as_json)
+    if problem is not None:
+        from athena_sense.errors import RecordingError
+
+        raise RecordingError(problem)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done, checked as far as it can be before a sensor is looked for."""
+
+    exercise: str
+    placement: str
+    program: "Program"
+    box_height_m: float | None
+    worn: "list[WornSensor]"
+    path: Path
+    facts: dict[str, Any]
+    settings: dict[str, Any]
+    speed: float
+
+
+def _plan(
+    exercise: str,
+    device: str | None,
+    several: tuple[str, ...],
+    placement: str | None,
+    program: str | None,
+    box_height: float | None,
+    out: Path | None,
+    duration: float | None,
+    end_still: float | None,
+    side: str | None,
+    athlete: str | None,
+    speed: float,
+    rate: float | None,
+    acc_range: float | None,
+    profile: str | None,
+) -> _Plan:
+    from athena_sense.exercises import get_exercise
+    from athena_sense.living import check_plan
+    from athena_sense.targets import DEFAULT_PROGRAM, get_program, program_names
+
+    name = program or DEFAULT_PROGRAM
+    if placement is None and not several:
+        placement = get_exercise(exercise).sites[0].placement
+    worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
+    site, asked = worn[0].placement or "", get_program(name)
+    check_plan(exercise, site, asked)
+    said = {
+        "exercise": exercise,
+        "program": name if name in program_names() else str(Path(name).resolve()),
+        "box_height_m": box_height,
+        "side": side,
+        "athlete": athlete,
+    }
+    settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
+    path = recording_path(out, exercise)
+    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, speed)
+
+
+async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
+    """The set's result, and what went wrong with its recording."""
+    from athena_sense.errors import SourceError
+    from athena_sense.living import Disk, LiveSet, Sensors
+    from athena_sense.session import Session
+
+    async with stage:
+        stage.tell("looking for the sensor, and connecting")
+        async with Sensors(plan.worn) as sensors:
+            session = Session(
+                sensors.worn[0].info, plan.exercise, plan.placement, plan.program, box_height_m=plan.box_height_m
+            )
+            async with Disk(plan.path, sensors.header(**plan.facts)) as disk:
+                live = LiveSet(sensors, disk, session, **plan.settings)
+                ending.gently = live.end
+                async for moment in live:
+                    stage.show(moment)
+            stage.over()
+    if not live.heard:
+        raise SourceError(f"{sensors.worn[0].source.name} sent nothing: is it the right mode, is its battery charged?")
+    return live.result(str(plan.path)), disk.loss()
+
+
+def _show(result: "Result", path: Path, console: "Console", *, as_json: bool) -> None:
+    from athena_sense.views.terminal import show_result
+
+    if as_json:
+        text = result.to_json(indent=2 if sys.stdout.isatty() else None)
+        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+        return
+    show_result(result, console)
+    console.print(f"\nRecorded in {path}", soft_wrap=True, markup=False)

@@ -1,0 +1,100 @@
+"""`athena-sense record`: whatever the sensors send, on disk."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from athena_sense.cli.listening import facts, listening_options, recording_path, tell, worn_sensors
+
+if TYPE_CHECKING:
+    from athena_sense.cli.ending import Ending
+    from athena_sense.living import Disk, SensorHealth, Sensors, WornSensor
+
+
+@click.command("record")
+@listening_options
+def command(
+    device: str | None,
+    several: tuple[str, ...],
+    placement: str | None,
+    profile: str | None,
+    rate: float | None,
+    acc_range: float | None,
+    out: Path | None,
+    duration: float | None,
+    side: str | None,
+    athlete: str | None,
+    speed: float,
+) -> None:
+    """Record what sensors send, without an exercise.
+
+    Ends by q or Enter, or after --duration. Every packet is kept as it came, with the profile that reads it. Name the
+    exercise when you replay it.
+
+    \b
+    Examples:
+      athena-sense record --duration 60
+      athena-sense record --device "WT901BLE68" --placement foot --out foot.arrows
+      athena-sense record --sensor foot=witmotion --sensor chest=polar_h10
+    """
+    from athena_sense.cli.ending import run_until_ended
+
+    worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
+    path = recording_path(out, "recording")
+    said = facts(several, device, side=side, athlete=athlete)
+    health, loss = run_until_ended(lambda ending: _record(worn, path, said, duration, speed, ending))
+    from athena_sense.views.live import health_line
+
+    click.echo("\n".join([str(path), *(f"  {health_line(one)}" for one in health)]))
+    if loss is not None:
+        from athena_sense.errors import RecordingError
+
+        raise RecordingError(loss)
+
+
+async def _record(
+    worn: "list[WornSensor]",
+    path: Path,
+    said: dict[str, Any],
+    duration_s: float | None,
+    speed: float,
+    ending: "Ending",
+) -> "tuple[tuple[SensorHealth, ...], str | None]":
+    from athena_sense.living import Disk, Sensors
+
+    tell("looking for the sensor, and connecting")
+    async with Sensors(worn) as sensors, Disk(path, sensors.header(**said)) as disk:
+        await _keep_all(sensors, disk, None if duration_s is None else duration_s / speed, ending)
+    return tuple(sensor.health for sensor in sensors.worn), disk.loss()
+
+
+async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, ending: "Ending") -> None:
+    """Until it is ended, every sensor is gone, or the time is up."""
+    import asyncio
+
+    from athena_sense.living import Keeper
+    from athena_sense.views.live import health_line
+
+    over = asyncio.Event()
+    ending.gently = over.set
+    keeper, clock = Keeper(sensors, disk), asyncio.get_running_loop().time
+    start_s = told_s = clock()
+    async for arrivals in sensors.arrivals():
+        _, messages = keeper.keep(arrivals)
+        for message in messages:
+            _clear_line()
+            tell(message)
+        if clock() - told_s >= 1.0 and sys.stderr.isatty():
+            told_s = clock()
+            _clear_line()
+            click.echo(f"{told_s - start_s:.0f} s · {health_line(sensors.worn[0].health)}", err=True, nl=False)
+        if over.is_set() or (duration_s is not None and clock() - start_s >= duration_s):
+            break
+    _clear_line()
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)

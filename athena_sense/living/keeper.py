@@ -1,0 +1,36 @@
+"""What was heard: kept on disk, decoded, and its troubles put in words."""
+
+from athena_sense.datatypes import SampleBatch
+from athena_sense.living.disk import Disk
+from athena_sense.living.sensors import Arrivals, Sensors
+from athena_sense.sources.live import LinkEvent
+
+
+class Keeper:
+    """Gives every arrival to the disk and to its sensor's decoder."""
+
+    def __init__(self, sensors: Sensors, disk: Disk) -> None:
+        self._sensors, self._disk = sensors, disk
+        self._told: str | None = None
+
+    def keep(self, arrivals: Arrivals) -> tuple[list[SampleBatch], tuple[str, ...]]:
+        """The samples of the first sensor that these complete, and what its wearer should be told."""
+        samples: list[SampleBatch] = []
+        messages: list[str] = []
+        for number, item in arrivals:
+            self._disk.add(number, item)
+            if isinstance(item, LinkEvent) and item.kind != "connected":
+                messages.append(item.message)
+            batch = self._sensors.worn[number].take(item)
+            if number == 0 and batch is not None and len(batch):
+                samples.append(batch)
+        return samples, (*messages, *self._news_of_the_disk())
+
+    def _news_of_the_disk(self) -> tuple[str, ...]:
+        problem, told = self._disk.problem, self._told
+        self._told = problem
+        if problem is not None and told is None:
+            return (f"{problem}: the set goes on in memory; make room, and it is written then",)
+        if problem is None and told is not None:
+            return ("the recording is being written again; nothing was lost",)
+        return ()
