@@ -5,6 +5,7 @@ import contextlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from bumble import core, hci
@@ -55,13 +56,22 @@ class Faults:
 class VirtualSensor:
     """A sensor in a virtual room. `samples` are what its wearer does from the moment it is first started.
 
-    The wearer goes on while nobody listens: what is not heard is lost. `speed` makes their time go faster.
+    The wearer goes on while nobody listens: what is not heard is lost. `speed` makes their time go faster;
+    `tireless` wearers begin anew, others are `done` at the end.
     """
 
     def __init__(
-        self, radio: VirtualRadio, profile: FirmwareProfile, name: str, samples: SampleBatch, speed: float = 1.0
+        self,
+        radio: VirtualRadio,
+        profile: FirmwareProfile,
+        name: str,
+        samples: SampleBatch,
+        speed: float = 1.0,
+        tireless: bool = True,
     ) -> None:
         self.radio, self.profile, self.name, self.samples, self.speed = radio, profile, name, samples, speed
+        self.tireless = tireless
+        self.done = asyncio.Event()
         self.faults = Faults()
         self.battery_percent = 75
         self.running = False
@@ -247,8 +257,8 @@ class VirtualSensor:
         assert battery is not None
         pattern = parse_pattern(battery.pattern)
         out = bytearray(pattern.value)
-        volts = next((above for above, percent in battery.percent_above_v if percent <= self.battery_percent), 0.0)
-        values = {"percent": self.battery_percent, "volts": round((volts + 0.01) / (battery.volts_per_lsb or 1.0))}
+        volts = next((above for above, percent in battery.percent_from_v if percent <= self.battery_percent), 0.0)
+        values = {"percent": self.battery_percent, "volts": round(volts / (battery.volts_per_lsb or 1.0))}
         for captured in pattern.captures:
             struct.pack_into(captured.code or "", out, captured.start, values.get(captured.name, 0))
         return bytes(out)
@@ -282,22 +292,25 @@ class VirtualSensor:
                 continue
             if self.faults.silent_after_s is not None and ready_s >= self.faults.silent_after_s:
                 return
-            if due > loop.time():
-                await asyncio.sleep(due - loop.time())
+            await asyncio.sleep(max(0.0, due - loop.time()))  # others have their turn also when it is late
             sent = [payload] if self.faults.tamper is None else self.faults.tamper(number, payload)
             for one in sent:
                 await self._tell(channel, one)
+        self.done.set()
 
     def _packets(self) -> Iterator[tuple[float, str, bytes]]:
         """(when ready (s), channel, bytes) of everything that there will be."""
         chosen, burst_s = self.chosen, self.faults.burst_s
         samples, encoder = resampled(self.samples, chosen.rate_hz), PacketEncoder(self.profile, chosen)
-        for start in range(0, len(samples), ENCODED_TOGETHER):
-            for packet in encoder.encode(samples[start : start + ENCODED_TOGETHER]):
-                ready_s = (packet.last + 1) / chosen.rate_hz
-                if burst_s:
-                    ready_s = float(np.ceil(ready_s / burst_s)) * burst_s
-                yield ready_s, packet.channel, packet.payload
+        duration_s = len(samples) / chosen.rate_hz
+        for turn in count() if self.tireless else (0,):
+            worn = SampleBatch(samples.t_s + turn * duration_s, samples.acc_m_s2, samples.gyr_rad_s)
+            for start in range(0, len(worn), ENCODED_TOGETHER):
+                for packet in encoder.encode(worn[start : start + ENCODED_TOGETHER]):
+                    ready_s = (packet.last + 1) / chosen.rate_hz
+                    if burst_s:
+                        ready_s = float(np.ceil(ready_s / burst_s)) * burst_s
+                    yield ready_s, packet.channel, packet.payload
 
     async def _tell(self, name: str, payload: bytes) -> None:
         if self.connection is None:

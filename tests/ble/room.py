@@ -33,10 +33,12 @@ class Room:
         *,
         speed: float = 1.0,
         max_mtu: int = 517,
+        tireless: bool = True,
     ) -> VirtualSensor:
         """A sensor that is switched on. Its wearer does a set of calf raises unless told otherwise."""
         known = get_profile(profile) if isinstance(profile, str) else profile
-        sensor = VirtualSensor(self.radio, known, name or advertised_name(known), samples or calf_set(), speed)
+        called = name or advertised_name(known)
+        sensor = VirtualSensor(self.radio, known, called, samples or calf_set(), speed, tireless)
         return await sensor.switch_on(max_mtu)
 
 

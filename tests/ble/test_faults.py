@@ -159,7 +159,7 @@ def test_a_sensor_that_never_sends_ends_the_stream(play: Play) -> None:
 
 def test_dropped_notifications_cost_only_themselves(play: Play) -> None:
     async def test(room: Room) -> None:
-        virtual = await room.sensor("witmotion", speed=10)
+        virtual = await room.sensor("witmotion", speed=5)
         virtual.faults.tamper = lambda number, payload: [] if number % 20 == 7 else [payload]
         async with BleSensor(virtual.name) as sensor:
             items = await taken(sensor, lambda items: len(data(items)) >= 400)
@@ -171,7 +171,7 @@ def test_dropped_notifications_cost_only_themselves(play: Play) -> None:
 
 def test_malformed_packets_among_good_ones_are_counted_and_the_rest_is_decoded(play: Play) -> None:
     async def test(room: Room) -> None:
-        virtual = await room.sensor("witmotion", speed=10)
+        virtual = await room.sensor("witmotion", speed=5)
         ways = {3: [b"\x00\x01\x02"], 5: [b"\x55\x61\x00"], 7: [], 9: [b""]}
         virtual.faults.tamper = lambda number, payload: [payload, *ways.get(number % 20, [])]
         async with BleSensor(virtual.name) as sensor:
@@ -297,7 +297,7 @@ def test_a_sensor_that_hears_nobody_is_told(play: Play, monkeypatch: pytest.Monk
 
 def test_a_link_that_breaks_while_it_is_made_is_tried_again(play: Play) -> None:
     async def test(room: Room) -> None:
-        virtual = await room.sensor("polar_h10", speed=10)
+        virtual = await room.sensor("polar_h10", speed=5)
         virtual.faults.hang_ups = 2
         async with BleSensor(virtual.name) as sensor:
             assert data(await taken(sensor, lambda items: len(data(items)) >= 2))

@@ -25,7 +25,7 @@ def was_felt(acc_m_s2: FloatArray, rate_hz: float) -> bool:
 def test_every_profile_streams_what_its_sensor_felt_and_is_stopped(play: Play, name: str) -> None:
     async def test(room: Room) -> None:
         profile = quick(name)
-        virtual = await room.sensor(profile, speed=20)
+        virtual = await room.sensor(profile, speed=5)
         async with BleSensor(virtual.name, profiles=[profile]) as sensor:
             decoder, got = PacketDecoder(profile, sensor.chosen), np.empty((0, 3))
             async for item in sensor:
@@ -47,7 +47,7 @@ def test_every_profile_streams_what_its_sensor_felt_and_is_stopped(play: Play, n
 def test_slow_and_fast_can_be_had_of_every_profile(play: Play, name: str) -> None:
     async def test(room: Room) -> None:
         profile = quick(name)
-        virtual = await room.sensor(profile, speed=50)
+        virtual = await room.sensor(profile)
         rates_hz = profile.settings.rates_hz
         sets_rate = bool(profile.commands.configure or profile.commands.start)
         for rate_hz in {min(rates_hz), max(rates_hz)} if sets_rate else {profile.settings.default_rate_hz}:
@@ -76,7 +76,7 @@ def test_what_was_sent_with_other_settings_is_not_taken(play: Play) -> None:
     """A WitMotion streams from the moment of the subscription, at the rate that it had before."""
 
     async def test(room: Room) -> None:
-        virtual = await room.sensor("witmotion", speed=20)
+        virtual = await room.sensor("witmotion", speed=5)
         async with BleSensor(virtual.name, rate_hz=20) as sensor:
             assert virtual.sent
             items = await taken(sensor, lambda items: len(data(items)) >= 30)
@@ -89,7 +89,7 @@ def test_what_was_sent_with_other_settings_is_not_taken(play: Play) -> None:
 
 def test_a_sensor_that_another_app_left_running_is_stopped_and_started(play: Play) -> None:
     async def test(room: Room) -> None:
-        virtual = await room.sensor("polar_h10", speed=10)
+        virtual = await room.sensor("polar_h10", speed=5)
         virtual.leave_running()
         async with BleSensor(virtual.name) as sensor:
             assert len(data(await taken(sensor, lambda items: len(data(items)) >= 2))) >= 2

@@ -14,7 +14,7 @@ from athena_sense.sources import ble, sensor
 from athena_sense.sources.live import Item
 from athena_sense.sources.sensor import BleSensor
 
-SPEED = 8.0
+SPEED = 6.0
 KINDS = ("witmotion", "polar_verity_sense", "movesense", "puck_js")
 """No time stamps; delta frames with angular rates of their own; packets in blocks; lines of text."""
 ATHLETE = simulate("calf", "foot", seed=4, reps=2, walk=False)
@@ -51,12 +51,15 @@ def counted(source: BleSensor, cuts: list[tuple[Notification, ...]]) -> Result:
 def test_four_kinds_of_sensors_at_once_count_the_same_reps_live_and_replayed(play: Play) -> None:
     async def test(room: Room) -> None:
         profiles = [quick(name) for name in KINDS]
-        worn = [await room.sensor(profile, samples=ATHLETE.samples, speed=SPEED) for profile in profiles]
-        sources = [BleSensor(one.name, profiles=profiles) for one in worn]
+        set_of_raises = {"samples": ATHLETE.samples, "speed": SPEED, "tireless": False}
+        worn = [await room.sensor(profile, **set_of_raises) for profile in profiles]
+        sources = [BleSensor(one.name, profiles=profiles, silent_after_s=60) for one in worn]
         for source in sources:
             await source.__aenter__()
         listening = [asyncio.create_task(listen(source)) for source in sources]
-        await asyncio.sleep(ATHLETE.samples.t_s[-1] / SPEED + 0.5)
+        for one in worn:
+            await one.done.wait()
+        await asyncio.sleep(0.1)
         for source in sources:
             await source.__aexit__()
         for source, items in zip(sources, await asyncio.gather(*listening), strict=True):
