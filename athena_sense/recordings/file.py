@@ -214,6 +214,8 @@ def _samples(batch: "pa.RecordBatch", header: RecordingHeader, stream: int) -> S
 def _joined(batches: list[SampleBatch], header: RecordingHeader) -> SampleBatch:
     nothing = SampleBatch(np.empty(0), np.empty((0, 3)), np.empty((0, 3)) if header.has_gyroscope else None)
     parts = batches or [nothing]
+    if len(parts) == 1:
+        return parts[0]
     gyr = [part.gyr_rad_s for part in parts if part.gyr_rad_s is not None]
     return SampleBatch(
         np.concatenate([part.t_s for part in parts]),

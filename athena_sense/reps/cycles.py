@@ -47,7 +47,7 @@ TURNS_KEPT = 24
 """Turn-arounds of a set that are kept: three quiet periods hold fewer."""
 PART_S = 60.0
 """Rows are taken in parts of this length, which bounds what is looked at and kept at once."""
-BLOCK = 750
+BLOCK = 1500
 """Rows in which turns are looked for in one go, so that a long feed with many turns stays linear."""
 
 

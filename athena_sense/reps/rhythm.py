@@ -77,4 +77,5 @@ def _main_swing(signals: FloatArray, half_period: int) -> tuple[FloatArray, floa
     difference = signals[half_period:] - signals[:-half_period]
     covariance = (difference[:, :, None] * difference[:, None, :]).sum(axis=0)
     direction = np.ascontiguousarray(np.linalg.eigh(covariance)[1][:, -1])
-    return direction, float(np.quantile(np.abs((difference * direction).sum(axis=1)), 0.9))
+    sizes = np.sort(np.abs((difference * direction).sum(axis=1)))
+    return direction, float(sizes[round(0.9 * (len(sizes) - 1))])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.halves import ONSET_SHARE
+from athena_sense.reps.halves import ONSET_SHARE, TRUE
 from athena_sense.reps.position import LowPass
 from athena_sense.reps.rhythm import Rhythm
 
@@ -60,18 +60,19 @@ class Swings:
     def _turn_of(self, away: FloatArray, back: float, sign: int) -> tuple[int, Turn] | None:
         if not away.shape[0]:
             return None
-        returned = np.maximum.accumulate(away) - away > back
-        at = int(returned.argmax())
-        return (self.first + at, self._extremum(away[:at], sign)) if returned[at] else None
+        at = (np.maximum.accumulate(away) - away > back).tobytes().find(TRUE)
+        return (self.first + at, self._extremum(away[:at], sign)) if at >= 0 else None
 
     def slowed(self, least: float) -> int | None:
         """The first row, `least` or more from the last turn, at which the movement has all but stopped."""
         if self.sign == 0 or self._away.shape[0] < 3:
             return None
+        there = self._away[1:] >= self._away[0] + least
+        if TRUE not in there.tobytes():
+            return None
         speed = self._away[1:] - self._away[:-1]
-        stops = (speed < ONSET_SHARE * np.maximum.accumulate(speed)) & (self._away[1:] >= self._away[0] + least)
-        at = int(stops.argmax())
-        return self.first + at + 1 if stops[at] else None
+        at = (there & (speed < ONSET_SHARE * np.maximum.accumulate(speed))).tobytes().find(TRUE)
+        return self.first + at + 1 if at >= 0 else None
 
     def furthest(self, row: int) -> Turn:
         """The extremum between the last turn and `row`."""
