@@ -8,9 +8,10 @@ Point = tuple[float, float]
 """(sensor's time, host's time) in seconds."""
 
 MAX_CLOCK_ERROR = 0.1
+"""Ten times what the clocks of motion sensors are allowed (Bosch BMI160: 1 %): beyond, it is no clock error."""
 SLOPE_PRIOR_S = 2.0
 """A slope seen over less than this says less than the knowledge that clocks are right to about a percent."""
-POINTS = 80
+POINTS = 40
 """Enough for a slope, and few enough to look at one by one."""
 
 
@@ -18,7 +19,7 @@ class Line:
     """host = offset_s + slope · sensor, from the earliest arrivals.
 
     The slope is that of the lower convex hull (Zhang, Liu & Xia 2002, "Clock synchronization algorithms for network
-    measurements") of the earliest arrival in each of POINTS spans of time, the offset that of the earliest of `offset_window_s`.
+    measurements") of the earliest arrivals of `slope_window_s`, the offset that of the earliest of `offset_window_s`.
     """
 
     def __init__(self, slope_window_s: float, offset_window_s: float, start: Point) -> None:
