@@ -10,6 +10,9 @@ from tests.accuracy.landings import found, landed, paired
 from tests.real_data import real_data
 
 UP_M = 0.3048
+ENOUGH_FOR_PEAKS_HZ = {"waist": 100.0, "shank": 200.0, "foot": 500.0}
+LARGEST_PEAK_LOSS_PERCENT = 7.6
+"""The worst loss when a trunk's pulse of 40 ms is sampled at 100 Hz; six jumps have no tighter median."""
 
 
 @pytest.mark.parametrize("placement", ["waist", "shank", "foot"])
@@ -24,7 +27,9 @@ def test_simulated_jumps_are_found_and_measured(
     assert len(landings) == len(pairs) == 6
     assert np.mean([abs(pair.flight_ms) for pair in pairs if pair.flight_ms is not None]) < most_ms
     assert np.mean([abs(pair.height_cm) for pair in pairs if pair.height_cm is not None]) < 2.5
-    assert np.median([abs(pair.peak_percent) for pair in pairs if pair.peak_percent is not None]) < 3.0
+    claimed = [abs(pair.peak_percent) for pair in pairs if pair.peak_percent is not None]
+    assert bool(claimed) == (rate_hz >= ENOUGH_FOR_PEAKS_HZ[placement])
+    assert not claimed or np.median(claimed) < LARGEST_PEAK_LOSS_PERCENT
 
 
 @pytest.mark.parametrize("placement", ["waist", "shank", "foot", "thigh", "chest"])
