@@ -87,6 +87,10 @@ def _streams(profile: "FirmwareProfile") -> Iterator[str]:
     times = {None if p.time is None else (p.time.unit, p.time.modulus, p.time.tick_ns) for p in profile.packets}
     if len(times) > 1:
         yield "all packets must have the same kind of time stamp, or none"
+    for channel in profile.channels:
+        framings = {p.text.framing if p.text else None for p in profile.packets if p.channel == channel}
+        if len(framings) > 1:
+            yield f"the packets of channel {channel!r} must all be text of one framing, or none"
     carried = {packet.carried for packet in profile.packets}
     if frozenset({"acc", "gyr"}) in carried and frozenset({"gyr"}) in carried:
         yield "gyr comes either beside acc in one packet or in packets of its own, not both"

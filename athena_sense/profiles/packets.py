@@ -77,6 +77,12 @@ class Factor(Table):
     reply: PatternText
     default: float = Field(gt=0, allow_inf_nan=False)
 
+    @model_validator(mode="after")
+    def _names_it(self) -> "Factor":
+        if [captured.name for captured in parse_pattern(self.reply).captures] != ["factor"]:
+            raise ValueError("`reply` must name {factor}, and nothing else")
+        return self
+
 
 class Text(Table):
     """Numbers as text, separated by commas. `columns` are from t, ax, ay, az, gx, gy, gz and `-` (anything).
@@ -165,9 +171,24 @@ class Packet(Table):
                 raise ValueError(f"`{name}.unit` is {vector.unit!r}: expected one of {', '.join(units)}")
         if (self.codec == "text") != (self.text is not None):
             raise ValueError("the codec text goes with a [packets.text] table, and only with it")
-        if self.text is None:
+        if self.text is not None:
+            self._text_layout(self.text)
+        else:
             self._binary_layout()
+        if self.codec == "polar_delta":
+            self._delta_layout()
         return self
+
+    def _text_layout(self, text: Text) -> None:
+        needed = sorted([name[0] + axis for name in self.carried for axis in "xyz"] + ["t"] * bool(self.time))
+        if sorted(column for column in text.columns if column != "-") != needed:
+            raise ValueError(f"`text.columns` must have each of {', '.join(needed)} once, and `-` for others")
+
+    def _delta_layout(self) -> None:
+        if len(self.carried) != 1 or self.endian != "little":
+            raise ValueError("a polar_delta packet carries one of acc and gyr, little-endian")
+        if any(vector.type not in ("i16", "f32") for vector in (self.acc, self.gyr) if vector is not None):
+            raise ValueError("a polar_delta packet has the type i16 or f32")
 
     def _binary_layout(self) -> None:
         if {name for name, _ in self.sample_fields if name != "skip"} != self.carried:
@@ -180,7 +201,9 @@ class Packet(Table):
             raise ValueError("`several` needs a fixed number of samples")
         if self.order == "blocks" and any(name == "skip" for name, _ in self.sample_fields):
             raise ValueError("blocks cannot be mixed with 'skip'")
-        if self.codec == "polar_delta" and len(self.carried) != 1:
-            raise ValueError("a polar_delta packet carries one of acc and gyr")
+        if self.several and self.time is not None:
+            raise ValueError("packets of which a notification holds several cannot have time stamps")
+        if self.parts is not None and (not self.match or self.codec != "table"):
+            raise ValueError("`parts` needs a table with `match`")
         if self.samples == "to_end" and (self.padding_bytes or self.checksum):
             raise ValueError("an open-ended packet has no padding and no checksum")

@@ -95,6 +95,19 @@ def test_a_slip_is_told_with_its_place(old: str, new: str, told: str) -> None:
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["_template", "polar_verity_sense", "droidpad", "metamotion"])
+def test_a_file_with_any_line_missing_or_cut_off_is_read_or_told(name: str) -> None:
+    lines = read_text(profiles_folder() / f"{name}.toml").splitlines()
+    told = 0
+    for number in range(len(lines)):
+        for kept in (lines[:number] + lines[number + 1 :], lines[:number]):
+            try:
+                parse_profile("\n".join(kept), "mine.toml")
+            except ProfileError:
+                told += 1
+    assert told > len(lines)
+
+
 def test_check_tells_every_slip_and_every_wrong_value(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(read_text(TEMPLATE).replace("acc = [[1, 0, -1]]", "acc = [[1, 0.5, -1]]"))
