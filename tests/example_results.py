@@ -163,9 +163,7 @@ def jump_set(bound: str = "exact") -> Result:
         since_s = t_s - landing.time_s
         value[(since_s > -0.46) & (since_s < 0)] = 0.05
         value += (
-            (since_s > 0)
-            * (landing.measurements["peak_impact_g"].value or 0)
-            * np.exp(-np.maximum(since_s, 0) / 0.06)
+            (since_s > 0) * (landing.measurements["peak_impact_g"].value or 0) * np.exp(-np.maximum(since_s, 0) / 0.06)
         )
     return Result(
         "jumps.csv",

@@ -112,9 +112,7 @@ MEASUREMENTS = st.one_of(
 TIMES = st.floats(0, 1e6)
 
 
-@given(
-    st.lists(st.builds(Rep, st.integers(1), TIMES, TIMES, measurements=st.dictionaries(st.text(), MEASUREMENTS)))
-)
+@given(st.lists(st.builds(Rep, st.integers(1), TIMES, TIMES, measurements=st.dictionaries(st.text(), MEASUREMENTS))))
 def test_any_measurements_obey_the_schema_and_survive_json(reps: list[Rep]) -> None:
     result = Result("x.csv", "generic", "wrist", "athena-distance", SOURCE, reps=tuple(reps))
     document = json.loads(result.to_json())

@@ -126,9 +126,7 @@ def test_a_program_may_hold_for_any_exercise(write) -> None:
 def test_a_program_that_does_not_know_an_exercise_says_how_to_add_it(write) -> None:
     program = get_program(write(GOOD.replace("reps = [12, 15]", "")))
     assert program.prescription("eccentric-calf").reps is None
-    with pytest.raises(
-        ProgramError, match=r"mine says nothing of 'generic'.*\[\[exercises\]\].*reps = \[12, 15\]"
-    ):
+    with pytest.raises(ProgramError, match=r"mine says nothing of 'generic'.*\[\[exercises\]\].*reps = \[12, 15\]"):
         program.prescription("generic")
 
 

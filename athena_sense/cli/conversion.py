@@ -53,9 +53,7 @@ def _make_folder(folder: Path) -> None:
 
 def _check_free(source: Path, target: Path, force: bool, written: set[Path]) -> None:
     if target in written:
-        raise RecordingError(
-            f"{source}: another file was just written to {target}; convert it on its own, with -o"
-        )
+        raise RecordingError(f"{source}: another file was just written to {target}; convert it on its own, with -o")
     if target.exists() and source.exists() and target.samefile(source):
         raise RecordingError(f"{source}: would be written over itself; give another name with -o")
     if target.exists() and not force:

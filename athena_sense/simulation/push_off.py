@@ -11,9 +11,7 @@ DEEPEST_UNLOADING = 0.7
 """Share of body weight that a countermovement takes off the ground at most: the feet stay down."""
 
 
-def countermovement(
-    rate_hz: float, takeoff_m_s: float, extension_m: float, rng: np.random.Generator
-) -> FloatArray:
+def countermovement(rate_hz: float, takeoff_m_s: float, extension_m: float, rng: np.random.Generator) -> FloatArray:
     """(n,) m/s² vertical acceleration of a pelvis that starts at rest and leaves the ground in its last sample.
 
     Dip, braking and push in 0.6–0.95 s, longer where the jump asks for it; the pelvis leaves at `takeoff_m_s` and

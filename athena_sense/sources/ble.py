@@ -100,9 +100,7 @@ def _joined(before: Advertiser | None, device: BLEDevice, data: AdvertisementDat
 class Link:
     """One connection to a sensor. `heard` gets each notification; `gone` is set when the link is."""
 
-    def __init__(
-        self, advertiser: Advertiser, profile: FirmwareProfile, heard: Callable[[Notification], None]
-    ) -> None:
+    def __init__(self, advertiser: Advertiser, profile: FirmwareProfile, heard: Callable[[Notification], None]) -> None:
         self.gone = asyncio.Event()
         self._advertiser, self._profile, self._heard = advertiser, profile, heard
         self._client: BleakClient | None = None

@@ -144,9 +144,7 @@ class Conversation:
         finally:
             self._listening.remove(listener)
 
-    async def _answer(
-        self, answers: "asyncio.Queue[bytes]", reply: Reply, why: str, within_s: float | None
-    ) -> bytes:
+    async def _answer(self, answers: "asyncio.Queue[bytes]", reply: Reply, why: str, within_s: float | None) -> bytes:
         """The answer, all of its parts joined.
 
         Only what looks like the answer is one: BlueZ also delivers reads of a subscribed characteristic as
@@ -217,5 +215,3 @@ def _status(pattern: Pattern, payload: bytes) -> int | None:
     if not Pattern(pattern.value[:end], pattern.mask[:end]).fits(payload):
         return None
     return int(place.of(payload))
-
-

@@ -47,9 +47,7 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
     """A line for each program."""
-    rows = [
-        (program.name, program.title + (" (default)" if program.name == default else "")) for program in programs
-    ]
+    rows = [(program.name, program.title + (" (default)" if program.name == default else "")) for program in programs]
     console.print(_definitions(rows, glyphs_for(console.encoding)))
 
 
@@ -69,9 +67,7 @@ def show_program(program: Program, console: Console) -> None:
         if prescription.cue:
             console.print(Padding(Text(glyphs.say(f"“{prescription.cue.strip()}”")), (0, 0, 0, 2)))
         rows = [(target.name, _target(target)) for target in prescription.targets]
-        rows += [
-            (name, text) for name, text in (("above", prescription.above), ("below", prescription.below)) if text
-        ]
+        rows += [(name, text) for name, text in (("above", prescription.above), ("below", prescription.below)) if text]
         console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
 
 

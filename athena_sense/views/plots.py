@@ -106,9 +106,7 @@ def _draw_movement(axes: "Axes", result: Result) -> None:
     for phase in (phase for rep in result.reps for phase in rep.phases if phase.name in _PHASES):
         colour, label = _PHASES[phase.name]
         told = label in axes.get_legend_handles_labels()[1]
-        axes.axvspan(
-            phase.start_s, phase.end_s, color=colour, alpha=0.28, linewidth=0, label=None if told else label
-        )
+        axes.axvspan(phase.start_s, phase.end_s, color=colour, alpha=0.28, linewidth=0, label=None if told else label)
     for index, gap in enumerate(result.source.gaps):
         axes.axvspan(
             gap.start_s, gap.end_s, facecolor="white", edgecolor=FAINT, hatch="////", linewidth=0, zorder=4,
@@ -127,9 +125,7 @@ def _mark_landings(axes: "Axes", result: Result, verdict: Verdict | None) -> Non
         if found.value is not None:
             passed = passes(found, *verdict.range)
             colour, sign = _COLOURS[passed], "X" if passed is False else "o"
-            axes.plot(
-                landing.time_s, found.value, sign, color=colour, markersize=7, markeredgecolor="white", zorder=5
-            )
+            axes.plot(landing.time_s, found.value, sign, color=colour, markersize=7, markeredgecolor="white", zorder=5)
     for limit in verdict.range:
         if limit is not None:
             axes.axhline(limit, color=GREEN, linewidth=1.2, linestyle=(0, (4, 2)), zorder=2)

@@ -171,9 +171,7 @@ def _shapes(reps: Sequence[Rep], width: int, glyphs: Glyphs) -> list[Text]:
     for rep in reps:
         shape = Text()
         for phase in rep.phases:
-            start, end = (
-                round((t - rep.phases[0].start_s) / longest * width) for t in (phase.start_s, phase.end_s)
-            )
+            start, end = (round((t - rep.phases[0].start_s) / longest * width) for t in (phase.start_s, phase.end_s))
             sign = glyphs.phases.get(phase.name, glyphs.say("·"))
             shape.append(sign * (end - start), "cyan" if phase.name in glyphs.phases else "dim")
         shapes.append(shape)

@@ -50,8 +50,10 @@ class VirtualScanner(BaseBleakScanner):
         # The same UUID can stand in the advertisement and in the scan response.
         services = {
             uuid_text(uuid)
-            for kind in (core.AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
-                         core.AdvertisingData.Type.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS)
+            for kind in (
+                core.AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
+                core.AdvertisingData.Type.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
+            )
             for uuids in data.get_all(kind)
             for uuid in uuids
         }
@@ -114,9 +116,7 @@ class VirtualClient(BaseBleakClient):
             raise
 
     async def _connected(self) -> Connection:
-        attempt = asyncio.ensure_future(
-            self.central.connect(Address(self.address), timeout=self._timeout)
-        )
+        attempt = asyncio.ensure_future(self.central.connect(Address(self.address), timeout=self._timeout))
         try:
             return await asyncio.shield(attempt)
         except asyncio.CancelledError:

@@ -61,9 +61,7 @@ def test_a_source_is_opened_by_its_name():
     assert source.info.sample_rate_hz == 50
     assert not source.info.has_gyroscope
     assert all(packet.gyr_rad_s is None for packet in packets)
-    expected = simulate(
-        "calf", "foot", seed=3, rate_hz=50, lowering_s=(2, 9.5), reps=4, gyroscope=False, walk=False
-    )
+    expected = simulate("calf", "foot", seed=3, rate_hz=50, lowering_s=(2, 9.5), reps=4, gyroscope=False, walk=False)
     np.testing.assert_array_equal(np.concatenate([p.acc_m_s2 for p in packets]), expected.samples.acc_m_s2)
 
 
