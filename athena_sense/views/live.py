@@ -148,7 +148,7 @@ class LiveScreen:
     def _head(self, width: int, glyphs: Glyphs) -> Text:
         aim = self._aim()
         head = Text(glyphs.say(self._title), "dim")
-        head.truncate(max(0, width - len(aim) - 2), overflow="ellipsis", pad=True)
+        head.truncate(max(0, width - len(aim) - 2), overflow="crop", pad=True)
         return head.append(f"  {glyphs.say(aim)}", "bold not dim")
 
     def _number(self, size: int, glyphs: Glyphs) -> Sequence[str]:
