@@ -129,6 +129,15 @@ def test_by_counting_alone_too(kind: LinkKind, rate_hz: float, samples: int) -> 
     assert clock.health.loss == pytest.approx(0.01, abs=0.004)
 
 
+def test_a_third_of_the_packets_lost_is_counted() -> None:
+    made = link("jitter", MS_FIRST_16, 104, 8, seconds=300.0, loss=0.33)
+    clock = SampleClock(104, MS_FIRST_16, START_NS)
+    t_s = made.times(clock)
+    assert clock.health.loss == pytest.approx(0.33, abs=0.03)
+    assert clock.health.rate_hz == pytest.approx(104 * 0.993, rel=1e-3)
+    assert np.percentile(_errors_ms(made, t_s), 95) <= 10.0
+
+
 @given(cuts=st.sets(st.integers(1, 999), max_size=30))
 @settings(max_examples=6)
 @pytest.mark.parametrize("time", [None, NS, MS_FIRST_16, PACKETS_8], ids=["none", "ns", "ms", "packets"])
