@@ -1,4 +1,4 @@
-"""The room fixture, and no test that waits as long as a person would."""
+"""The fixture of every test over the air."""
 
 import pytest
 from room import Play

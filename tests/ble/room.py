@@ -12,10 +12,12 @@ import pytest
 from bleak_backend import backend
 from peripherals import VirtualSensor
 from virtual_radio import VirtualRadio
+from virtual_time import VirtualTimeLoop, monotonic_ns
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.profiles import Command, FirmwareProfile, get_profile
 from athena_sense.simulation import simulate
+from athena_sense.sources import ble, sensor
 from athena_sense.sources.live import Item, LinkEvent, LiveSource
 
 
@@ -56,17 +58,20 @@ async def virtual_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
 
 
 class Play:
-    """The fixture `play`: runs a test's coroutine in a room of its own."""
+    """The fixture `play`: runs a test's coroutine in a room of its own, in virtual time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
+        for module in (ble, sensor):
+            monkeypatch.setattr(module, "monotonic_ns", monotonic_ns)
 
-    def __call__(self, test: Callable[[Room], Awaitable[None]], within_s: float = 30.0) -> None:
+    def __call__(self, test: Callable[[Room], Awaitable[None]], within_s: float = 300.0) -> None:
         async def in_room() -> None:
             async with asyncio.timeout(within_s), virtual_room(self._monkeypatch) as room:
                 await test(room)
 
-        asyncio.run(in_room())
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            runner.run(in_room())
 
 
 @cache
@@ -103,11 +108,11 @@ def kinds(items: list[Item]) -> list[str]:
 
 
 def quick(profile: str | FirmwareProfile, reply_s: float = 3.0) -> FirmwareProfile:
-    """The profile with commands that need a tenth of their time, and answers that must come within `reply_s`."""
+    """The profile with commands that need a fiftieth of their time, and answers that must come within `reply_s`."""
 
     def hurried(command: Command) -> Command:
         reply = None if command.reply is None else command.reply.model_copy(update={"timeout_s": reply_s})
-        return command.model_copy(update={"reply": reply, "delay_after_s": command.delay_after_s / 10})
+        return command.model_copy(update={"reply": reply, "delay_after_s": command.delay_after_s / 50})
 
     known = get_profile(profile) if isinstance(profile, str) else profile
     phases = ("probe", "configure", "start", "stop")

@@ -7,15 +7,8 @@ from room import Play, Room
 
 from athena_sense.errors import SourceError
 from athena_sense.profiles import FirmwareProfile, get_profile
-from athena_sense.sources import discovery
 from athena_sense.sources.ble import Advertiser
 from athena_sense.sources.discovery import find_sensor, recognise
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "SETTLE_S", 0.2)
-
 
 NONE: frozenset[Any] = frozenset()
 SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"

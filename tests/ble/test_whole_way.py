@@ -10,27 +10,13 @@ from athena_sense.decoding import NotificationStream
 from athena_sense.result import Result
 from athena_sense.session import Session
 from athena_sense.simulation import simulate
-from athena_sense.sources import ble, sensor
 from athena_sense.sources.live import Item
 from athena_sense.sources.sensor import BleSensor
 
-SPEED = 6.0
 KINDS = ("witmotion", "polar_verity_sense", "movesense", "puck_js")
 """No time stamps; delta frames with angular rates of their own; packets in blocks; lines of text."""
 ATHLETE = simulate("calf", "foot", seed=4, reps=2, walk=False)
 LOWERING_S = ATHLETE.truth.reps[1].phases[-1].end_s - ATHLETE.truth.reps[1].phases[-1].start_s
-
-
-@pytest.fixture(autouse=True)
-def _hurried_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host's clock goes as fast as the wearer."""
-    start_ns, true_clock = ble.monotonic_ns(), ble.monotonic_ns
-
-    def hurried() -> int:
-        return start_ns + round((true_clock() - start_ns) * SPEED)
-
-    monkeypatch.setattr(ble, "monotonic_ns", hurried)
-    monkeypatch.setattr(sensor, "monotonic_ns", hurried)
 
 
 async def listen(source: BleSensor) -> list[Item]:
@@ -51,7 +37,7 @@ def counted(source: BleSensor, cuts: list[tuple[Notification, ...]]) -> Result:
 def test_four_kinds_of_sensors_at_once_count_the_same_reps_live_and_replayed(play: Play) -> None:
     async def test(room: Room) -> None:
         profiles = [quick(name) for name in KINDS]
-        set_of_raises = {"samples": ATHLETE.samples, "speed": SPEED, "tireless": False}
+        set_of_raises = {"samples": ATHLETE.samples, "tireless": False}
         worn = [await room.sensor(profile, **set_of_raises) for profile in profiles]
         sources = [BleSensor(one.name, profiles=profiles, silent_after_s=60) for one in worn]
         for source in sources:
