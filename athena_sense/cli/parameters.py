@@ -76,18 +76,18 @@ class ProgramName(TextType):
 
 
 class Length(NumberType):
-    """A length in metres, or with its unit: 0.3, 30cm, 12in."""
+    """A length in metres, or with its unit: 0.3, 30cm, 12in; below zero for a jump down: -30cm."""
 
     name = "length"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"\s*([0-9]*[.,]?[0-9]+)\s*([a-z\"]*)\s*", str(value).lower())
+        found = re.fullmatch(r"\s*(-?[0-9]*[.,]?[0-9]+)\s*([a-z\"]*)\s*", str(value).lower())
         if found is None or found[2] not in _METRES:
             self.fail(f"{value!r} is no length; write metres, or a unit: 0.3, 30cm, 12in", param, ctx)
         metres = float(found[1].replace(",", ".")) * _METRES[found[2]]
-        if metres > HIGHEST_BOX_M:
+        if abs(metres) > HIGHEST_BOX_M:
             self.fail(f"a box {metres:g} m high? Write its unit: 30cm, 12in", param, ctx)
         return metres
 
@@ -110,7 +110,7 @@ class Pace(NumberType):
 def exercise_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--exercise, --placement, --program and --box-height: what a recording may say of itself."""
     for option in (
-        click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in."),
+        click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in; -30cm: a jump down."),
         click.option("--program", type=ProgramName(), help="Program to compare with (default: athena-distance)."),
         click.option("-p", "--placement", type=Placement(), help="Where the sensor sits: foot, shank, waist, …"),
         click.option("-e", "--exercise", type=ExerciseName(), help="What was done; see athena-sense exercises."),

@@ -85,11 +85,21 @@ def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
         ('12"', 0.3048),
         ("1ft", 0.3048),
         ("0", 0),
+        ("-0.3", -0.3),
+        ("-30cm", -0.3),
+        ("-12in", -0.3048),
     ],
 )
-def test_box_heights_in_any_unit(text: str, metres: float, calls: list[dict[str, Any]]) -> None:
+def test_box_heights_in_any_unit_up_and_down(text: str, metres: float, calls: list[dict[str, Any]]) -> None:
     assert run("good.csv", "--box-height", text).exit_code == 0
-    assert calls[0]["box_height_m"] == pytest.approx(metres)
+    assert run("good.csv", f"--box-height={text}").exit_code == 0
+    assert [call["box_height_m"] for call in calls] == pytest.approx([metres] * 2)
+
+
+@pytest.mark.parametrize("text", ["30", "-30", "30 miles", "--3", "-", ""])
+def test_a_length_that_is_none_is_wrong_usage(text: str, calls: list[dict[str, Any]]) -> None:
+    assert run("good.csv", f"--box-height={text}").exit_code == 2
+    assert calls == []
 
 
 def test_json_is_one_document_and_nothing_else(calls: list[dict[str, Any]]) -> None:
