@@ -27,6 +27,7 @@ NotMeasuredReason = Literal[
     "no_gravity",  # "linear acceleration": inclination is gone from the data
     "no_baseline",  # judged against one's own usual, and none is known
     "no_next_jump",  # contact time ends with the next take-off, and there was none
+    "box_height",  # a flight too short to have reached a box of this height
     "no_flight",  # no take-off was seen before this landing
     "not_settled",  # stillness was not reached before the next movement or the end
     "cut_off",  # the recording starts or ends inside it

@@ -74,6 +74,7 @@ class Session:
         site = require(info, self.exercise, placement)
         if box_height_m is None:
             box_height_m = self._asked.box_height_m
+        self._box_height_m = box_height_m
         wanted_hz = site.motion_rate_hz
         rate_hz = 0.0 if wanted_hz is None else motion_rate_hz(info, wanted_hz)
         self._motion = None if wanted_hz is None else MotionStage(info, wanted_hz)
@@ -89,13 +90,19 @@ class Session:
         self.events: list[Event] = []
 
     def feed(self, samples: SampleBatch) -> Update:
-        """Take the next samples; return the reps, landings, holds and events that they completed, judged."""
+        """Take the next samples; return the reps, landings, holds and events that they completed, judged.
+
+        Samples that are not numbers, or not later than the one before, are left out and counted in `quality()`.
+
+        Raises:
+            ValueError: the stream was announced with a gyroscope, and these samples have none.
+        """
+        samples = self._quality.take(samples)
         if len(samples) == 0:
             return Update()
         if self._start_s is None:
             self._start_s = float(samples.t_s[0])
         self._end_s = float(samples.t_s[-1])
-        self._quality.feed(samples)
         motion = no_motion() if self._motion is None else self._motion.feed(samples)
         return self._through(samples, motion)
 
@@ -142,7 +149,13 @@ class Session:
 
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
-        return self._quality.summary()
+        quality = self._quality.summary()
+        if self._box_height_m is None or not self.landings:
+            return quality
+        where = "level with" if self._box_height_m == 0 else f"{abs(self._box_height_m):.2f} m "
+        where += "" if self._box_height_m == 0 else "above" if self._box_height_m > 0 else "below"
+        note = f"jump heights are for landings {where} the take-off"
+        return replace(quality, notes=(*quality.notes, note))
 
     def _through(self, samples: SampleBatch, motion: Motion) -> Update:
         if self._trace is not None:

@@ -1,6 +1,7 @@
 """What is wrong with a stream: gaps, lost samples, and samples beyond the sensor's range."""
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, Gap, Quality, SampleBatch, StreamInfo
 from athena_sense.dsp.clipping import clipped_rows
@@ -24,12 +25,30 @@ class StreamQuality:
         self.clipped_samples = 0
         self._samples = 0
         self._lost = 0
+        self._left_out = 0
         self._last: SampleBatch | None = None
 
-    def feed(self, batch: SampleBatch) -> None:
-        """Take the next samples."""
-        if len(batch) == 0:
-            return
+    def take(self, batch: SampleBatch) -> SampleBatch:
+        """The next samples, without those that are no numbers or not later than the one before; those are counted."""
+        good = self._good(batch)
+        if not good.all():
+            self._left_out += int(np.count_nonzero(~good))
+            gyr = None if batch.gyr_rad_s is None else batch.gyr_rad_s[good]
+            batch = SampleBatch(batch.t_s[good], batch.acc_m_s2[good], gyr)
+        if len(batch):
+            self._count(batch)
+        return batch
+
+    def _good(self, batch: SampleBatch) -> npt.NDArray[np.bool_]:
+        good = np.isfinite(batch.t_s) & np.isfinite(batch.acc_m_s2).all(axis=1)
+        if batch.gyr_rad_s is not None:
+            good &= np.isfinite(batch.gyr_rad_s).all(axis=1)
+        last_s = -np.inf if self._last is None else float(self._last.t_s[0])
+        t_s = np.where(good, batch.t_s, -np.inf)
+        latest = np.maximum.accumulate(np.concatenate(([last_s], t_s)))[:-1]
+        return np.asarray(good & (t_s > latest))
+
+    def _count(self, batch: SampleBatch) -> None:
         before = self._last
         t_s = batch.t_s if before is None else np.concatenate((before.t_s, batch.t_s))
         acc = batch.acc_m_s2 if before is None else np.concatenate((before.acc_m_s2, batch.acc_m_s2))
@@ -44,16 +63,18 @@ class StreamQuality:
         lost = self._lost / max(self._samples + self._lost, 1)
         notes = []
         if self._lost:
-            notes.append(f"{self._lost} samples lost ({100.0 * lost:.1f} %)")
+            notes.append(f"{_samples(self._lost)} lost ({100.0 * lost:.1f} %)")
+        if self._left_out:
+            notes.append(f"{_samples(self._left_out)} left out: no numbers, or not later than the one before")
         if self.gaps:
             missing_s = sum(gap.end_s - gap.start_s for gap in self.gaps)
             count = f"{len(self.gaps)} gap" + ("s" if len(self.gaps) > 1 else "")
             notes.append(f"{count} of {missing_s:.1f} s in all, not bridged: reps across them are not timed")
         if self.clipped_samples:
-            notes.append(f"{self.clipped_samples} samples beyond the sensor's range: impacts are at least as hard")
+            notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
         if lost > UNUSABLE_SHARE:
             return Quality("unusable", ("more than half of the samples are missing", *notes))
-        limited = lost > LIMITED_SHARE or bool(self.gaps) or bool(self.clipped_samples)
+        limited = lost > LIMITED_SHARE or bool(self._left_out) or bool(self.gaps) or bool(self.clipped_samples)
         return Quality("limited" if limited else "ok", tuple(notes))
 
     def _look_for_holes(self, t_s: FloatArray) -> None:
@@ -62,3 +83,7 @@ class StreamQuality:
             self._lost += max(round(float(steps[row]) / self._period_s) - 1, 1)
             if steps[row] > max(BRIDGED_S, 2.5 * self._period_s):
                 self.gaps.append(Gap(float(t_s[row]), float(t_s[row + 1])))
+
+
+def _samples(count: int) -> str:
+    return "1 sample" if count == 1 else f"{count} samples"

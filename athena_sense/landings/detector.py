@@ -17,7 +17,7 @@ from athena_sense.datatypes import (
 )
 from athena_sense.dsp.motion import Motion
 from athena_sense.landings.flight import IMPACT_S, LONGEST_S, Flight, find_flight
-from athena_sense.landings.impact import PEAK_RATE_HZ, RATE_TOLERANCE, impact, jump_height_m
+from athena_sense.landings.impact import PEAK_RATE_HZ, RATE_TOLERANCE, impact, jump_height
 from athena_sense.landings.resultant import norm_g, row_at
 from athena_sense.landings.weightless import LEG, LEG_SITES, TRUNK, WINDOW_S, WeightlessStage
 
@@ -141,7 +141,7 @@ class LandingDetector:
         holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / rate_hz)
         measured = {
             "flight_time_s": Measurement(flight.time_s),
-            "jump_height_m": Measurement(jump_height_m(flight.time_s, self.rise_m)),
+            "jump_height_m": jump_height(flight.time_s, self.rise_m),
         }
         if any(_holed(t_s, holes, at_s - EDGE_S, at_s + EDGE_S) for at_s in (flight.takeoff_s, contact_s)):
             measured = dict.fromkeys(measured, not_measured("gap"))

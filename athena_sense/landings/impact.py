@@ -15,6 +15,18 @@ RATE_TOLERANCE = 0.98
 """A sensor set to 100 Hz may run 2 % slow."""
 
 
+FLIGHT_ERROR_S = 0.03
+"""How far off a flight's time may be at a leg at 100 Hz: that much shorter than possible is still possible."""
+
+
+def jump_height(flight_time_s: float, rise_m: float) -> Measurement:
+    """`jump_height_m`, not measured for a flight too short to come down on something `rise_m` higher (sqrt(2H/g))."""
+    shortest_s = (2.0 * max(rise_m, 0.0) / STANDARD_GRAVITY_M_S2) ** 0.5
+    if flight_time_s < shortest_s - FLIGHT_ERROR_S:
+        return not_measured("box_height")
+    return Measurement(jump_height_m(flight_time_s, rise_m))
+
+
 def jump_height_m(flight_time_s: float, rise_m: float) -> float:
     """Height over the take-off from the flight time, for a landing `rise_m` higher (negative: lower) than it.
 

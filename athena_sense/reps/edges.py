@@ -21,12 +21,12 @@ STARTS = np.linspace(0.0, 0.93, 28)
 """Starts that are tried, as shares of the window."""
 RUN_UPS = np.array([0.02, 0.12, 0.25, 0.4, 0.65, 1.0, 1.4])
 """Lengths of the run-up that are tried, as shares of the window; the last two do not reach steady speed in it."""
-USUAL_RUN_UP_S = 0.4
-"""Scale of the prior on the run-up (exponential): people take some tenths of a second to reach their speed.
-Without it, slow sway on the plateau is taken for an early start."""
-INDEPENDENT_POINTS = 20.0
-"""How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together. Between 10 and 40
-the bias on lowerings with instant, half-second and half-cosine run-ups stays within 0.3 s; here it is smallest."""
+USUAL_RUN_UP_S = 0.35
+"""Scale of the prior on the run-up, 1 / (1 + length / scale)²: people take some tenths of a second to reach their
+speed, and now and then build it up through half of the movement. Without it, slow sway is taken for an early start."""
+INDEPENDENT_POINTS = 30.0
+"""How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together. Between 20 and 40
+the bias on run-ups from instant to half a cosine stays within 0.3 s."""
 
 
 @cache
@@ -53,7 +53,8 @@ def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
     explained = np.maximum(shapes @ y, 0.0) ** 2
     best = explained.max()
     spread = max((y @ y - best) / INDEPENDENT_POINTS, 1e-12)
-    weight = np.exp((explained - best) / (2.0 * spread) - run_ups * (window_s / USUAL_RUN_UP_S))
+    prior = (1.0 + run_ups * (window_s / USUAL_RUN_UP_S)) ** -2.0
+    weight = np.exp((explained - best) / (2.0 * spread)) * prior
     return float(t_s[0] + (weight @ starts) / weight.sum() * window_s)
 
 

@@ -130,12 +130,12 @@ def _lowering(
     down90, down65, down35, down10 = (row + top for row in (down90, down65, down35, down10))
 
     plateau = top if top_start_s is None else min(int(np.searchsorted(t_s, top_start_s)), top)
-    window = slice(max(plateau, 2 * down90 - down65 - 5, 0), down65 + 1)
+    window = slice(max(plateau, 3 * down90 - 2 * down65 - 10, 0), down65 + 1)
     start_s = leaves_plateau_s(t_s[window], -angle[window])
     if top_start_s is not None:
         start_s = max(start_s, top_start_s)
     up_again = _last(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom
-    window = slice(down35, min(up_again, 2 * down10 - down35 + 5) + 1)
+    window = slice(down35, min(up_again, 3 * down10 - 2 * down35 + 10) + 1)
     end_s = reaches_plateau_s(t_s[window], -angle[window])
     if angle[-1] - low < 0.5 * TURN_DEG:
         return start_s, end_s, None

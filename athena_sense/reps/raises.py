@@ -24,8 +24,10 @@ SMALLEST_SPEED_M_S = 0.035
 SMALLEST_RISE_M = 0.008
 FIRST_SHARE = 0.4
 """A set that starts flat raises the heel from level first, not from below the step: 55–85 % of the usual rise."""
+FULL_SHARE = 0.75
+"""A slow raise among quick ones still rises as far as they do;"""
 USUAL_SPEED_SHARE = 0.4
-"""… and so is less than this share of the usual peak speed: the rebound of a quick lowering in the ±1.5 s mean."""
+"""… what rises less, and at less than this share of the usual speed, is the rebound of a quick lowering."""
 LARGEST_RISE_M = 0.24
 """An ankle rises by 0.13 m at most over the ball of a long foot at 50°, and with a quick lowering just before it up
 to 0.22 m are made of that; a stair of 0.15–0.2 m, climbed in a second, makes 0.26–0.36 m."""
@@ -139,7 +141,8 @@ class Raises:
             self._walked_at, self._usual, self._closed = None, [], 0
         if self._usual:
             speed, rise = np.quantile(np.array(self._usual), 0.75, axis=0)
-            if burst.rise_m < USUAL_SHARE * rise or burst.speed_m_s < USUAL_SPEED_SHARE * speed:
+            slow = burst.speed_m_s < USUAL_SPEED_SHARE * speed and burst.rise_m < FULL_SHARE * rise
+            if burst.rise_m < USUAL_SHARE * rise or slow:
                 return raises
         self._waiting = burst
         return raises

@@ -12,6 +12,7 @@ REASONS: dict[NotMeasuredReason, str] = {
     "no_gyroscope": "needs a gyroscope",
     "no_gravity": "gravity was removed from the data",
     "no_baseline": "your own usual is not known yet",
+    "box_height": "the flight is too short for a landing on a box of this height",
     "no_next_jump": "no jump followed",
     "no_flight": "no take-off was seen",
     "not_settled": "no stillness followed",

@@ -71,7 +71,7 @@ def test_quality_does_not_depend_on_the_cut(cuts: list[int]) -> None:
     def told(cuts: list[int]) -> tuple[object, ...]:
         quality = StreamQuality(StreamInfo(100.0, True, acc_range_m_s2=9.9))
         for piece in pieces(stream(), cuts):
-            quality.feed(piece)
+            quality.take(piece)
         return quality.summary(), quality.gaps, quality.clipped_samples
 
     assert told(cuts) == told([])
@@ -134,3 +134,17 @@ def test_a_flat_top_at_a_full_scale_is_clipping_and_a_repeat_elsewhere_is_not() 
     acc[1:4, 0] = 5.0 * STANDARD_GRAVITY_M_S2
     assert clipped_rows(acc, None).sum() == 0
     assert clipped_rows(acc, 5.0 * STANDARD_GRAVITY_M_S2).sum() == 3
+
+
+@given(cuts=CUTS)
+def test_what_is_no_number_or_not_later_is_left_out_and_told(cuts: list[int]) -> None:
+    good = stream(gap=False)
+    t, acc = good.t_s.copy(), good.acc_m_s2.copy()
+    acc[50, 1], t[80], t[120] = np.nan, np.inf, t[110]
+    bad = SampleBatch(t, acc, good.gyr_rad_s)
+    quality = StreamQuality(StreamInfo(100.0, True))
+    kept = np.concatenate([quality.take(piece).t_s for piece in pieces(bad, cuts)])
+    assert len(kept) == len(bad) - 3
+    assert (np.diff(kept) > 0).all()
+    assert "3 samples left out" in " ".join(quality.summary().notes)
+    assert quality.summary().status == "limited"
