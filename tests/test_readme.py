@@ -33,7 +33,7 @@ def test_python_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_the_shown_output_is_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(PROJECT)
-    done = CliRunner().invoke(main, ["replay", SHOWN], env={"COLUMNS": "96", "NO_COLOR": "1"})
+    done = CliRunner().invoke(main, ["replay", SHOWN], env={"COLUMNS": "80", "NO_COLOR": "1"})
     assert done.exit_code == 0
     (shown,) = (block for block in blocks("text") if SHOWN in block)
     assert shape(shown) == shape(done.stdout)

@@ -110,7 +110,9 @@ class Pace(NumberType):
 def exercise_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """--exercise, --placement, --program and --box-height: what a recording may say of itself."""
     for option in (
-        click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in; -30cm: a jump down."),
+        click.option(
+            "--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in; -30cm: a jump down."
+        ),
         click.option("--program", type=ProgramName(), help="Program to compare with (default: athena-distance)."),
         click.option("-p", "--placement", type=Placement(), help="Where the sensor sits: foot, shank, waist, …"),
         click.option("-e", "--exercise", type=ExerciseName(), help="What was done; see athena-sense exercises."),

@@ -1,14 +1,14 @@
 """A result on a terminal: a line a rep, a line a landing, then the verdict.
 
 Everything that a colour says is also said in a word or a sign. Columns are dropped, least telling first,
-until a table fits the terminal's width.
+until a table fits the terminal's width; flags that do not fit beside their row stand under it. No line ends in
+blanks, so that what is piped can be compared.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict
@@ -17,7 +17,7 @@ from athena_sense.targets import REASONS, metric_words, unit_of
 from athena_sense.targets.judging import measured, passes
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 
-_SHAPE_WIDTHS = {100: 22, 72: 16}  # terminal width from which a rep is drawn, and how wide
+_SHAPE_WIDTHS = range(14, 23)  # least room in which a rep is drawn, up to what is enough
 _HEADINGS = {  # what people say, where the metric's own name is long
     "concentric_duration_s": "raise",
     "top_hold_s": "top",
@@ -37,6 +37,20 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "settle_time_s": "settle",
     "hold_duration_s": "held",
 }
+_MOVING = {
+    "concentric_duration_s",
+    "eccentric_duration_s",
+    "eccentric_duration_upper_bound_s",
+    "first_half_duration_s",
+    "second_half_duration_s",
+}
+_RESTING = {"top_hold_s", "bottom_hold_s"}
+_NEEDED = 80
+"""The worth of a column from which it stays, and the flags make room."""
+_PHASES_WORTH = 20
+_GAP = 2
+_NARROWEST_MESSAGE = 20
+"""A message with less room beside its target's name stands under it."""
 _DECIMALS = {" s": 2, "°": 0, " g": 1, " g/s": 0, " m": 2, "": 2}
 _STATUS_STYLE = {"met": "bold green", "missed": "bold red", "not_measured": "dim"}
 _QUALITY_STYLE = {"ok": "", "limited": "yellow", "unusable": "bold red"}
@@ -47,13 +61,15 @@ Item = Rep | Landing | Hold
 def show_result(result: Result, console: Console) -> None:
     """Print everything a person wants to know of one result."""
     glyphs = glyphs_for(console.encoding)
-    console.print(_heading(result, glyphs))
+    _print(_heading(result, glyphs), console)
     for items in (result.reps, result.landings, result.holds):
         if items:
-            console.print(_table(result, items, console.width, glyphs))
-    console.print(_verdicts(result.verdicts, glyphs))
+            _print_table(result, items, console, glyphs)
+    if result.verdicts:
+        console.print()
+        _print_verdicts(result.verdicts, console, glyphs)
     for note in _notes(result):
-        console.print(Text(glyphs.say(note), _QUALITY_STYLE[result.quality.status]))
+        _print(Text(glyphs.say(note), _QUALITY_STYLE[result.quality.status]), console)
 
 
 def show_update(update: Update, console: Console) -> None:
@@ -69,7 +85,18 @@ def show_update(update: Update, console: Console) -> None:
             line.append(f"{_HEADINGS.get(metric, metric_words(metric))} ", "dim").append_text(value)
             line.append(f"{glyphs.say(unit_of(metric))}  ")
         line.append(_flag_words(item), "bold red")
+        line.rstrip()
         console.print(line, soft_wrap=True)
+
+
+def _print(text: Text, console: Console, *, indent: int = 0, first: Text | None = None) -> None:
+    """Print text wrapped to the terminal, `indent` from its left edge; `first` stands there before the first line."""
+    for line in text.wrap(console, max(console.width - indent, 1)):
+        shown = (first or Text()).copy()
+        shown.append(" " * (indent - shown.cell_len)).append_text(line)
+        shown.rstrip()
+        console.print(shown, soft_wrap=True)
+        first = None
 
 
 def _heading(result: Result, glyphs: Glyphs) -> Text:
@@ -93,7 +120,7 @@ class _Column:
 
     heading: str
     cells: list[Text]
-    worth: int
+    worth: float
     justify: str = "right"
 
     @property
@@ -101,47 +128,81 @@ class _Column:
         return max(cell.cell_len for cell in [*self.cells, *map(Text, self.heading.split("\n"))])
 
 
-def _table(result: Result, items: Sequence[Item], width: int, glyphs: Glyphs) -> RenderableType:
-    columns = _fitting(_columns(result, items, width, glyphs), width)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for column in columns:
-        keep = column.justify == "right"
-        table.add_column(column.heading, justify="right" if keep else "left", no_wrap=keep)
-    for row in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*row)
-    return table
+def _print_table(result: Result, items: Sequence[Item], console: Console, glyphs: Glyphs) -> None:
+    columns = _columns(result, items, glyphs)
+    flags = [Text(_flag_words(item), "red") for item in items]
+    needed = sum(column.width + _GAP for column in columns if column.worth >= _NEEDED)
+    beside = max((flag.cell_len for flag in flags if needed + flag.cell_len <= console.width), default=0)
+    room = console.width - beside if beside else console.width + _GAP
+    columns = _fitting([*columns, *_phases(result, columns, room, glyphs)] if items is result.reps else columns, room)
+    titles = [column.heading.split("\n") for column in columns]
+    height = max(map(len, titles))
+    for title in zip(*([""] * (height - len(lines)) + lines for lines in titles), strict=True):
+        _print(_row(columns, [Text(words, "dim") for words in title]), console)
+    indent = sum(column.width + _GAP for column in columns[:2])
+    for flag, *cells in zip(flags, *(column.cells for column in columns), strict=True):
+        row = _row(columns, cells)
+        if flag.cell_len <= beside:
+            _print(row.append_text(flag), console)
+        else:
+            _print(row, console)
+            _print(flag, console, indent=indent)
 
 
-def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
-    """Of the columns that say something, the worthiest that fit."""
-    room, kept = width, []
+def _row(columns: Sequence[_Column], cells: Sequence[Text]) -> Text:
+    row = Text()
+    for column, cell in zip(columns, cells, strict=True):
+        blank = " " * (column.width - cell.cell_len)
+        before, after = (blank, "") if column.justify == "right" else ("", blank)
+        row.append(before).append_text(cell).append(after + " " * _GAP)
+    return row
+
+
+def _fitting(columns: Sequence[_Column], room: int) -> list[_Column]:
+    """Of the columns that say something, the worthiest that fit, each with a gap after it."""
+    kept = []
     for column in sorted(columns, key=lambda column: -column.worth):
-        if any(cell.plain for cell in column.cells) and column.width <= room:
+        if any(cell.plain for cell in column.cells) and column.width + _GAP <= room:
             kept.append(column)
-            room -= column.width + 2
+            room -= column.width + _GAP
     return [column for column in columns if column in kept]
 
 
-def _columns(result: Result, items: Sequence[Item], width: int, glyphs: Glyphs) -> list[_Column]:
+def _columns(result: Result, items: Sequence[Item], glyphs: Glyphs) -> list[_Column]:
     kind = type(items[0]).__name__.lower()
     columns = [
         _Column(kind, [Text(str(item.number)) for item in items], 100),
         _Column("", [_mark(item, glyphs) for item in items], 99),
-        _Column("at", [Text(_clock(_start_s(item)), "dim") for item in items], 30),
+        _Column("at", [Text(_clock(_start_s(item)), "dim") for item in items], 10),
     ]
-    judged = {verdict.metric for verdict in result.verdicts}
     metrics = dict.fromkeys(metric for item in items for metric in item.measurements)
+    judged = [verdict.metric for verdict in result.verdicts if verdict.metric in metrics]
     for order, metric in enumerate(metrics):
         found = [item.measurements.get(metric) for item in items]
         if any(measurement is not None and measurement.value is not None for measurement in found):
             cells = [Text("") if m is None else _value(metric, m, result.verdicts, glyphs) for m in found]
             heading = glyphs.say(f"{_HEADINGS.get(metric, metric_words(metric))}\n{unit_of(metric).strip()}")
-            columns.append(_Column(heading, cells, (80 if metric in judged else 60) - order))
-    shape_width = next((shape for least, shape in _SHAPE_WIDTHS.items() if width >= least), 0)
-    if kind == "rep" and shape_width:
-        columns.append(_Column("phases", _shapes(result.reps, shape_width, glyphs), 70, "left"))
-    columns.append(_Column("", [Text(_flag_words(item), "red") for item in items], 98, "left"))
+            columns.append(_Column(heading, cells, _worth(metric, judged) - order / len(metrics)))
     return columns
+
+
+def _phases(result: Result, columns: Sequence[_Column], room: int, glyphs: Glyphs) -> list[_Column]:
+    """The reps drawn in the room that numbers leave; none where that is too little."""
+    spare = room - sum(column.width + _GAP for column in columns if column.worth > _PHASES_WORTH) - _GAP
+    if spare < _SHAPE_WIDTHS[0]:
+        return []
+    return [_Column("phases", _shapes(result.reps, min(spare, _SHAPE_WIDTHS[-1]), glyphs), _PHASES_WORTH, "left")]
+
+
+def _worth(metric: str, judged: Sequence[str]) -> int:
+    """The first thing that the program looks at, how long each phase took, then what else it looks at."""
+    if metric in judged[:1]:
+        return 98
+    if metric in _MOVING:
+        return 95
+    if metric in _RESTING:
+        return 90
+    return 70 if metric in judged else 50
 
 
 def _mark(item: Item, glyphs: Glyphs) -> Text:
@@ -178,18 +239,16 @@ def _shapes(reps: Sequence[Rep], width: int, glyphs: Glyphs) -> list[Text]:
     return shapes
 
 
-def _verdicts(verdicts: Sequence[Verdict], glyphs: Glyphs) -> Table:
+def _print_verdicts(verdicts: Sequence[Verdict], console: Console, glyphs: Glyphs) -> None:
     signs = {"met": glyphs.met, "missed": glyphs.missed, "not_measured": glyphs.unknown}
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column()
-    table.add_row()
-    for verdict in verdicts:
-        style = _STATUS_STYLE[verdict.status]
+    names = [Text(f"{signs[v.status]} {glyphs.say(v.target)}", _STATUS_STYLE[v.status]) for v in verdicts]
+    indent = max(name.cell_len for name in names) + 1
+    is_narrow = console.width - indent < _NARROWEST_MESSAGE
+    for verdict, name in zip(verdicts, names, strict=True):
         message = Text(glyphs.say(verdict.message), "dim" if verdict.status == "not_measured" else "")
-        table.add_row(Text(signs[verdict.status], style), Text(glyphs.say(verdict.target), style), message)
-    return table
+        if is_narrow:
+            _print(name, console)
+        _print(message, console, indent=_GAP if is_narrow else indent, first=None if is_narrow else name)
 
 
 def _notes(result: Result) -> list[str]:

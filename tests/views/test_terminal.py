@@ -1,6 +1,7 @@
 """What a person sees: it fits, it says in words what it says in colour, and it hides nothing."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from example_results import calf_set, jump_set, waist_set
@@ -22,12 +23,13 @@ def screen(result: Result, width: int = 80, *, encoding: str = "utf-8", colour: 
     return raw.getvalue().decode(encoding)
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("name", RESULTS)
 def test_it_fits_the_terminal_and_keeps_what_matters(name: str, width: int) -> None:
     result = RESULTS[name]
     text = screen(result, width)
     assert max(map(len, text.splitlines())) <= width
+    assert all(line == line.rstrip() for line in text.splitlines())
     words = " ".join(text.split())
     for verdict in result.verdicts:
         assert verdict.target in words
@@ -37,8 +39,39 @@ def test_it_fits_the_terminal_and_keeps_what_matters(name: str, width: int) -> N
 
 
 def test_a_wide_terminal_draws_the_phases() -> None:
-    assert "▲·▼▼▼" in screen(calf_set(), 80)
+    assert "▲·▼▼▼" in screen(calf_set(), 100)
     assert "▲·▼▼▼" not in screen(calf_set(), 60)
+
+
+def flagged(*flags: str) -> Result:
+    """A set whose seventh rep has these flags."""
+    result = calf_set()
+    reps = tuple(replace(rep, flags=flags) if rep.number == 7 else rep for rep in result.reps)
+    return replace(result, reps=reps)
+
+
+def columns(text: str) -> list[str]:
+    return text.splitlines()[[line.split()[:1] for line in text.splitlines()].index(["rep"]) - 1].split()
+
+
+def test_what_is_least_telling_goes_first() -> None:
+    long = flagged("eccentric_too_fast", "early_drop")
+    assert columns(screen(long, 80)) == ["raise", "top", "lower", "bottom", "range"]
+    assert columns(screen(flagged("eccentric_too_fast"), 80)) == [*columns(screen(long, 80)), "evenness"]
+    assert columns(screen(long, 66)) == ["raise", "top", "lower", "bottom"]
+
+
+def test_long_flags_stand_under_their_row_and_cost_no_seconds() -> None:
+    long = flagged("eccentric_too_fast", "early_drop", "short_range", "low_top", "slow_raise")
+    lines = screen(long, 80).splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("  7"))
+    assert lines[row].split()[-6:-2] == ["0.80", "0.50", "4.10", "0.70"]
+    assert lines[row + 1] == " " * 8 + "eccentric too fast, early drop, short range, low top, slow raise"
+    for width in (30, 40):
+        narrow = screen(long, width)
+        assert "lower" in columns(narrow)
+        assert "4.10" in narrow
+        assert "slow raise" in " ".join(narrow.split())
 
 
 def test_no_colour_in_a_pipe_and_colour_on_a_terminal() -> None:
