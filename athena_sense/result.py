@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_ID = "athena-sense/result/1"
+_FIRST_COLUMNS = {
+    "file": object,
+    "exercise": object,
+    "kind": object,
+    "number": int,
+    "start_s": float,
+    "end_s": float,
+    "valid": object,
+}
+_LAST_COLUMNS = dict.fromkeys(("flags", "not_measured", "bounds"), object)
+"""Columns before and after those of the metrics, and what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +98,13 @@ class Result:
         """
         rows = sorted(self._rows(), key=lambda row: (row["start_s"], row["kind"]))
         keys = dict.fromkeys(key for row in rows for key in row)
-        last = ("flags", "not_measured", "bounds")
-        order = [key for key in keys if key not in last] + [key for key in last if key in keys]
+        order = [key for key in keys if key not in _LAST_COLUMNS] + [key for key in _LAST_COLUMNS if key in keys]
         return [{key: row.get(key) for key in order} for row in rows]
 
     def to_pandas(self) -> "pd.DataFrame":
-        """`rows()` as a table.
+        """`rows()` as a table with a column for every metric of the exercise, seen or not: NaN where not measured.
+
+        A set without reps gives the same columns and no rows.
 
         Raises:
             AthenaError: pandas is not installed.
@@ -101,7 +113,16 @@ class Result:
             import pandas as pd
         except ImportError:
             raise AthenaError("to_pandas() needs pandas: pip install 'athena-sense[pandas]'") from None
-        return pd.DataFrame(self.rows())
+        rows = self.rows()
+        seen = (key for row in rows for key in row if key not in _FIRST_COLUMNS | _LAST_COLUMNS)
+        metrics = dict.fromkeys([*self._known_metrics(), *seen], float)
+        kinds = {**_FIRST_COLUMNS, **metrics, **_LAST_COLUMNS}
+        return pd.DataFrame(rows, columns=list(kinds)).astype(kinds)
+
+    def _known_metrics(self) -> tuple[str, ...]:
+        from athena_sense.exercises import exercise_names, get_exercise
+
+        return tuple(get_exercise(self.exercise).metrics) if self.exercise in exercise_names() else ()
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         for rep in self.reps:

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -22,6 +23,7 @@ from athena_sense.datatypes import (
     not_measured,
 )
 from athena_sense.errors import AthenaError
+from athena_sense.exercises import get_exercise
 from athena_sense.result import Result, SourceInfo, result_schema
 from athena_sense.targets import REASONS
 
@@ -146,6 +148,32 @@ def test_to_pandas_is_one_row_per_rep_landing_and_hold() -> None:
     table = full_result().to_pandas()
     assert list(table["kind"]) == ["hold", "rep", "landing"]
     assert table.loc[1, "eccentric_duration_s"] == 4.1
+
+
+def test_to_pandas_has_the_same_columns_whatever_happened() -> None:
+    nothing = replace(full_result(), reps=(), landings=(), holds=()).to_pandas()
+    assert nothing.empty
+    first = ["file", "exercise", "kind", "number", "start_s", "end_s", "valid"]
+    assert list(nothing.columns) == [
+        *first,
+        *get_exercise("eccentric-calf").metrics,
+        *("flags", "not_measured", "bounds"),
+    ]
+    some = replace(full_result(), landings=(), holds=()).to_pandas()
+    assert list(some.columns) == list(nothing.columns)
+    assert list(some.dtypes) == list(nothing.dtypes)
+    unknown = Result("x.csv", "hopping", "foot", "p", SOURCE).to_pandas()
+    assert list(unknown.columns) == [*first, "flags", "not_measured", "bounds"]
+
+
+def test_metrics_in_pandas_are_numbers_and_nan_where_not_measured() -> None:
+    unseen = replace(REP, number=2, measurements={"range_deg": not_measured("placement")})
+    table = replace(full_result(), reps=(REP, unseen)).to_pandas()
+    for metric in ("range_deg", "eccentric_duration_s", "contact_time_s", "lean_deg"):
+        assert table[metric].dtype == float
+    assert table["range_deg"].isna().all()
+    assert table["number"].dtype == int
+    assert table["eccentric_duration_s"].mean() == 4.1
 
 
 def test_to_pandas_without_pandas_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
