@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import pyarrow  # noqa: F401  # now, and not while the first packets wait
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError

@@ -7,7 +7,6 @@ from time import monotonic
 import numpy as np
 
 from athena_sense.datatypes import Progress, SampleBatch, StreamInfo, Update
-from athena_sense.exercises import get_exercise
 from athena_sense.landings.flight import IMPACT_S
 from athena_sense.landings.resultant import norm_g, row_at
 from athena_sense.living.disk import Disk
@@ -15,12 +14,14 @@ from athena_sense.living.keeper import Keeper
 from athena_sense.living.sensors import Arrivals, SensorHealth, Sensors
 from athena_sense.living.stillness import Stillness
 from athena_sense.result import Result
-from athena_sense.session import Session, require
+from athena_sense.session import Session
 from athena_sense.targets import Prescription, Program
 
 STILL_END_S = 10.0
 """Stillness, beyond the longest phase that the program asks for, that ends a set: nobody rests so long inside one."""
 
+FAST_HZ = 1000.0
+"""Fast enough for every exercise."""
 KEEP_S = 1.0
 """Samples kept for the peak of a landing: several times the 0.15 s after its contact."""
 
@@ -143,12 +144,13 @@ def still_end_after_s(asked: Prescription) -> float:
 def check_plan(exercise: str, placement: str, program: Program) -> None:
     """Whether the set can be judged, before any sensor is looked for.
 
+    It also loads what a session needs: a second of importing, in which a sensor's packets would have to wait.
+
     Raises:
         ExerciseError: the exercise cannot be seen from this placement.
         ProgramError: the program says nothing of it.
     """
-    program.prescription(exercise)
-    require(StreamInfo(sample_rate_hz=np.inf, has_gyroscope=True), get_exercise(exercise), placement)
+    Session(StreamInfo(sample_rate_hz=FAST_HZ, has_gyroscope=True), exercise, placement, program)
 
 
 def _joined(updates: list[Update]) -> Update:

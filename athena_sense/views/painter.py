@@ -7,8 +7,8 @@ from typing import Any, Self
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-LONGEST_WAIT_S = 0.05
-"""Twenty pictures a second: what happens is seen within this and the time of one drawing."""
+LONGEST_WAIT_S = 0.04
+"""25 pictures a second: what happens is seen within this and the time of one drawing."""
 
 
 class Painter:
