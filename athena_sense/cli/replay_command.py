@@ -57,25 +57,26 @@ def command(
 
     console = Console(highlight=False, stderr=as_json)
     results: list[Result] = []
+    failed = False
     with Progress(len(files), quiet) as progress:
         for number, file in enumerate(files, 1):
             try:
                 result = _replay(file, speed, console, box_height_m=box_height, keep_trace=plot is not None, **options)
-                if plot is not None:
-                    _draw(result, plot if len(files) == 1 else plot.with_stem(f"{plot.stem}-{number}-{file.stem}"))
-            except AthenaError as error:
-                progress.pause()
-                tell_error(error)
-            else:
                 results.append(result)
                 progress.pause()
                 if not as_json:
                     _show(result, console, is_first=len(results) == 1)
+                if plot is not None:  # shown first: what was measured is told even where no picture can be written
+                    _draw(result, plot if len(files) == 1 else _numbered(plot, number, file))
+            except AthenaError as error:
+                failed = True
+                progress.pause()
+                tell_error(error)
             progress.advance()
     if as_json and (results or len(files) > 1):
         _print_json(results, as_array=len(files) > 1)
     missed = any(verdict.status == "missed" for result in results for verdict in result.verdicts)
-    raise SystemExit(1 if len(results) < len(files) else 3 if fail_on_flag and missed else 0)
+    raise SystemExit(1 if failed else 3 if fail_on_flag and missed else 0)
 
 
 def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":
@@ -99,6 +100,10 @@ def _draw(result: "Result", path: Path) -> None:
     from athena_sense.views.plots import save_plot
 
     save_plot(result, path)
+
+
+def _numbered(plot: Path, number: int, file: Path) -> Path:
+    return plot.parent / f"{plot.stem}-{number}-{file.stem}{plot.suffix}"
 
 
 def _show(result: "Result", console: "Console", *, is_first: bool) -> None:

@@ -188,11 +188,28 @@ def test_plot_writes_a_picture_for_each_file(calls: list[dict[str, Any]], tmp_pa
     assert {path.name for path in tmp_path.iterdir()} == {"one.svg", "all-1-good.svg", "all-2-fast.svg"}
 
 
-def test_a_plot_that_cannot_be_written_is_an_error(calls: list[dict[str, Any]], tmp_path: Path) -> None:
-    result = run("good.csv", "--plot", tmp_path / "no" / "folder.png")
+@pytest.mark.parametrize("place", ["no/folder.png", "a.folder", "set.xyz", "read-only/set.png"])
+def test_a_picture_that_cannot_be_written_costs_no_verdict(
+    place: str, calls: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "a.folder").mkdir()
+    (tmp_path / "read-only").touch()
+    text = run("good.csv", "--plot", tmp_path / place)
+    document = run("good.csv", "--plot", tmp_path / place, "--json")
+    for result in (text, document):
+        assert result.exit_code == 1
+        assert result.stderr.startswith("error: ")
+        assert result.stderr.count("\n") == 1
+        assert Path(place).name in result.stderr
+    assert "13 good reps" in text.stdout
+    assert json.loads(document.stdout_bytes) == GOOD.to_dict()
+
+
+def test_pictures_that_cannot_be_written_stop_no_other_file(calls: list[dict[str, Any]], tmp_path: Path) -> None:
+    result = run("good.csv", "fast.csv", "--plot", tmp_path / "no" / "all.png", "--json")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: ")
-    assert "Traceback" not in result.stderr
+    assert result.stderr.count("error: ") == 2
+    assert [document["file"] for document in json.loads(result.stdout_bytes)] == ["good.csv", "fast.csv"]
 
 
 def test_progress_only_on_a_terminal_and_only_when_it_lasts(
