@@ -139,7 +139,14 @@ BROKEN = {
     ),
     "missing key": (('flag = "loud_landing"\n', ""), r"target 1 \(quiet feet\): `flag` is missing: the word"),
     "missing name": (('name = "mine"\n', ""), "`name` is missing: a short name"),
-    "bad name": (('"mine"', '"My program"'), "`name`: .*got 'My program'"),
+    "bad name": (
+        ('"mine"', '"My program"'),
+        "`name`: expected a short name in lower case, words joined by hyphens, .*got 'My program'",
+    ),
+    "name without quotes": (('name = "mine"', "name = 5"), "`name`: expected text in quotes.*got 5"),
+    "no words": (('"Count to 10"', '""'), "`message`: expected some words, got ''"),
+    "a time below zero": (("min = 8", "min = -8"), r"\(slow lowering\): eccentric duration is a time .*got -8"),
+    "most time below zero": (("min = 8", "max = { foot = -1 }"), "never below 0, got -1"),
     "text for a number": (("min = 8", 'min = "eight"'), "`min`: expected a number, or a table .*, got 'eight'"),
     "a number that is none": (("min = 8", "min = nan"), "`min`: expected a number, .*, got nan"),
     "yes for a number": (("rest_s = 60", "rest_s = true"), "`rest_s`: expected a valid number, got True"),
@@ -184,6 +191,15 @@ def test_every_mistake_is_listed_by_check(write) -> None:
     assert len(check_program(path)) == 3
     with pytest.raises(ProgramError, match=r"2 more: athena-sense programs check .*mine.toml"):
         get_program(path)
+
+
+def test_a_byte_order_mark_is_no_mistake(write) -> None:
+    assert get_program(write(b"\xef\xbb\xbf" + GOOD.encode())) == get_program(write(GOOD))
+
+
+def test_what_is_no_time_may_be_below_zero(write) -> None:
+    text = GOOD.replace('"eccentric_duration_s"', '"range_deg"').replace("min = 8", "min = -8")
+    assert get_program(write(text)).prescription("eccentric-calf").least("range_deg", "foot") == -8
 
 
 def test_an_empty_program_asks_for_nothing(write) -> None:

@@ -17,6 +17,13 @@ DEFAULT_PROGRAM = "athena-distance"
 PROGRAMS_FOLDER = Path(__file__).parents[1] / "programs"
 _TABLES: dict[str, type[BaseModel]] = {"exercises": Prescription, "targets": Target, "tempo": Tempo}
 
+_EXPECTED = {
+    "string_type": 'text in quotes, such as "Heels low"',
+    "string_too_short": "some words",
+    "string_pattern_mismatch": 'a short name in lower case, words joined by hyphens, such as "my-program"',
+}
+"""What a coach is told instead of pydantic's words, by its error types."""
+
 
 def program_names() -> tuple[str, ...]:
     """Names of the programs that ship."""
@@ -68,7 +75,7 @@ def _is_file(name: str) -> bool:
 
 def _read(path: Path) -> tuple[Program | None, tuple[str, ...]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Windows editors put a mark first
         program = Program.model_validate(content)
     except OSError as error:
         return None, (f"{path}: cannot be read: {(error.strerror or 'no such file').lower()}",)
@@ -115,6 +122,8 @@ def _in_words(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
         field = table.model_fields.get(key)
         return f"{where}`{key}` is missing: {field.description if field and field.description else 'it is needed'}"
+    if detail["type"] in _EXPECTED:
+        return f"{where}`{key}`: expected {_EXPECTED[detail['type']]}, got {detail['input']!r}"
     message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     message = message[:1].lower() + message[1:]
     if detail["type"] == "value_error":

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from athena_sense.datatypes import PLACEMENTS
 from athena_sense.errors import ProgramError
+from athena_sense.targets.wording import metric_words, unit_of
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Duration = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
@@ -55,6 +56,10 @@ def _least_and_most(reps: Any) -> Any:
 RepRange = Annotated[tuple[Count, Count], BeforeValidator(_least_and_most), AfterValidator(_in_order)]
 
 
+def _limits(*tables: dict[str, float] | None) -> list[float]:
+    return [limit for table in tables for limit in (table or {}).values()]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,6 +82,9 @@ class Target(_Table):
     def _has_limits(self) -> Self:
         if not self.min and not self.max:
             raise ValueError("needs `min`, `max` or both, such as min = 8")
+        negative = next((limit for limit in _limits(self.min, self.max) if limit < 0), None)
+        if unit_of(self.metric) == " s" and negative is not None:
+            raise ValueError(f"{metric_words(self.metric)} is a time (s), which is never below 0, got {negative:g}")
         for site in (self.min or {}).keys() & (self.max or {}).keys():
             least, most = self.range_at(site)
             if least is not None and most is not None and least > most:
