@@ -214,7 +214,7 @@ def test_q_ends_the_set_on_a_terminal() -> None:
                 seen += os.read(keyboard, 65536)
             except OSError:  # the terminal is closed
                 break
-            if b" Hz " in seen:
+            if "% lost · simulated".encode() in seen:  # and no longer "awaited"
                 os.write(keyboard, b"q")
     os.close(keyboard)
     assert process.returncode == 0
