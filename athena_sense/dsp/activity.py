@@ -15,6 +15,9 @@ STILL_ACC_M_S2 = 0.3
 a consumer sensor adds up to 0.1 m/s² of noise. Above 0.3 m/s² somebody is moving."""
 STILL_TILT_RAD = np.radians(2.0)
 """Largest change of inclination over half a second of stillness: sway is below 0.5°."""
+REST_S = 2.0
+"""Longer than a hold within a rep (up to 1.5 s): whoever has kept the same posture for this long is resting, or has
+put the sensor on. The slowest lowering (25° in 12 s) turns by twice `STILL_TILT_RAD` meanwhile."""
 STEP_ACC_M_S2 = 2.0
 """RMS of |a| about its mean over a second. A heel raised by 50° in 0.4 s reaches 1.8 m/s² on the instep (minimum
 jerk, 0.15 m lever), a hard heel drop on the floor 1.6 (real heel raises); a walking foot 5 and more."""
@@ -25,21 +28,23 @@ WALK_ACC_M_S2 = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One row a tick of `TICK_S`: `still` and `busy` (m,), and the first motion row after the last tick."""
+    """One row a tick of `TICK_S`: `still`, `resting` and `busy` (m,), and the first motion row after the last tick."""
 
     still: npt.NDArray[np.bool_]
+    resting: npt.NDArray[np.bool_]
     busy: npt.NDArray[np.bool_]
     end_index: int
 
 
 class ActivityStage:
-    """Motion → Activity. Still: half a second without movement. Busy: too rough for a rep."""
+    """Motion → Activity. Still: half a second without movement; resting: `REST_S`. Busy: too rough for a rep."""
 
     def __init__(self, rate_hz: float) -> None:
         self.tick_rows = max(1, round(TICK_S * rate_hz))
         self._still_ticks = max(1, round(0.5 * rate_hz / self.tick_rows))
         self._step_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
         self._walk_ticks = 3 * self._step_ticks
+        self._rest_ticks = round(REST_S * rate_hz / self.tick_rows)
         self._rows: FloatArray = np.empty((0, 4))
         self._ticks: FloatArray | None = None
         self._end = 0
@@ -53,7 +58,8 @@ class ActivityStage:
         self._rows = rows[n * self.tick_rows :]
         self._end += n * self.tick_rows
         if n == 0:
-            return Activity(np.empty(0, bool), np.empty(0, bool), self._end)
+            none = np.empty(0, bool)
+            return Activity(none, none, none, self._end)
         blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 4)
         a = blocks[:, :, 0]
         ticks = np.column_stack((_sum(a), _sum(a * a), blocks[:, -1, 1:]))
@@ -62,9 +68,11 @@ class ActivityStage:
         self._ticks = ticks[-self._walk_ticks :]
         still = _rms(ticks, self._still_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
         still &= _turned(ticks[:, 2:], self._still_ticks)[-n:] < STILL_TILT_RAD
+        resting = _rms(ticks, self._rest_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
+        resting &= _turned(ticks[:, 2:], self._rest_ticks)[-n:] < STILL_TILT_RAD
         busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
         busy |= _rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2
-        return Activity(still, busy, self._end)
+        return Activity(still, resting, busy, self._end)
 
 
 def _sum(blocks: FloatArray) -> FloatArray:

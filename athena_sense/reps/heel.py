@@ -36,6 +36,8 @@ REMEMBERED = 9
 FULL_RAISE_SHARE = 0.6
 """Only what follows a raise of most of the usual range is a lowering: coming back to level before stepping off is
 a third of it."""
+ELSEWHERE_DEG = 15.0
+"""A foot at rest this far from the arc of its reps stands, lies or is worn in another way: pivot and roll make 10°."""
 LEFT_TOP_DEG = 2.0
 """A heel this far below its top has left it: four times the sway."""
 AHEAD_SHARE = 0.12
@@ -87,13 +89,15 @@ class HeelReps:
             self._set = _Set(0, motion.up[0])
         self._history.append(motion)
         reps: list[HeelRep] = []
-        for row, armed in self._arming.feed(motion):
-            if armed:
-                self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
-            elif self._set is not None:
+        for row, to in self._arming.feed(motion):
+            if self._set is not None:
                 reps += self._follow(self._set, row)
-                reps += self._end_set(self._set, row - round(self._rate_hz))
-                self._set = None
+                if to == "disarmed":
+                    reps += self._end_set(self._set, row - round(self._rate_hz))
+                    self._set = None
+            if to == "armed" or (to == "rested" and self._set is not None and self._is_elsewhere(self._set, row)):
+                reps += [] if self._set is None else self._end_set(self._set, row)
+                self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
             self._row = row
         if self._set is not None:
             reps += self._follow(self._set, self._arming.known_to)
@@ -216,6 +220,24 @@ class HeelReps:
         # Still at both ends: what is left of the speed is the sensor's bias.
         speed -= np.linspace(0.0, 1.0, speed.shape[0]) * speed[-1]
         return (int(moving[-1]) - int(moving[0])) / self._rate_hz, float(speed.sum() / self._rate_hz)
+
+    def _is_elsewhere(self, s: _Set, row: int) -> bool:
+        """Whether stillness at `row` is no place on the set's arc: what moved before was no set, or another."""
+        if s.side is None or (not s.ranges and len(s.turns) > 2):
+            return True
+        up = self._history.up(row - 1, row)
+        normal = np.array(
+            [
+                s.rest[1] * s.side[2] - s.rest[2] * s.side[1],
+                s.rest[2] * s.side[0] - s.rest[0] * s.side[2],
+                s.rest[0] * s.side[1] - s.rest[1] * s.side[0],
+            ]
+        )
+        off_deg = abs(float(np.arcsin(np.clip(_dot(up, normal)[0], -1.0, 1.0)))) * DEG_PER_RAD
+        angle = float(self._angle_deg(s, row - 1, row)[0])
+        extreme = s.tracker.open_extreme()
+        ends = sorted([turn.value for turn in s.turns[-2:]] + ([] if extreme is None else [extreme[1]]) or [angle])
+        return off_deg > ELSEWHERE_DEG or not ends[0] - ELSEWHERE_DEG <= angle <= ends[-1] + ELSEWHERE_DEG
 
     def progress(self) -> Progress | None:
         """Where the heel is now, once the first rep has told top from bottom."""

@@ -57,10 +57,10 @@ def test_motion_does_not_depend_on_the_cut(gyroscope: bool, cuts: list[int]) -> 
 
 @given(cuts=CUTS)
 def test_activity_does_not_depend_on_the_cut(cuts: list[int]) -> None:
-    def activity(parts: list[Motion]) -> tuple[np.ndarray, np.ndarray]:
+    def activity(parts: list[Motion]) -> tuple[np.ndarray, ...]:
         stage = ActivityStage(50.0)
         found = [stage.feed(part) for part in parts]
-        return np.concatenate([one.still for one in found]), np.concatenate([one.busy for one in found])
+        return tuple(np.concatenate([getattr(one, name) for one in found]) for name in ("still", "resting", "busy"))
 
     for whole, cut in zip(activity(motion_of(stream(), [])), activity(motion_of(stream(), cuts)), strict=True):
         assert np.array_equal(whole, cut)
