@@ -177,6 +177,24 @@ def test_mt_manager_has_its_own_clock_and_units(tmp_path: Path) -> None:
     assert_movement(opened.samples, opened.header, Example("Movella DOT", ex.movella))
 
 
+def test_mt_manager_without_a_stated_rate_has_its_sample_times(tmp_path: Path) -> None:
+    """In ticks of 0.1 ms, over the end of their 32 bits."""
+    names = "PacketCounter SampleTimeFine Acc_X Acc_Y Acc_Z Gyr_X Gyr_Y Gyr_Z"
+    for preamble in (["// General information:"], ["// Update Rate: 0Hz"]):
+        lines = [*preamble, names.replace(" ", "\t")]
+        for i, row in enumerate(np.column_stack([ACC, GYR])):
+            lines.append(f"{i}\t{(2**32 - 5_000 + i * 100) % 2**32}\t" + "\t".join(f"{v:.9f}" for v in row))
+        opened = open_recording(ex.text(tmp_path / "mt.txt", "\n".join(lines)))
+        assert_movement(opened.samples, opened.header, Example("Movella DOT", ex.movella))
+
+
+def test_a_dot_without_sample_times_has_its_rate(tmp_path: Path) -> None:
+    path = ex.movella(tmp_path)
+    path.write_text(path.read_text().replace("SampleTimeFine", "Unused"))
+    opened = open_recording(path)
+    assert_movement(opened.samples, opened.header, Example("Movella DOT", ex.movella))
+
+
 def test_phyphox_in_another_language_is_known_by_its_units(tmp_path: Path) -> None:
     text = ex.phyphox_text(";", ",").replace("Time", "Zeit").replace("Acceleration", "Beschleunigung")
     opened = open_recording(ex.text(tmp_path / "a.csv", text))

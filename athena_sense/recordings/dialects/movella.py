@@ -2,7 +2,8 @@
 
 DOT: `DeviceTag: 1` and more, comma-separated, SampleTimeFine in µs in 32 bits (it wraps after 71.6 minutes),
 angular rate in deg/s. MT Manager: `//` comments, tabs, the clock is the packet counter (16 bits) at the rate
-that the preamble states, angular rate in rad/s. `FreeAcc` has gravity removed.
+that the preamble states, or SampleTimeFine in ticks of 0.1 ms where it states none, angular rate in rad/s.
+`FreeAcc` has gravity removed.
 """
 
 import re
@@ -21,7 +22,10 @@ from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 NAME = "Movella DOT"
 
-_RATE = re.compile(r"(?:output|update) ?rate\W*([\d.]+) ?hz", re.IGNORECASE)
+_RATE = re.compile(r"(?:output|update) ?rate\W*(\d*\.?\d+) ?hz", re.IGNORECASE)
+DOT_TICK_S = 1e-6
+MT_TICK_S = 1e-4
+"""10 kHz (SampleTimeFine in the MT Low-Level Communication Protocol, Xsens MT0101P)."""
 SAMPLE_TIME_WRAP = 2.0**32
 COUNTER_WRAP = 2.0**16
 DOT_RANGE_M_S2 = 16 * STANDARD_GRAVITY_M_S2
@@ -66,17 +70,19 @@ def _header(source: Source) -> tuple[list[str], Layout] | None:
 
 
 def _track(source: Source, names: list[str], layout: Layout, positions: list[int], is_dot: bool) -> Track:
-    if is_dot and "SampleTimeFine" in names:
-        clock, wrap, tick = names.index("SampleTimeFine"), SAMPLE_TIME_WRAP, 1e-6
+    rates = (float(found[1]) for line in source.head() if (found := _RATE.search(line)))
+    stated_hz = next((rate for rate in rates if rate > 0), None)
+    has_time = "SampleTimeFine" in names
+    if stated_hz is not None and not (is_dot and has_time):
+        clock, wrap, tick_s = names.index("PacketCounter"), COUNTER_WRAP, 1.0 / stated_hz
+    elif has_time:
+        clock, wrap, tick_s = names.index("SampleTimeFine"), SAMPLE_TIME_WRAP, DOT_TICK_S if is_dot else MT_TICK_S
     else:
-        stated = next((found for line in source.head() if (found := _RATE.search(line))), None)
-        if stated is None:
-            raise RecordingError(f"{source.name}: has no SampleTimeFine and its preamble states no rate")
-        clock, wrap, tick = names.index("PacketCounter"), COUNTER_WRAP, 1.0 / float(stated[1])
+        raise RecordingError(f"{source.name}: has no SampleTimeFine and its preamble states no rate")
     table = read_columns(source, layout, [clock, *positions])
     ticks = _unwrapped(table.values[:, 0], wrap)
     unwrapped = replace(table, values=np.column_stack([ticks, table.values[:, 1:]]))
-    return track_of(unwrapped, time_scale=tick, origin=ticks[0])
+    return track_of(unwrapped, time_scale=tick_s, origin=ticks[0])
 
 
 def _unwrapped(counter: FloatArray, wrap: float) -> FloatArray:
