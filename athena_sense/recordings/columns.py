@@ -23,7 +23,7 @@ BLOCK_BYTES = 1 << 20
 """A row that is no number costs the fast parser one block, and memory stays flat."""
 
 ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
-_DELIMITERS = ("\t", ";", "|", ",")
+DELIMITERS = ("\t", ";", "|", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def layout_of(head: Sequence[str], header_line: int, min_fields: int = 3) -> Lay
     if not rows:
         return None
     names = head[header_line] if header_line >= 0 else rows[0][1]
-    for delimiter in _DELIMITERS:
+    for delimiter in DELIMITERS:
         if min(names.count(delimiter), rows[0][1].count(delimiter)) + 1 >= min_fields:
             commas = delimiter != "," and any("," in line for _, line in rows)
             return Layout(rows[0][0], delimiter, "," if commas else ".")

@@ -11,6 +11,7 @@ from athena_sense.recordings.dialects import dialects
 from athena_sense.recordings.export import is_parquet, read_parquet
 from athena_sense.recordings.file import is_recording, parse_recording
 from athena_sense.recordings.header import RecordingHeader
+from athena_sense.recordings.refusal import why_unreadable
 from athena_sense.recordings.source import Source, load
 from athena_sense.recordings.track import measured_rate_hz
 
@@ -75,6 +76,8 @@ def _foreign(source: Source) -> OpenedRecording:
     known = dialects()
     dialect = next((dialect for dialect in known if dialect.recognise(source)), None)
     if dialect is None:
+        if reason := why_unreadable(source):
+            raise RecordingError(reason)
         names = ", ".join(dialect.NAME for dialect in known)
         raise RecordingError(
             f"{source.name}: no format that athena-sense reads (own recordings, Parquet exports, {names}); "

@@ -12,6 +12,8 @@ from athena_sense.recordings.columns import Columns, refuse_if_many
 SHARED_STAMPS_ALLOWED = 0.01
 """Fewer repeated time stamps than this are mistakes; more are samples that came in packets."""
 
+ONE_STAMP = "all samples share one time stamp: when they were taken cannot be told"
+
 GAP_STEPS = 5.0
 """A hole in the second sensor longer than this many of its usual steps is not bridged."""
 
@@ -52,6 +54,8 @@ def track_of(
         refuse_if_many(columns.source, int(late.sum()), len(t), first, "time runs backward here")
         notes.append(f"rows whose time runs backward left out: {int(late.sum())}, the first on {first}")
         t, values, lines = t[~late], values[~late], lines[~late]
+    if len(t) > 1 and t[0] == t[-1]:
+        raise RecordingError(f"{columns.source.name}: {ONE_STAMP}")
     shared = np.flatnonzero(np.diff(t) == 0) + 1
     if len(shared):
         t, values, note = _resolve_shared(t, values, shared, f"{columns.row_word} {lines[shared[0]]}")
@@ -83,7 +87,7 @@ def spread_shared_stamps(t_s: FloatArray) -> FloatArray:
     counts = np.diff(starts, append=len(t_s))
     stamps = t_s[starts]
     if len(stamps) < 2:
-        raise RecordingError("all samples share one time stamp: when they were taken cannot be told")
+        raise RecordingError(ONE_STAMP)
     per_sample = np.diff(stamps) / counts[1:]
     usual = float(np.median(per_sample))
     step = np.concatenate([[usual], np.minimum(per_sample, 1.5 * usual)])

@@ -87,6 +87,54 @@ def test_what_cannot_be_a_recording_is_refused_with_the_mend(tmp_path: Path) -> 
     assert "unit that is not known" in refusal(tmp_path, "t,ax (ft),ay (ft),az (ft)\n" + ex.rows([T_S, *ACC.T]))
 
 
+PHYPHOX = "Time (s),Acceleration x (m/s^2),Acceleration y (m/s^2),Acceleration z (m/s^2)"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "t,ax,ay,az",
+        PHYPHOX,
+        PHYPHOX.replace(",", ";") + ";Absolute acceleration (m/s^2)",
+        "time,seconds_elapsed,z,y,x",
+        "sep=,\nDeviceTag:,Foot\nPacketCounter,SampleTimeFine,Acc_X,Acc_Y,Acc_Z,Status",
+        "Time,Accel-X (g), Accel-Y (g), Accel-Z (g)",
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n", "\r\n\r\n"])
+def test_a_header_alone_is_told(header: str, end: str, tmp_path: Path) -> None:
+    assert refusal(tmp_path, header + end).endswith("set.csv: holds a header and no samples")
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("t,ax,ay,foo", "no column 'az';"),
+        ("t,ax,ay", "no column 'az';"),
+        ("t,ax,ay,ay", "no column 'az' ('ay' stands there twice);"),
+        ("t,gx,gy,gz,ax,ay,bz", "no column 'az';"),
+        ("t,ax", "no column 'ay' and no column 'az';"),
+        ("t;Acc_X (g);Acc_Z (g);temp", "no column 'Acc_Y (g)';"),
+        ("t\tx-axis (g)\ty-axis (g)\ttemp", "no column 'z-axis (g)';"),
+        (PHYPHOX.rpartition(",")[0], "no column 'Acceleration z (m/s^2)';"),
+    ],
+)
+def test_a_missing_column_is_named(header: str, words: str, tmp_path: Path) -> None:
+    delimiter = next((mark for mark in ";\t" if mark in header), ",")
+    columns = [T_S] * (header.count(delimiter) + 1)
+    assert words in refusal(tmp_path, header + "\n" + ex.rows(columns, delimiter))
+
+
+@pytest.mark.parametrize("text", ["hello, x, z\nthis is prose, x, y\n", "t,ax,ay\nno numbers, in, here\n", "// x\n"])
+def test_what_is_no_table_of_movement_is_told_what_would_be(text: str, tmp_path: Path) -> None:
+    assert "a plain CSV begins with t,ax,ay,az" in refusal(tmp_path, text)
+
+
+def test_one_time_stamp_for_all_samples_is_told_with_the_file(tmp_path: Path) -> None:
+    for values in (ACC, ACC * 0 + 9.8):
+        assert "share one time stamp" in refusal(tmp_path, "t,ax,ay,az\n" + ex.rows([T_S * 0, *values.T]))
+
+
 def test_units_that_cannot_be_si_are_named_with_the_mend(tmp_path: Path) -> None:
     def with_units(time: float = 1, acc: float = 1, gyr: float = 1) -> str:
         return "t,ax,ay,az,gx,gy,gz\n" + ex.rows([T_S * time, *(ACC * acc).T, *(GYR * gyr).T])

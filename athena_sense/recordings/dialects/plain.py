@@ -13,6 +13,7 @@ from athena_sense.errors import RecordingError
 from athena_sense.recordings.columns import ISO_TIME, Layout, fields, layout_of, read_columns
 from athena_sense.recordings.imported import ImportedStream, gravity_unit, mean_acceleration, split_imported
 from athena_sense.recordings.names import ColumnName, Quantity, triple, understand
+from athena_sense.recordings.refusal import missing_acceleration
 from athena_sense.recordings.source import Source
 from athena_sense.recordings.track import measured_rate_hz, track_of
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -39,7 +40,7 @@ def read(source: Source) -> ImportedStream:
     acc = triple(columns, "acc") or triple(columns, "linear_acc")
     gyr = triple(columns, "gyr")
     if acc is None:
-        raise RecordingError(f"{source.name}: has no acceleration; its columns are {', '.join(names)}")
+        raise RecordingError(f"{source.name}: {missing_acceleration(names)}")
     time = _time_column(source, columns)
     used = [time, *acc, *(gyr or [])]
     is_text = _is_iso(source, layout, time.position)
