@@ -136,7 +136,7 @@ def _print_table(result: Result, items: Sequence[Item], console: Console, glyphs
     room = console.width - beside if beside else console.width + _GAP
     columns = _fitting([*columns, *_phases(result, columns, room, glyphs)] if items is result.reps else columns, room)
     titles = [column.heading.split("\n") for column in columns]
-    height = max(map(len, titles))
+    height = max(map(len, titles), default=0)
     for title in zip(*([""] * (height - len(lines)) + lines for lines in titles), strict=True):
         _print(_row(columns, [Text(words, "dim") for words in title]), console)
     indent = sum(column.width + _GAP for column in columns[:2])

@@ -74,6 +74,12 @@ def test_long_flags_stand_under_their_row_and_cost_no_seconds() -> None:
         assert "slow raise" in " ".join(narrow.split())
 
 
+@pytest.mark.parametrize("width", [1, 5, 12])
+@pytest.mark.parametrize("name", RESULTS)
+def test_no_terminal_is_too_narrow(name: str, width: int) -> None:
+    assert screen(RESULTS[name], width)
+
+
 def test_no_colour_in_a_pipe_and_colour_on_a_terminal() -> None:
     assert "\x1b" not in screen(calf_set())
     assert "\x1b[" in screen(calf_set(), colour=True)
