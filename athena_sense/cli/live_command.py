@@ -75,7 +75,6 @@ class _Plan:
     path: Path
     facts: dict[str, Any]
     settings: dict[str, Any]
-    speed: float
 
 
 def _plan(
@@ -114,7 +113,7 @@ def _plan(
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, speed)
+    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings)
 
 
 async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
