@@ -40,9 +40,10 @@ class StreamQuality:
         return batch
 
     def _good(self, batch: SampleBatch) -> npt.NDArray[np.bool_]:
-        good = np.isfinite(batch.t_s) & np.isfinite(batch.acc_m_s2).all(axis=1)
-        if batch.gyr_rad_s is not None:
-            good &= np.isfinite(batch.gyr_rad_s).all(axis=1)
+        acc, gyr = batch.acc_m_s2, batch.gyr_rad_s
+        # What is no number makes every sum that holds it none.
+        total = batch.t_s + acc[:, 0] + acc[:, 1] + acc[:, 2]
+        good = np.isfinite(total if gyr is None else total + gyr[:, 0] + gyr[:, 1] + gyr[:, 2])
         last_s = -np.inf if self._last is None else float(self._last.t_s[0])
         t_s = np.where(good, batch.t_s, -np.inf)
         latest = np.maximum.accumulate(np.concatenate(([last_s], t_s)))[:-1]

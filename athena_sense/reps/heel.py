@@ -124,20 +124,25 @@ class HeelReps:
                 return []
             s.side = _unit(up[first] - s.rest * _dot(up[first : first + 1], s.rest)[0])
             row = max(s.first_row, self._history.oldest(row + first))
+        angle = self._angle_deg(s, row, end)
         reps, watched = [], row
-        for turn in s.tracker.feed(self._angle_deg(s, row, end), row):
-            self._watch(s, watched, turn.confirmed_index + 1)
+        for turn in s.tracker.feed(angle, row):
+            self._watch(s, watched, angle[: turn.confirmed_index + 1 - row], row)
             watched = turn.confirmed_index + 1
             reps += self._turned(s, turn)
-        self._watch(s, watched, end)
+        self._watch(s, watched, angle, row)
         return reps
 
     def _angle_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         up, side = self._history.up(row, end), s.rest if s.side is None else s.side
         return np.asarray(np.arctan2(_dot(up, side), _dot(up, s.rest)) * DEG_PER_RAD)
 
-    def _watch(self, s: _Set, row: int, end: int) -> None:
-        """Sound the alarm at the first of these rows at which a lowering under way is ahead of the shortest allowed."""
+    def _watch(self, s: _Set, row: int, angle: FloatArray, first_row: int) -> None:
+        """Sound the alarm at the first row from `row` on at which a lowering is ahead of the shortest allowed.
+
+        `angle` (n,) begins at row `first_row` and ends where the watch ends.
+        """
+        end = first_row + angle.shape[0]
         if not self._shortest_s or not s.ranges or row >= end or s.turns[-1].is_high is not s.top_is_high:
             return
         top = s.turns[-1]
@@ -145,7 +150,8 @@ class HeelReps:
         if s.alarmed == top.index or not full:
             return
         first = max(top.index, self._history.oldest(end))
-        fallen = np.abs(self._angle_deg(s, first, end) - top.value)
+        seen = angle[first - first_row :] if first >= first_row else self._angle_deg(s, first, end)
+        fallen = np.abs(seen - top.value)
         rows = np.arange(end - first)
         left = np.maximum.accumulate(np.where(fallen < LEFT_TOP_DEG, rows, 0))
         travelled = (fallen - fallen[left]) / median(s.ranges)
