@@ -3,7 +3,7 @@
 ```python
 import athena_sense
 
-result = athena_sense.replay("recordings/calf-good.arrow")
+result = athena_sense.replay("recordings/calf-good.arrows")
 print(result.to_pandas())
 ```
 """

@@ -136,4 +136,4 @@ def _compress(path: Path) -> None:
 
 if __name__ == "__main__":
     for name, settings in MADE.items():
-        write(simulate(**settings), FOLDER / f"{name}.arrow")
+        write(simulate(**settings), FOLDER / f"{name}.arrows")

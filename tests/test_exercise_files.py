@@ -99,7 +99,7 @@ def test_other_sites_are_refused(name: str) -> None:
 
 @every_recording
 def test_its_recording_is_labelled(name: str, recording: str) -> None:
-    header = read_recording(RECORDINGS / f"{recording}.arrow").header
+    header = read_recording(RECORDINGS / f"{recording}.arrows").header
     assert header.exercise == name
     assert get_exercise(name).site(header.placement or "") is not None
     assert header.labels
@@ -108,7 +108,7 @@ def test_its_recording_is_labelled(name: str, recording: str) -> None:
 
 @every_recording
 def test_its_recording_shows_what_its_labels_state(name: str, recording: str) -> None:
-    path = RECORDINGS / f"{recording}.arrow"
+    path = RECORDINGS / f"{recording}.arrows"
     labels, result = labels_of(path), replay(path)
     assert len(result.reps) == len(labels.get("reps", ()))
     assert len(result.landings) == len(labels.get("landings", ()))
@@ -121,7 +121,7 @@ def test_its_recording_shows_what_its_labels_state(name: str, recording: str) ->
 
 @every_recording
 def test_its_results_keep_to_what_it_declares(name: str, recording: str) -> None:
-    exercise, result = get_exercise(name), replay(RECORDINGS / f"{recording}.arrow")
+    exercise, result = get_exercise(name), replay(RECORDINGS / f"{recording}.arrows")
     site = exercise.site(result.placement)
     assert site is not None
     jsonschema.validate(json.loads(result.to_json()), result_schema())
@@ -192,7 +192,7 @@ def example_set(name: str, placement: str, gyroscope: bool, lost: float, gap: bo
         one = simulate(name, seen_at, seed=3, rate_hz=104.0, gyroscope=gyroscope, reps=4, lost=lost)
         samples, info = one.samples, one.info
     else:
-        path = RECORDINGS / f"{get_exercise(name).recordings[0]}.arrow"
+        path = RECORDINGS / f"{get_exercise(name).recordings[0]}.arrows"
         samples, info = read_recording(path).samples, read_recording(path).header.info
     keep = samples.t_s < samples.t_s[0] + CUT_S
     if gap:

@@ -63,7 +63,7 @@ def test_every_command_that_needs_data_files_works_from_anywhere(installed: Path
     programs, exercises = athena_sense("programs"), athena_sense("exercises")
     assert all(name in programs for name in program_names())
     assert all(name in exercises for name in exercise_names())
-    told = json.loads(athena_sense("replay", str(PROJECT / "recordings" / "calf-good.arrow"), "--json"))
+    told = json.loads(athena_sense("replay", str(PROJECT / "recordings" / "calf-good.arrows"), "--json"))
     assert len(told["reps"]) == 13
 
 

@@ -16,7 +16,7 @@ from athena_sense.result import result_schema
 PROJECT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-SHOWN = "recordings/calf-too-fast.arrow"
+SHOWN = "recordings/calf-too-fast.arrows"
 
 
 def blocks(language: str, page: str = README) -> list[str]:

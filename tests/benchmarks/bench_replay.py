@@ -114,7 +114,7 @@ def rows(exercises: list[str], folder: Path) -> Iterator[Row]:
     """Every figure. What is timed is run some times, and the quickest counts: the rest is other programs' doing."""
     for exercise in exercises:
         samples, info = sets_for(exercise, HOUR_S)
-        hour, short = folder / f"{exercise}-hour.arrow", folder / f"{exercise}-3min.arrow"
+        hour, short = folder / f"{exercise}-hour.arrows", folder / f"{exercise}-3min.arrows"
         write(hour, exercise, samples, info)
         write(short, exercise, samples[: round(SHORT_S * RATE_HZ)], info)
         replay(short).to_json()

@@ -82,7 +82,7 @@ def test_a_recording_of_packets_plays_them_with_its_own_profile(tmp_path: Path) 
     header = RecordingHeader(
         kind="notifications", sample_rate_hz=200, acc_range_m_s2=source.info.acc_range_m_s2, profile_toml=profile
     )
-    path = tmp_path / "set.arrow"
+    path = tmp_path / "set.arrows"
     with RecordingWriter(path, header) as writer:
         writer.write_notifications(heard)
     again = open_source(f"file:{path}")

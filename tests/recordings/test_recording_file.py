@@ -79,7 +79,7 @@ def joined(batches: list[SampleBatch]) -> bytes:
 
 @given(st.lists(sample_batches(), max_size=5))
 def test_samples_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory, batches: list[SampleBatch]) -> None:
-    path = tmp_path_factory.getbasetemp() / "samples.arrow"
+    path = tmp_path_factory.getbasetemp() / "samples.arrows"
     write(path, HEADER, batches)
     recording = read_recording(path)
     assert recording.header == HEADER
@@ -92,7 +92,7 @@ def test_samples_come_back_bit_for_bit(tmp_path_factory: pytest.TempPathFactory,
 def test_packets_come_back_byte_for_byte(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[Notification]]
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "packets.arrow"
+    path = tmp_path_factory.getbasetemp() / "packets.arrows"
     write(path, PACKETS, batches)
     recording = read_recording(path)
     assert recording.header == PACKETS
@@ -107,15 +107,15 @@ def test_a_file_cut_at_any_byte_keeps_every_whole_batch(kind: str, tmp_path: Pat
     else:
         header = PACKETS
         batches = [[Notification(10 * i + k, "acc", bytes([i, k])) for k in range(4)] for i in range(3)]
-    path = tmp_path / "cut.arrow"
+    path = tmp_path / "cut.arrows"
     ends = [len(write(path, header, batches[:k])) - 8 for k in range(len(batches) + 1)]
     data = write(path, header, batches)
     for cut in range(len(data) + 1):
         if cut < ends[0]:
             with pytest.raises(RecordingError, match="cut off inside its header"):
-                parse_recording(data[:cut], "cut.arrow")
+                parse_recording(data[:cut], "cut.arrows")
             continue
-        recording = parse_recording(data[:cut], "cut.arrow")
+        recording = parse_recording(data[:cut], "cut.arrows")
         whole = batches[: sum(cut >= end for end in ends[1:])]
         assert recording.truncated == (cut < len(data))
         if recording.samples is not None:
@@ -125,7 +125,7 @@ def test_a_file_cut_at_any_byte_keeps_every_whole_batch(kind: str, tmp_path: Pat
 
 
 def test_recover_finishes_a_file_cut_at_any_byte(tmp_path: Path) -> None:
-    path, batches = tmp_path / "cut.arrow", batches_of_samples()
+    path, batches = tmp_path / "cut.arrows", batches_of_samples()
     ends = [len(write(path, HEADER, batches[:k])) - 8 for k in range(4)]
     data = write(path, HEADER, batches)
     for cut in range(ends[0], len(data) + 1, 7):
@@ -140,7 +140,7 @@ def test_recover_finishes_a_file_cut_at_any_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tail", [b"\0" * 64, b"\xff" * 64, b"garbage, not Arrow"], ids=["zeros", "ones", "garbage"])
 def test_what_a_power_cut_leaves_behind_the_last_batch_is_cut_off(tail: bytes, tmp_path: Path) -> None:
-    path, batches = tmp_path / "a.arrow", batches_of_samples()
+    path, batches = tmp_path / "a.arrows", batches_of_samples()
     data = write(path, HEADER, batches)
     path.write_bytes(data[:-8] + tail)
     assert read_recording(path).truncated
@@ -153,7 +153,7 @@ def test_what_a_power_cut_leaves_behind_the_last_batch_is_cut_off(tail: bytes, t
 def test_changed_bytes_give_samples_or_an_error_in_words(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    path = tmp_path_factory.getbasetemp() / "flipped.arrow"
+    path = tmp_path_factory.getbasetemp() / "flipped.arrows"
     original = bytearray(write(path, HEADER, batches_of_samples()))
     for _ in range(data.draw(st.integers(1, 4))):
         original[data.draw(st.integers(0, len(original) - 1))] = data.draw(st.integers(0, 255))
@@ -163,7 +163,7 @@ def test_changed_bytes_give_samples_or_an_error_in_words(
 
 
 def test_each_batch_is_readable_before_the_file_is_closed(tmp_path: Path) -> None:
-    path, batches = tmp_path / "live.arrow", batches_of_samples()
+    path, batches = tmp_path / "live.arrows", batches_of_samples()
     with RecordingWriter(path, HEADER, sync=True) as writer:
         for k, batch in enumerate(batches, 1):
             writer.write_samples(batch)
@@ -174,7 +174,7 @@ def test_each_batch_is_readable_before_the_file_is_closed(tmp_path: Path) -> Non
 
 
 def test_the_file_is_ended_properly_when_the_program_fails(tmp_path: Path) -> None:
-    path = tmp_path / "a.arrow"
+    path = tmp_path / "a.arrows"
     with contextlib.suppress(ZeroDivisionError), RecordingWriter(path, HEADER) as writer:
         writer.write_samples(batches_of_samples()[0])
         raise ZeroDivisionError
@@ -182,12 +182,12 @@ def test_the_file_is_ended_properly_when_the_program_fails(tmp_path: Path) -> No
 
 
 def test_a_full_disk_is_told_and_the_file_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, batches = tmp_path / "a.arrow", batches_of_samples()
+    path, batches = tmp_path / "a.arrows", batches_of_samples()
     with RecordingWriter(path, HEADER, sync=True) as writer:
         writer.write_samples(batches[0])
         with monkeypatch.context() as patch:
             patch.setattr(os, "fsync", _no_space)
-            with pytest.raises(RecordingError, match=r"a\.arrow: cannot be written: No space left"):
+            with pytest.raises(RecordingError, match=r"a\.arrows: cannot be written: No space left"):
                 writer.write_samples(batches[1])
         assert joined([read_recording(path).samples]) == joined(batches[:1])
         writer.write_samples(batches[2])
@@ -204,12 +204,12 @@ def test_several_sensors_share_a_file(tmp_path: Path) -> None:
     )
     first, second, third = batches_of_samples()
     chest = SampleBatch(second.t_s, second.acc_m_s2)
-    with RecordingWriter(tmp_path / "two.arrow", header) as writer:
+    with RecordingWriter(tmp_path / "two.arrows", header) as writer:
         writer.write_samples(first)
         writer.write_samples(chest, stream=1)
         writer.write_samples(third)
-    foot, other = (open_recording(tmp_path / "two.arrow", stream) for stream in (0, 1))
-    assert joined([read_recording(tmp_path / "two.arrow").samples]) == joined([first, third])
+    foot, other = (open_recording(tmp_path / "two.arrows", stream) for stream in (0, 1))
+    assert joined([read_recording(tmp_path / "two.arrows").samples]) == joined([first, third])
     assert (foot.header.placement, foot.header.has_gyroscope) == ("foot", True)
     assert (other.header.placement, other.header.has_gyroscope, other.header.exercise) == (
         "chest",
@@ -218,19 +218,19 @@ def test_several_sensors_share_a_file(tmp_path: Path) -> None:
     )
     np.testing.assert_array_equal(other.samples.acc_m_s2, chest.acc_m_s2)
     assert other.samples.gyr_rad_s is None
-    assert [len(batch) for batch in iter_samples(tmp_path / "two.arrow", 1)] == [5]
+    assert [len(batch) for batch in iter_samples(tmp_path / "two.arrows", 1)] == [5]
     with pytest.raises(RecordingError, match="no stream 2"):
-        open_recording(tmp_path / "two.arrow", 2)
+        open_recording(tmp_path / "two.arrows", 2)
 
 
 def test_an_existing_file_is_never_written_over_unasked(tmp_path: Path) -> None:
-    path = tmp_path / "a.arrow"
+    path = tmp_path / "a.arrows"
     path.write_text("precious")
     with pytest.raises(RecordingError, match="exists already"):
         RecordingWriter(path, HEADER)
     assert path.read_text() == "precious"
     with pytest.raises(RecordingError, match="cannot be written"):
-        RecordingWriter(tmp_path / "no such folder" / "a.arrow", HEADER)
+        RecordingWriter(tmp_path / "no such folder" / "a.arrows", HEADER)
 
 
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
             open_recording(path)
         return str(caught.value)
 
-    path = tmp_path / "a.arrow"
+    path = tmp_path / "a.arrows"
     assert "no such file" in refusal(path)
     assert "is a folder" in refusal(tmp_path)
     path.write_bytes(b"")
@@ -262,19 +262,19 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path) -> None:
 
 def test_raw_packets_open_undecoded(tmp_path: Path) -> None:
     packet = Notification(7, "acc", b"\x01\x02")
-    write(tmp_path / "raw.arrow", PACKETS, [[packet]])
-    opened = open_recording(tmp_path / "raw.arrow")
+    write(tmp_path / "raw.arrows", PACKETS, [[packet]])
+    opened = open_recording(tmp_path / "raw.arrows")
     assert opened.samples is None
     assert opened.notifications == (packet,)
     assert opened.header.profile_toml == "[match]\n"
     with pytest.raises(RecordingError, match="polar-h10"):
         samples_of(opened)
     with pytest.raises(RecordingError, match="holds notifications"):
-        next(iter_samples(tmp_path / "raw.arrow"))
+        next(iter_samples(tmp_path / "raw.arrows"))
 
 
 def test_an_opened_recording_starts_at_zero_and_tells_of_a_cut(tmp_path: Path) -> None:
-    path, batches = tmp_path / "a.arrow", batches_of_samples()
+    path, batches = tmp_path / "a.arrows", batches_of_samples()
     data = write(path, HEADER, batches[1:])
     path.write_bytes(data[:-1])
     opened = open_recording(path)
@@ -295,12 +295,12 @@ def test_the_header_keeps_labels_and_refuses_unknown_words() -> None:
 def test_a_batch_that_contradicts_the_header_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
     batch = batches_of_samples()[0]
     packet = Notification(1, "acc", b"")
-    with RecordingWriter(tmp_path / "a.arrow", HEADER) as writer:
+    with RecordingWriter(tmp_path / "a.arrows", HEADER) as writer:
         with pytest.raises(ValueError, match="gyroscope"):
             writer.write_samples(SampleBatch(batch.t_s, batch.acc_m_s2))
         with pytest.raises(ValueError, match="holds samples"):
             writer.write_notifications([packet])
-    with RecordingWriter(tmp_path / "b.arrow", PACKETS) as writer:
+    with RecordingWriter(tmp_path / "b.arrows", PACKETS) as writer:
         with pytest.raises(ValueError, match="holds notifications"):
             writer.write_samples(batch)
         with pytest.raises(ValueError, match="no stream 1"):

@@ -17,7 +17,7 @@ SCRIPT.loader.exec_module(make_recordings)
 
 @pytest.mark.parametrize("name", make_recordings.MADE)
 def test_a_sample_recording_is_small_labelled_and_up_to_date(name):
-    path = FOLDER / f"{name}.arrow"
+    path = FOLDER / f"{name}.arrows"
     recording = read_recording(path)
     made = simulate(**make_recordings.MADE[name])
     assert path.stat().st_size < 400_000
@@ -32,7 +32,7 @@ def test_a_sample_recording_is_small_labelled_and_up_to_date(name):
 
 
 def test_the_good_set_is_slow_and_the_other_is_not():
-    sets = (read_recording(FOLDER / f"{name}.arrow").header.labels for name in ("calf-good", "calf-too-fast"))
+    sets = (read_recording(FOLDER / f"{name}.arrows").header.labels for name in ("calf-good", "calf-too-fast"))
     good_s, fast_s = (
         [
             phase["end_s"] - phase["start_s"]
