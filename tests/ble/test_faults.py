@@ -378,4 +378,3 @@ def test_an_error_in_the_set_stops_the_sensor(play: Play) -> None:
         assert virtual.connection is None
 
     play(test)
-
