@@ -70,7 +70,7 @@ def replay(
     if watch is not None:
         watch(float(samples.t_s[-1]), last)
     result = session.result(str(path))
-    notes += opened.notes + (("simulated: no person did this",) if header.simulated else ())
+    notes += opened.notes + header.notes
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
 
@@ -89,8 +89,7 @@ def decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInf
     samples = stream.feed(opened.notifications or ())
     if not len(samples):
         raise RecordingError(f"{path.name}: holds no packet that {stream.profile.title} sends")
-    bad = stream.decoder.error_count
-    return samples, stream.info, (f"{bad} packets did not fit {stream.profile.title}",) if bad else ()
+    return samples, stream.info, stream.notes
 
 
 def _cut(samples: SampleBatch, rate_hz: float, *, watched: bool) -> Iterator[SampleBatch]:

@@ -5,10 +5,7 @@ from typing import Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, exercise_options
-
-SUFFIX = ".arrows"
-"""The registered ending of an Arrow IPC stream, which a recording is."""
+from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, exercise_options
 
 
 @click.command("import")
@@ -62,4 +59,4 @@ def command(
         rate_hz = header.sample_rate_hz
         return (f"{opened.dialect}, {len(samples)} samples at {rate_hz:.4g} Hz", *notes, *opened.notes)
 
-    convert_each(files, output, SUFFIX, force, convert)
+    convert_each(files, output, RECORDING_SUFFIX, force, convert)

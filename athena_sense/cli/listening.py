@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, Pace, Placement
+from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, Pace, Placement
 
 if TYPE_CHECKING:
     from athena_sense.living import WornSensor
     from athena_sense.profiles import FirmwareProfile
 
-SUFFIX = ".arrows"
-"""The registered ending of an Arrow IPC stream, which a recording is."""
 SECONDS = click.FloatRange(min=0, min_open=True)
 
 
@@ -91,7 +89,7 @@ def recording_path(out: Path | None, what: str) -> Path:
 
     path = out or Path()
     if path.is_dir():
-        path = path / f"{what}-{datetime.now():%Y-%m-%d-%H%M%S}{SUFFIX}"
+        path = path / f"{what}-{datetime.now():%Y-%m-%d-%H%M%S}{RECORDING_SUFFIX}"
     if path.exists():
         raise RecordingError(f"{path}: exists already; choose another name or remove it")
     if not path.parent.is_dir():

@@ -51,6 +51,12 @@ class NotificationStream:
             return LinkHealth(self.chosen.rate_hz, 0, 0, 0, 0)
         return self._clocks[0].health
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told of packets that did not fit the profile."""
+        bad = self.decoder.error_count
+        return (f"{bad} packets did not fit {self.profile.title}",) if bad else ()
+
     def feed(self, notifications: Sequence[Notification]) -> SampleBatch:
         """The samples that these notifications complete. Packets that do not fit are counted by `decoder`."""
         if notifications and self._clocks is None:

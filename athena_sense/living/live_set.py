@@ -93,9 +93,7 @@ class LiveSet:
     def result(self, file: str) -> Result:
         """What came of the set so far, as a replay of its recording will tell it."""
         result = self.session.result(file)
-        packets = self._sensors.worn[0].note
-        simulated = "simulated: no person did this" if self._disk.header.simulated else None
-        notes = tuple(note for note in (packets, simulated) if note)
+        notes = self._sensors.worn[0].notes + self._disk.header.notes
         return replace(result, quality=replace(result.quality, notes=result.quality.notes + notes))
 
     def _moment(self, arrivals: Arrivals) -> Moment:

@@ -75,10 +75,9 @@ class WornSensor:
         return SensorHealth(source.name, health.rate_hz, health.loss, bad, source.battery_percent, self._link)
 
     @property
-    def note(self) -> str | None:
+    def notes(self) -> tuple[str, ...]:
         """What is to be told of packets that did not fit their profile."""
-        bad = 0 if self._stream is None else self._stream.decoder.error_count
-        return f"{bad} packets did not fit {self.info.sensor}" if bad else None
+        return () if self._stream is None else self._stream.notes
 
     def header(self) -> SensorHeader:
         """What the recording says of this sensor."""

@@ -67,6 +67,11 @@ class RecordingHeader(SensorHeader):
         """Every sensor, in stream order."""
         return (self, *self.more_sensors)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What everybody who reads a result of it must know."""
+        return ("simulated: no person did this",) if self.simulated else ()
+
     def of_stream(self, stream: int) -> "RecordingHeader":
         """This header with the sensor of one stream as its own, and no others."""
         if not 0 <= stream < len(self.sensors):

@@ -22,6 +22,7 @@ from athena_sense.reps.heel_phases import (
     HeelRep,
     Seen,
     measure,
+    unit,
 )
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
@@ -122,7 +123,7 @@ class HeelReps:
             first = int(np.argmax(away > SMALLEST_RANGE_DEG)) if away.shape[0] else 0
             if not away.shape[0] or away[first] <= SMALLEST_RANGE_DEG:
                 return []
-            s.side = _unit(up[first] - s.rest * _dot(up[first : first + 1], s.rest)[0])
+            s.side = unit(up[first] - s.rest * _dot(up[first : first + 1], s.rest)[0])
             row = max(s.first_row, self._history.oldest(row + first))
         angle = self._angle_deg(s, row, end)
         reps, watched = [], row
@@ -210,7 +211,7 @@ class HeelReps:
         a = max(first.index, self._history.oldest(last.index))
         b = last.index + 1
         up = self._history.up(a, b)
-        level = _dot(up, _unit(up[-1] - up[0]))
+        level = _dot(up, unit(up[-1] - up[0]))
         low, high = level[0], level[-1]
         moving = np.flatnonzero(
             (level > low + LEVEL_SHARE * (high - low)) & (level < high - LEVEL_SHARE * (high - low))
@@ -232,13 +233,7 @@ class HeelReps:
         if s.side is None or (not s.ranges and len(s.turns) > 2):
             return True
         up = self._history.up(row - 1, row)
-        normal = np.array(
-            [
-                s.rest[1] * s.side[2] - s.rest[2] * s.side[1],
-                s.rest[2] * s.side[0] - s.rest[0] * s.side[2],
-                s.rest[0] * s.side[1] - s.rest[1] * s.side[0],
-            ]
-        )
+        normal = np.cross(s.rest, s.side)
         off_deg = abs(float(np.arcsin(np.clip(_dot(up, normal)[0], -1.0, 1.0)))) * DEG_PER_RAD
         angle = float(self._angle_deg(s, row - 1, row)[0])
         extreme = s.tracker.open_extreme()
@@ -304,7 +299,3 @@ class HeelReps:
 
 def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
     return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])
-
-
-def _unit(v: FloatArray) -> FloatArray:
-    return np.asarray(v / (np.sqrt(v @ v) or 1.0))

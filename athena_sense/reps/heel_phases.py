@@ -147,11 +147,11 @@ def _angle_deg(seen: Seen) -> tuple[FloatArray, float]:
     """Angle (n,) in the plane in which `up` swings during the rep, high at the top; and how far it leaves it (deg)."""
     up = seen.up
     arc = up[max((seen.top if seen.start is None else seen.start), 0) : seen.bottom + 1]
-    middle = _unit(arc.sum(axis=0))
+    middle = unit(arc.sum(axis=0))
     # One step of the power method from the chord: the direction in which the arc spreads.
     chord = up[seen.top] - up[seen.bottom]
     along = (arc - middle).T @ ((arc - middle) @ chord)
-    along = _unit(along - middle * (along @ middle))
+    along = unit(along - middle * (along @ middle))
     x, y, z = middle
     normal = np.array([y * along[2] - z * along[1], z * along[0] - x * along[2], x * along[1] - y * along[0]])
     angle = np.arctan2(up @ along, up @ middle) * DEG_PER_RAD
@@ -177,7 +177,8 @@ def _rough(seen: Seen, rep: HeelRep) -> bool:
     return False
 
 
-def _unit(v: FloatArray) -> FloatArray:
+def unit(v: FloatArray) -> FloatArray:
+    """The vector (3,) at length one; a zero vector stays zero."""
     return np.asarray(v / (np.sqrt(v @ v) or 1.0))
 
 

@@ -22,12 +22,14 @@ SMALLEST_SPEED_M_S = 0.035
 """Swing of vertical velocity that can be a raise. Sway at the waist makes 0.01 m/s (0.03–0.05 m/s² at 0.5 Hz);
 3 cm in 1.2 s peak at 0.047 m/s (minimum jerk)."""
 SMALLEST_RISE_M = 0.008
+USUAL_SHARE = 0.55
+"""Less than this share of the usual rise is the heel coming back to level, or a shift of weight."""
 FIRST_SHARE = 0.4
 """A set that starts flat raises the heel from level first, not from below the step: 55–85 % of the usual rise."""
 FULL_SHARE = 0.75
-"""A slow raise among quick ones still rises as far as they do;"""
+"""A slow raise among quick ones still rises by most of the usual."""
 USUAL_SPEED_SHARE = 0.4
-"""… what rises less, and at less than this share of the usual speed, is the rebound of a quick lowering."""
+"""What rises less than that, and at less than this share of the usual speed, is the rebound of a quick lowering."""
 LARGEST_RISE_M = 0.24
 """An ankle rises by 0.13 m at most over the ball of a long foot at 50°, and with a quick lowering just before it up
 to 0.22 m are made of that; a stair of 0.15–0.2 m, climbed in a second, makes 0.26–0.36 m."""
@@ -37,8 +39,6 @@ OFF_AFTER_S = 2.0
 """A raise is followed by a second or more of lowering and a moment of standing before anybody walks off."""
 ALIKE_SHARE = 0.45
 """Steps are alike in rise and speed; the rebound of a quick lowering is slower than the raise that follows it."""
-USUAL_SHARE = 0.55
-"""Less than this share of the usual rise is the heel coming back to level, or a shift of weight."""
 SHORTEST_RAISE_S = 0.2
 """Nobody lifts the body by some centimetres in less: a leg that moves as fast is stepping."""
 LONGEST_RAISE_S = 2.5
