@@ -25,6 +25,7 @@ NotMeasuredReason = Literal[
     "gap",  # samples are missing where it would be measured
     "no_gyroscope",
     "no_gravity",  # "linear acceleration": inclination is gone from the data
+    "no_second_sensor",  # a second sensor would see it, and none was worn there
     "no_baseline",  # judged against one's own usual, and none is known
     "no_next_jump",  # contact time ends with the next take-off, and there was none
     "box_height",  # a flight too short to have reached a box of this height

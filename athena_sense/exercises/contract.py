@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from athena_sense.datatypes import SampleBatch, StreamInfo, Update
+from athena_sense.datatypes import Hold, Landing, Measurement, Rep, SampleBatch, StreamInfo, Update
 from athena_sense.dsp.motion import Motion
 
 
@@ -23,6 +23,32 @@ class Detector(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """What a second sensor sees, asked about the reps, landings and holds that the first one found.
+
+    `measure` depends on the two sensors' samples alone: not on their cuts, nor on which of them came first.
+    """
+
+    known_to_s: float
+    """Up to which time (s) it can be asked; −inf before the first row."""
+
+    def feed(self, samples: SampleBatch, motion: Motion) -> None:
+        """Take the next samples and motion of the second sensor, whose times are on the first one's clock."""
+        ...
+
+    def finish(self) -> None:
+        """End of the second sensor's stream."""
+        ...
+
+    def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
+        """Its metrics for an item, every one: a value, or why there is none."""
+        ...
+
+    def forget(self, before_s: float) -> None:
+        """Nobody will ask about what lies before this time (s)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A placement at which the exercise can be seen, and what can be seen there."""
@@ -36,6 +62,19 @@ class Site:
     motion_rate_hz: float | None = 50.0
     """Wanted rate of the motion signals: voluntary movement and tremor lie below 12 Hz. None: the detector reads
     samples only, and gets no motion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A second sensor that an exercise makes use of where it is worn, and does without where it is not."""
+
+    placement: str
+    sees: str
+    min_rate_hz: float
+    metrics: tuple[str, ...]
+    """What it adds to each item; each is a key of `Exercise.metrics`."""
+    make_observer: "Callable[[Setup], Observer]"
+    motion_rate_hz: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +109,12 @@ class Exercise:
     trace: Literal["tilt", "impact"] = "tilt"
     """What a picture of the set shows: the sensor's tilt, or the size of its acceleration."""
     needs_gravity: bool = True
+    companions: tuple[Companion, ...] = ()
 
     def site(self, placement: str) -> Site | None:
         """The site of this name, None where the exercise cannot be seen from there."""
         return next((site for site in self.sites if site.placement == placement), None)
+
+    def companion(self, placement: str) -> Companion | None:
+        """The second sensor of this name, None where the exercise makes no use of one there."""
+        return next((companion for companion in self.companions if companion.placement == placement), None)

@@ -11,6 +11,7 @@ REASONS: dict[NotMeasuredReason, str] = {
     "gap": "samples are missing",
     "no_gyroscope": "needs a gyroscope",
     "no_gravity": "gravity was removed from the data",
+    "no_second_sensor": "needs a second sensor",
     "no_baseline": "your own usual is not known yet",
     "box_height": "the flight is too short for a landing on a box of this height",
     "no_next_jump": "no jump followed",
