@@ -89,6 +89,11 @@ class SampleBatch:
         return SampleBatch(self.t_s[part], self.acc_m_s2[part], gyr)
 
 
+def no_samples(info: StreamInfo) -> SampleBatch:
+    """An empty batch of a stream."""
+    return SampleBatch(np.empty(0), np.empty((0, 3)), np.empty((0, 3)) if info.has_gyroscope else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A hole in a stream: no sample between `start_s` and `end_s` (s)."""
@@ -169,6 +174,10 @@ class Hold:
     end_s: float
     measurements: Mapping[str, Measurement] = field(default_factory=lambda: NO_MEASUREMENTS)
     flags: tuple[str, ...] = ()
+
+
+Item = Rep | Landing | Hold
+"""What a detector finds, and a program judges."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,15 @@ class SourceInfo:
     clipped_samples: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SensorInfo:
+    """One of several sensors of a set: where it sat, which metrics it measured, and what is known of its data."""
+
+    placement: str
+    metrics: tuple[str, ...]
+    source: SourceInfo
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """The signal that the exercise was seen in, for pictures: `t_s` (n,) s, `value` (n,) in `unit`.
@@ -68,11 +77,13 @@ class Result:
     events: tuple[Event, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     quality: Quality = field(default_factory=Quality)
+    sensors: tuple[SensorInfo, ...] = ()
+    """Every sensor, the first one too, where there are several."""
     trace: Trace | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain dicts, lists, strings and numbers, as `result_schema()` describes it."""
-        return {
+        document = {
             "schema": SCHEMA_ID,
             "file": self.file,
             "exercise": self.exercise,
@@ -86,6 +97,7 @@ class Result:
             "verdicts": [_verdict(verdict) for verdict in self.verdicts],
             "quality": {"status": self.quality.status, "notes": list(self.quality.notes)},
         }
+        return document | ({"sensors": [_sensor(sensor) for sensor in self.sensors]} if self.sensors else {})
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The result as one JSON document."""
@@ -176,6 +188,10 @@ def _source(source: SourceInfo) -> dict[str, Any]:
         "gaps": [{"start_s": _time(gap.start_s), "end_s": _time(gap.end_s)} for gap in source.gaps],
         "clipped_samples": int(source.clipped_samples),
     }
+
+
+def _sensor(sensor: SensorInfo) -> dict[str, Any]:
+    return {"placement": sensor.placement, "metrics": list(sensor.metrics), "source": _source(sensor.source)}
 
 
 def _measurements(measurements: Mapping[str, Measurement]) -> dict[str, dict[str, Any]]:

@@ -3,13 +3,14 @@
 Live, replay and batch all feed one of these, so what the athlete hears is what the coach reads.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
+from athena_sense.companions import Companions
 from athena_sense.datatypes import (
     Event,
     Hold,
+    Item,
     Landing,
     Progress,
     Quality,
@@ -18,26 +19,22 @@ from athena_sense.datatypes import (
     StreamInfo,
     Update,
     Verdict,
+    no_samples,
 )
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
 from athena_sense.dsp.quality import StreamQuality
-from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.errors import ExerciseError
 from athena_sense.exercises import get_exercise
-from athena_sense.exercises.contract import Exercise, Setup, Site
-from athena_sense.result import Result, SourceInfo, Trace
+from athena_sense.exercises.contract import Exercise, Setup, Site, require_samples
+from athena_sense.result import Result, SensorInfo, SourceInfo, Trace
 from athena_sense.targets import (
     DEFAULT_PROGRAM,
     Program,
     get_program,
-    judge_hold,
-    judge_landing,
-    judge_rep,
+    judge_item,
     judge_set,
 )
 from athena_sense.trace import TraceKeeper
-
-RATE_TOLERANCE = 0.95
-"""A sensor whose clock is slow by a few per cent still has the rate that it is named after."""
 
 
 class Session:
@@ -50,9 +47,10 @@ class Session:
         program: a program's name or file, or a Program.
         box_height_m: landing height over take-off for box jumps (m); None: the program's.
         keep_trace: keep the signal that pictures are drawn from.
+        others: second sensors that are worn too, by placement, those that `exercise.companions` names.
 
     Raises:
-        ExerciseError: no such exercise, or it cannot be seen from this placement.
+        ExerciseError: no such exercise, it cannot be seen from this placement, or a second sensor there is of no use.
         RecordingError: the stream cannot carry the exercise (too slow, gravity removed).
         ProgramError: no such program, or it is wrong.
     """
@@ -66,6 +64,7 @@ class Session:
         *,
         box_height_m: float | None = None,
         keep_trace: bool = False,
+        others: Mapping[str, StreamInfo] | None = None,
     ) -> None:
         self.info, self.placement = info, placement
         self.exercise = get_exercise(exercise)
@@ -80,6 +79,7 @@ class Session:
         self._motion = None if wanted_hz is None else MotionStage(info, wanted_hz)
         shortest_s = self._asked.least("eccentric_duration_s", placement)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
+        self._companions = Companions(self.exercise, others or {})
         self._quality = StreamQuality(info)
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
@@ -89,14 +89,19 @@ class Session:
         self.holds: list[Hold] = []
         self.events: list[Event] = []
 
-    def feed(self, samples: SampleBatch) -> Update:
+    def feed(self, samples: SampleBatch, placement: str | None = None) -> Update:
         """Take the next samples; return the reps, landings, holds and events that they completed, judged.
 
-        Samples that are not numbers, or not later than the one before, are left out and counted in `quality()`.
+        `placement` names the second sensor that they are from, all on one clock; None: the first sensor. Samples that
+        are not numbers, or not later than the one before, are left out and counted in `quality()`.
 
         Raises:
             ValueError: the stream was announced with a gyroscope, and these samples have none.
+            ExerciseError: no second sensor was announced there.
         """
+        if placement is not None and placement != self.placement:
+            self._companions.feed(placement, samples)
+            return self._told(Update())
         samples = self._quality.take(samples)
         if len(samples) == 0:
             return Update()
@@ -104,16 +109,17 @@ class Session:
             self._start_s = float(samples.t_s[0])
         self._end_s = float(samples.t_s[-1])
         motion = no_motion() if self._motion is None else self._motion.feed(samples)
-        return self._through(samples, motion)
+        return self._told(self._found(samples, motion))
 
     def finish(self) -> Update:
         """End of the stream: what was still open."""
-        last = Update()
+        found = Update()
         if self._motion is not None:
             motion = self._motion.finish()
             if len(motion):
-                last = self._through(no_samples(self.info), motion)
-        return _joined(last, self._judged(self._detector.finish()))
+                found = self._found(no_samples(self.info), motion)
+        self._companions.finish()
+        return self._told(_joined(found, self._detector.finish()))
 
     def result(self, file: str = "") -> Result:
         """What came of the set so far. `file` names the recording it was made from."""
@@ -122,13 +128,8 @@ class Session:
             exercise=self.exercise.name,
             placement=self.placement,
             program=self.program.name,
-            source=SourceInfo(
-                sensor=self.info.sensor,
-                sample_rate_hz=self.info.sample_rate_hz,
-                duration_s=self._end_s - (self._start_s or 0.0),
-                gaps=tuple(self._quality.gaps),
-                clipped_samples=self._quality.clipped_samples,
-            ),
+            source=self._source(),
+            sensors=self._sensors(),
             reps=tuple(self.reps),
             landings=tuple(self.landings),
             holds=tuple(self.holds),
@@ -149,7 +150,7 @@ class Session:
 
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
-        quality = self._quality.summary()
+        quality = self._companions.noted(self._quality.summary())
         if self._box_height_m is None or not self.landings:
             return quality
         where = "level with" if self._box_height_m == 0 else f"{abs(self._box_height_m):.2f} m "
@@ -157,24 +158,52 @@ class Session:
         note = f"jump heights are for landings {where} the take-off"
         return replace(quality, notes=(*quality.notes, note))
 
-    def _through(self, samples: SampleBatch, motion: Motion) -> Update:
+    def _source(self) -> SourceInfo:
+        return SourceInfo(
+            sensor=self.info.sensor,
+            sample_rate_hz=self.info.sample_rate_hz,
+            duration_s=self._end_s - (self._start_s or 0.0),
+            gaps=tuple(self._quality.gaps),
+            clipped_samples=self._quality.clipped_samples,
+        )
+
+    def _sensors(self) -> tuple[SensorInfo, ...]:
+        """Which sensor measured what, where there are several."""
+        others = self._companions.sensors()
+        site = self.exercise.site(self.placement)
+        own = SensorInfo(self.placement, site.metrics if site else (), self._source())
+        return (own, *others) if others else ()
+
+    def _found(self, samples: SampleBatch, motion: Motion) -> Update:
         if self._trace is not None:
             self._trace.feed(samples, motion)
-        return self._judged(self._detector.feed(samples, motion))
+        return self._detector.feed(samples, motion)
 
-    def _judged(self, found: Update) -> Update:
-        asked, site = self._asked, self.placement
-        update = replace(
-            found,
-            reps=tuple(judge_rep(rep, asked, site) for rep in found.reps),
-            landings=tuple(judge_landing(landing, asked, site) for landing in found.landings),
-            holds=tuple(judge_hold(hold, asked, site) for hold in found.holds),
+    def _told(self, found: Update) -> Update:
+        """What may be told now of what was found, judged."""
+        items = self._companions.take((*found.reps, *found.landings, *found.holds), self._end_s)
+        judged = [self._judged(item) for item in items]
+        update = Update(
+            reps=tuple(item for item in judged if isinstance(item, Rep)),
+            landings=tuple(item for item in judged if isinstance(item, Landing)),
+            holds=tuple(item for item in judged if isinstance(item, Hold)),
+            events=found.events,
         )
         self.reps += update.reps
         self.landings += update.landings
         self.holds += update.holds
         self.events += update.events
+        for item in map(self._judged, self._companions.amended()):
+            if isinstance(item, Rep):
+                self.reps[item.number - 1] = item
+            elif isinstance(item, Landing):
+                self.landings[item.number - 1] = item
+            else:
+                self.holds[item.number - 1] = item
         return update
+
+    def _judged(self, item: Item) -> Item:
+        return judge_item(item, self._asked, self.placement)
 
     def _made_trace(self) -> Trace | None:
         return None if self._trace is None else self._trace.trace(self.reps)
@@ -191,22 +220,8 @@ def require(info: StreamInfo, exercise: Exercise, placement: str) -> Site:
     if site is None:
         sites = ", ".join(site.placement for site in exercise.sites)
         raise ExerciseError(f"{exercise.name} cannot be seen from the {placement}; put the sensor on: {sites}")
-    if info.sample_rate_hz < RATE_TOLERANCE * site.min_rate_hz:
-        raise RecordingError(
-            f"{info.sample_rate_hz:.3g} samples a second are too few for {exercise.name} at the {placement}: "
-            f"it needs {site.min_rate_hz:g} or more"
-        )
-    if exercise.needs_gravity and not info.has_gravity:
-        raise RecordingError(
-            f"gravity was removed from this data, and {exercise.name} cannot be seen without it: "
-            "record or export acceleration with gravity"
-        )
+    require_samples(info, exercise, placement, site.min_rate_hz)
     return site
-
-
-def no_samples(info: StreamInfo) -> SampleBatch:
-    """An empty batch of a stream."""
-    return SampleBatch(np.empty(0), np.empty((0, 3)), np.empty((0, 3)) if info.has_gyroscope else None)
 
 
 def _joined(first: Update, second: Update) -> Update:

@@ -6,6 +6,10 @@ from typing import Literal, Protocol
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Rep, SampleBatch, StreamInfo, Update
 from athena_sense.dsp.motion import Motion
+from athena_sense.errors import RecordingError
+
+RATE_TOLERANCE = 0.95
+"""A sensor whose clock is slow by a few per cent still has the rate that it is named after."""
 
 
 class Detector(Protocol):
@@ -118,3 +122,21 @@ class Exercise:
     def companion(self, placement: str) -> Companion | None:
         """The second sensor of this name, None where the exercise makes no use of one there."""
         return next((companion for companion in self.companions if companion.placement == placement), None)
+
+
+def require_samples(info: StreamInfo, exercise: Exercise, placement: str, min_rate_hz: float) -> None:
+    """Whether a stream can carry the exercise from there.
+
+    Raises:
+        RecordingError: too few samples a second, or gravity removed.
+    """
+    if info.sample_rate_hz < RATE_TOLERANCE * min_rate_hz:
+        raise RecordingError(
+            f"{info.sample_rate_hz:.3g} samples a second are too few for {exercise.name} at the {placement}: "
+            f"it needs {min_rate_hz:g} or more"
+        )
+    if exercise.needs_gravity and not info.has_gravity:
+        raise RecordingError(
+            f"gravity was removed from this data, and {exercise.name} cannot be seen without it: "
+            "record or export acceleration with gravity"
+        )

@@ -7,7 +7,7 @@ from athena_sense.targets.files import (
     program_names,
     program_path,
 )
-from athena_sense.targets.judging import judge_hold, judge_landing, judge_rep, judge_set
+from athena_sense.targets.judging import judge_hold, judge_item, judge_landing, judge_rep, judge_set
 from athena_sense.targets.program import Prescription, Program, Target, Tempo
 from athena_sense.targets.wording import REASONS, metric_words, quantity, unit_of
 
@@ -21,6 +21,7 @@ __all__ = [
     "check_program",
     "get_program",
     "judge_hold",
+    "judge_item",
     "judge_landing",
     "judge_rep",
     "judge_set",

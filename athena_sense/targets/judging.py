@@ -9,14 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from athena_sense.datatypes import Hold, Landing, Measurement, Quality, Rep, Verdict, not_measured
+from athena_sense.datatypes import Hold, Item, Landing, Measurement, Quality, Rep, Verdict, not_measured
 from athena_sense.targets.program import Prescription, Target
 from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
 
 NOT_SEEN = not_measured("placement")
 
-Item = Rep | Landing | Hold
 Kind = Literal["rep", "landing", "hold"]
+
+
+def judge_item(item: Item, prescription: Prescription, placement: str) -> Item:
+    """A rep, landing or hold, judged."""
+    if isinstance(item, Rep):
+        return judge_rep(item, prescription, placement)
+    if isinstance(item, Landing):
+        return judge_landing(item, prescription, placement)
+    return judge_hold(item, prescription, placement)
 
 
 def judge_rep(rep: Rep, prescription: Prescription, placement: str) -> Rep:

@@ -1,0 +1,158 @@
+"""Second sensors: what the first one finds waits, for a moment, until they know about it too."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from athena_sense.datatypes import Item, Landing, Quality, SampleBatch, StreamInfo, no_samples, not_measured
+from athena_sense.dsp.motion import MotionStage, motion_rate_hz
+from athena_sense.dsp.quality import StreamQuality
+from athena_sense.errors import ExerciseError
+from athena_sense.exercises.contract import Companion, Exercise, Observer, Setup, require_samples
+from athena_sense.result import SensorInfo, SourceInfo
+
+PATIENCE_S = 1.5
+"""A link that bursts or reconnects at once is late by less. Whoever is later still keeps nobody waiting: the item is
+told without what that sensor saw, and the result has it once it has come."""
+LOOK_BACK_S = 120.0
+"""No detector tells of anything that began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
+
+
+@dataclass(slots=True)
+class _Worn:
+    """A second sensor that is worn: from its samples to what its observer knows."""
+
+    companion: Companion
+    info: StreamInfo
+    quality: StreamQuality
+    motion: MotionStage
+    observer: Observer
+    start_s: float | None = None
+    end_s: float = 0.0
+    finished: bool = False
+
+    def feed(self, samples: SampleBatch) -> None:
+        samples = self.quality.take(samples)
+        if len(samples):
+            self.start_s = float(samples.t_s[0]) if self.start_s is None else self.start_s
+            self.end_s = float(samples.t_s[-1])
+            self.observer.feed(samples, self.motion.feed(samples))
+
+    def finish(self) -> None:
+        rest = self.motion.finish()
+        if len(rest):
+            self.observer.feed(no_samples(self.info), rest)
+        self.observer.finish()
+        self.finished = True
+
+    @property
+    def source(self) -> SourceInfo:
+        duration_s = 0.0 if self.start_s is None else self.end_s - self.start_s
+        gaps, clipped = tuple(self.quality.gaps), self.quality.clipped_samples
+        return SourceInfo(self.info.sensor, self.info.sample_rate_hz, duration_s, gaps, clipped)
+
+    def knows(self, item: Item) -> bool:
+        return self.finished or self.observer.known_to_s >= _end_s(item)
+
+
+class Companions:
+    """The second sensors of one set, and the items that wait for them.
+
+    Raises:
+        ExerciseError: the exercise makes no use of a sensor there.
+        RecordingError: its stream cannot carry what it is for.
+    """
+
+    def __init__(self, exercise: Exercise, others: Mapping[str, StreamInfo]) -> None:
+        self._worn = {placement: _entered(exercise, placement, info) for placement, info in others.items()}
+        unworn = [one.metrics for one in exercise.companions if one.placement not in self._worn]
+        self._unseen = {metric: not_measured("no_second_sensor") for metrics in unworn for metric in metrics}
+        self._waiting: deque[Item] = deque()
+        self._late: list[Item] = []
+
+    def sensors(self) -> tuple[SensorInfo, ...]:
+        """What is known of each second sensor that is worn."""
+        return tuple(
+            SensorInfo(placement, worn.companion.metrics, worn.source) for placement, worn in self._worn.items()
+        )
+
+    def noted(self, first: Quality) -> Quality:
+        """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it."""
+        notes, status = first.notes, first.status
+        for placement, worn in self._worn.items():
+            own = worn.quality.summary()
+            status = "limited" if own.status != "ok" and status == "ok" else status
+            notes += tuple(f"second sensor on the {placement}: {note}" for note in own.notes)
+        return Quality(status, notes)
+
+    def feed(self, placement: str, samples: SampleBatch) -> None:
+        """Take a second sensor's next samples."""
+        if placement not in self._worn:
+            raise ExerciseError(f"no second sensor on the {placement} was announced to this session")
+        self._worn[placement].feed(samples)
+
+    def finish(self) -> None:
+        """End of every second sensor's stream."""
+        for worn in self._worn.values():
+            worn.finish()
+
+    def take(self, found: Iterable[Item], now_s: float) -> list[Item]:
+        """The items that may be told now, in the order in which they were found; `now_s` by the first sensor."""
+        self._waiting.extend(found)
+        told = []
+        while self._waiting:
+            item = self._waiting[0]
+            known = self._known(item)
+            if not known and now_s - _end_s(item) <= PATIENCE_S:
+                break
+            if not known:
+                self._late.append(item)
+            told.append(self._measured(item))
+            self._waiting.popleft()
+        self._forget(now_s)
+        return told
+
+    def amended(self) -> list[Item]:
+        """Items told before a second sensor's samples had come, now with what it saw."""
+        known = [item for item in self._late if self._known(item)]
+        self._late = [item for item in self._late if not self._known(item)]
+        return [self._measured(item) for item in known]
+
+    def _known(self, item: Item) -> bool:
+        return all(worn.knows(item) for worn in self._worn.values())
+
+    def _measured(self, item: Item) -> Item:
+        if not self._worn and not self._unseen:
+            return item
+        seen = dict(item.measurements) | self._unseen
+        for worn in self._worn.values():
+            late = {metric: not_measured("gap") for metric in worn.companion.metrics}
+            seen |= dict(worn.observer.measure(item)) if worn.knows(item) else late
+        return replace(item, measurements=seen)
+
+    def _forget(self, now_s: float) -> None:
+        if self._worn:
+            since_s = min([now_s, *(_start_s(item) for item in (*self._waiting, *self._late))])
+            for worn in self._worn.values():
+                worn.observer.forget(since_s - LOOK_BACK_S)
+
+
+def _entered(exercise: Exercise, placement: str, info: StreamInfo) -> _Worn:
+    companion = exercise.companion(placement)
+    if companion is None:
+        known = ", ".join(one.placement for one in exercise.companions) or "none"
+        raise ExerciseError(
+            f"{exercise.name} makes no use of a second sensor on the {placement}; second sensors it knows: {known}"
+        )
+    require_samples(info, exercise, placement, companion.min_rate_hz)
+    rate_hz = motion_rate_hz(info, companion.motion_rate_hz)
+    observer = companion.make_observer(Setup(info, placement, rate_hz))
+    return _Worn(companion, info, StreamQuality(info), MotionStage(info, companion.motion_rate_hz), observer)
+
+
+def _start_s(item: Item) -> float:
+    return item.time_s if isinstance(item, Landing) else item.start_s
+
+
+def _end_s(item: Item) -> float:
+    return item.time_s if isinstance(item, Landing) else item.end_s
