@@ -1,7 +1,7 @@
 """Second sensors: what the first one finds waits, for a moment, until they know about it too."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from athena_sense.datatypes import Item, Landing, Quality, SampleBatch, StreamInfo, no_samples, not_measured
@@ -16,6 +16,25 @@ PATIENCE_S = 1.5
 told without what that sensor saw, and the result has it once it has come."""
 LOOK_BACK_S = 120.0
 """No detector tells of anything that began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
+
+
+def roles(exercise: Exercise, placements: Sequence[str | None], first: str | None = None) -> tuple[int, dict[int, str]]:
+    """Which of several sensors is judged, and which are second sensors of this exercise (number → placement).
+
+    Judged is the one on `first`, or, where that is None, on the best site there is; the first one where none is.
+    """
+    sites = [site.placement for site in exercise.sites] if first is None else [first]
+    judged = next((placements.index(site) for site in sites if site in placements), 0)
+    others: dict[int, str] = {}
+    for number, placement in enumerate(placements):
+        if number != judged and placement is not None and placement not in others.values():
+            others |= {number: placement} if exercise.companion(placement) is not None else {}
+    return judged, others
+
+
+def of_second(placement: str, note: str) -> str:
+    """A note on a second sensor."""
+    return f"second sensor on the {placement.replace('_', ' ')}: {note}"
 
 
 @dataclass(slots=True)
@@ -82,7 +101,7 @@ class Companions:
         for placement, worn in self._worn.items():
             own = worn.quality.summary()
             status = "limited" if own.status != "ok" and status == "ok" else status
-            notes += tuple(f"second sensor on the {placement}: {note}" for note in own.notes)
+            notes += tuple(of_second(placement, note) for note in own.notes)
         return Quality(status, notes)
 
     def feed(self, placement: str, samples: SampleBatch) -> None:

@@ -5,7 +5,7 @@
 Times are seconds on the recording's own clock. Everything is frozen; arrays are not to be written to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -82,6 +82,10 @@ class SampleBatch:
 
     def __len__(self) -> int:
         return int(self.t_s.shape[0])
+
+    def since(self, start_s: float) -> "SampleBatch":
+        """The samples with their times counted from `start_s` (s)."""
+        return SampleBatch(self.t_s - start_s, self.acc_m_s2, self.gyr_rad_s)
 
     def __getitem__(self, part: slice) -> "SampleBatch":
         """The samples of a slice, as views."""
@@ -206,6 +210,16 @@ class Update:
     landings: tuple[Landing, ...] = ()
     holds: tuple[Hold, ...] = ()
     events: tuple[Event, ...] = ()
+
+
+def joined(updates: Sequence[Update]) -> Update:
+    """Several updates as one."""
+    return Update(
+        tuple(rep for update in updates for rep in update.reps),
+        tuple(landing for update in updates for landing in update.landings),
+        tuple(hold for update in updates for hold in update.holds),
+        tuple(event for update in updates for event in update.events),
+    )
 
 
 @dataclass(frozen=True, slots=True)

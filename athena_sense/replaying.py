@@ -1,11 +1,16 @@
 """A recording, or another app's file, through the pipe."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
 
-from athena_sense.datatypes import SampleBatch, StreamInfo, Update
+import numpy as np
+
+from athena_sense.companions import of_second, roles
+from athena_sense.datatypes import SampleBatch, StreamInfo, Update, joined
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
+from athena_sense.exercises import get_exercise
 from athena_sense.recordings import OpenedRecording, open_recording
 from athena_sense.result import Result
 from athena_sense.session import Session
@@ -43,13 +48,19 @@ def replay(
         ExerciseError: the exercise or placement is unknown or missing.
         ProgramError: the program is unknown or wrong.
     """
-    opened = open_recording(path)
-    header = opened.header
+    name = Path(path).name
+    header = open_recording(path).header
+    exercise = exercise or header.exercise
+    if exercise is None:
+        raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
+    placements = [sensor.placement for sensor in header.sensors]
+    first, second = roles(get_exercise(exercise), placements, placement)
+    placement = placement or placements[first]
+    if placement is None:
+        raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
+    opened = open_recording(path, first)
     samples, info, notes = decoded(opened, Path(path))
-    exercise, placement = exercise or header.exercise, placement or header.placement
-    if exercise is None or placement is None:
-        missing = "exercise" if exercise is None else "placement"
-        raise ExerciseError(f"{Path(path).name}: does not say its {missing}; name it with --{missing}")
+    others = [_Second(site, *_decoded(open_recording(path, number), Path(path))) for number, site in second.items()]
     box_height_m = header.box_height_m if box_height_m is None else box_height_m
     try:
         session = Session(
@@ -59,37 +70,61 @@ def replay(
             program or header.program or DEFAULT_PROGRAM,
             box_height_m=box_height_m,
             keep_trace=keep_trace,
+            others={one.placement: one.info for one in others},
         )
     except AthenaError as error:
-        raise type(error)(f"{Path(path).name}: {error}") from error
+        raise type(error)(f"{name}: {error}") from error
     for batch in _cut(samples, info.sample_rate_hz, watched=watch is not None):
-        update = session.feed(batch)
+        now_s = float(batch.t_s[-1])
+        updates = [session.feed(one.up_to(now_s), one.placement) for one in others] + [session.feed(batch)]
         if watch is not None:
-            watch(float(batch.t_s[-1]), update)
-    last = session.finish()
+            watch(now_s, joined(updates))
+    last = [session.feed(one.up_to(np.inf), one.placement) for one in others] + [session.finish()]
     if watch is not None:
-        watch(float(samples.t_s[-1]), last)
+        watch(float(samples.t_s[-1]), joined(last))
     result = session.result(str(path))
+    notes += tuple(of_second(one.placement, note) for one in others for note in one.notes)
     notes += opened.notes + header.notes
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+@dataclass(slots=True)
+class _Second:
+    """A second sensor's samples, given out as the first one's clock goes on."""
+
+    placement: str
+    samples: SampleBatch
+    info: StreamInfo
+    notes: tuple[str, ...]
+    fed: int = 0
+
+    def up_to(self, time_s: float) -> SampleBatch:
+        """The samples up to a time that were not given out yet."""
+        first, self.fed = self.fed, int(np.searchsorted(self.samples.t_s, time_s, side="right"))
+        return self.samples[first : self.fed]
 
 
 def decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     """The samples, decoded from raw packets where the recording holds those, and what to tell of the packets.
 
     Raises:
-        RecordingError: no packet in it is one of its sensor's.
+        RecordingError: this sensor sent no samples, or no packet in it is one of its.
     """
+    samples, info, notes = _decoded(opened, path)
+    if not len(samples):
+        what = "no samples" if opened.samples is not None else f"no packet that {info.sensor} sends"
+        raise RecordingError(f"{path.name}: holds {what}")
+    return samples, info, notes
+
+
+def _decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     if opened.samples is not None:
         return opened.samples, opened.header.info, ()
     from athena_sense.sources.recorded import stream_of
 
-    stream = stream_of(opened.header, path)
-    samples = stream.feed(opened.notifications or ())
-    if not len(samples):
-        raise RecordingError(f"{path.name}: holds no packet that {stream.profile.title} sends")
-    return samples, stream.info, stream.notes
+    stream = stream_of(opened.header, path, opened.start_ns)
+    return stream.feed(opened.notifications or ()), stream.info, stream.notes
 
 
 def _cut(samples: SampleBatch, rate_hz: float, *, watched: bool) -> Iterator[SampleBatch]:

@@ -19,6 +19,7 @@ from athena_sense.datatypes import (
     StreamInfo,
     Update,
     Verdict,
+    joined,
     no_samples,
 )
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
@@ -119,7 +120,7 @@ class Session:
             if len(motion):
                 found = self._found(no_samples(self.info), motion)
         self._companions.finish()
-        return self._told(_joined(found, self._detector.finish()))
+        return self._told(joined([found, self._detector.finish()]))
 
     def result(self, file: str = "") -> Result:
         """What came of the set so far. `file` names the recording it was made from."""
@@ -222,12 +223,3 @@ def require(info: StreamInfo, exercise: Exercise, placement: str) -> Site:
         raise ExerciseError(f"{exercise.name} cannot be seen from the {placement}; put the sensor on: {sites}")
     require_samples(info, exercise, placement, site.min_rate_hz)
     return site
-
-
-def _joined(first: Update, second: Update) -> Update:
-    return Update(
-        first.reps + second.reps,
-        first.landings + second.landings,
-        first.holds + second.holds,
-        first.events + second.events,
-    )

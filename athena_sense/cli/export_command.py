@@ -48,7 +48,7 @@ def command(files: tuple[Path, ...], output: Path | None, kind: str | None, forc
         opened = open_recording(source)
         samples, _, notes = decoded(opened, source)
         if kind == "parquet":
-            write_parquet(target, samples, opened.header.with_changes(kind="samples"))
+            write_parquet(target, samples, opened.header.of_stream(0).with_changes(kind="samples"))
         else:
             write_csv(target, samples)
         return (f"{len(samples)} samples", *notes, *opened.notes)

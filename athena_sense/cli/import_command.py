@@ -54,8 +54,11 @@ def command(
         opened = open_recording(source)
         header = opened.header.with_changes(kind="samples", **changes)
         samples, _, notes = decoded(opened, source)
+        others = [decoded(open_recording(source, number), source) for number in range(1, len(header.sensors))]
         with RecordingWriter(target, header, overwrite=force) as writer:
             writer.write_samples(samples)
+            for number, (more, _, _) in enumerate(others, 1):
+                writer.write_samples(more, number)
         rate_hz = header.sample_rate_hz
         return (f"{opened.dialect}, {len(samples)} samples at {rate_hz:.4g} Hz", *notes, *opened.notes)
 

@@ -75,6 +75,7 @@ class _Plan:
     path: Path
     facts: dict[str, Any]
     settings: dict[str, Any]
+    others: dict[int, str]
 
 
 def _plan(
@@ -94,6 +95,7 @@ def _plan(
     acc_range: float | None,
     profile: str | None,
 ) -> _Plan:
+    from athena_sense.companions import roles
     from athena_sense.exercises import get_exercise
     from athena_sense.living import check_plan
     from athena_sense.targets import DEFAULT_PROGRAM, get_program, program_names
@@ -102,6 +104,9 @@ def _plan(
     if placement is None and not several:
         placement = get_exercise(exercise).sites[0].placement
     worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
+    judged, _ = roles(get_exercise(exercise), [sensor.placement for sensor in worn])
+    worn.insert(0, worn.pop(judged))
+    _, others = roles(get_exercise(exercise), [sensor.placement for sensor in worn])
     site, asked = worn[0].placement or "", get_program(name)
     check_plan(exercise, site, asked)
     said = {
@@ -113,7 +118,7 @@ def _plan(
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings)
+    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others)
 
 
 async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
@@ -126,10 +131,15 @@ async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result,
         stage.tell("looking for the sensor, and connecting")
         async with Sensors(plan.worn) as sensors:
             session = Session(
-                sensors.worn[0].info, plan.exercise, plan.placement, plan.program, box_height_m=plan.box_height_m
+                sensors.worn[0].info,
+                plan.exercise,
+                plan.placement,
+                plan.program,
+                box_height_m=plan.box_height_m,
+                others={placement: sensors.worn[number].info for number, placement in plan.others.items()},
             )
             async with Disk(plan.path, sensors.header(**plan.facts)) as disk:
-                live = LiveSet(sensors, disk, session, **plan.settings)
+                live = LiveSet(sensors, disk, session, others=plan.others, **plan.settings)
                 ending.gently = live.end
                 async for moment in live:
                     stage.show(moment)

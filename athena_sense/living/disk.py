@@ -59,7 +59,7 @@ class Disk:
 
     def add(self, stream: int, item: Item) -> None:
         """Keep packets or samples of a stream for the next flush."""
-        if isinstance(item, tuple | SampleBatch):
+        if isinstance(item, tuple | SampleBatch) and len(item):
             self._pending.append((stream, item))
 
     async def _flush_again(self) -> None:

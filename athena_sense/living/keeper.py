@@ -7,23 +7,28 @@ from athena_sense.sources.live import LinkEvent
 
 
 class Keeper:
-    """Gives every arrival to the disk and to its sensor's decoder."""
+    """Gives every arrival to the disk and to its sensor's decoder. The first one starts the clock of all sensors."""
 
     def __init__(self, sensors: Sensors, disk: Disk) -> None:
         self._sensors, self._disk = sensors, disk
         self._told: str | None = None
+        self._started = False
 
-    def keep(self, arrivals: Arrivals) -> tuple[list[SampleBatch], tuple[str, ...]]:
-        """The samples of the first sensor that these complete, and what its wearer should be told."""
-        samples: list[SampleBatch] = []
+    def keep(self, arrivals: Arrivals) -> tuple[list[tuple[int, SampleBatch]], tuple[str, ...]]:
+        """The samples that these complete, each with its sensor's number, and what their wearer should be told."""
+        samples: list[tuple[int, SampleBatch]] = []
         messages: list[str] = []
         for number, item in arrivals:
             self._disk.add(number, item)
             if isinstance(item, LinkEvent) and item.kind != "connected":
                 messages.append(item.message)
+            if not self._started and isinstance(item, tuple | SampleBatch) and len(item):
+                self._started = True
+                for sensor in self._sensors.worn:
+                    sensor.starts_at(item)
             batch = self._sensors.worn[number].take(item)
-            if number == 0 and batch is not None and len(batch):
-                samples.append(batch)
+            if batch is not None and len(batch):
+                samples.append((number, batch))
         return samples, (*messages, *self._news_of_the_disk())
 
     def _news_of_the_disk(self) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """A set as it happens: what the sensors send goes to disk and through one Session, and is told moment by moment."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
 
-from athena_sense.datatypes import Progress, SampleBatch, StreamInfo, Update
+from athena_sense.companions import of_second
+from athena_sense.datatypes import Progress, SampleBatch, StreamInfo, Update, joined
 from athena_sense.landings.flight import IMPACT_S
 from athena_sense.landings.resultant import norm_g, row_at
 from athena_sense.living.disk import Disk
@@ -44,10 +45,11 @@ class Moment:
 class LiveSet:
     """Feeds a Session with what was recorded, and nothing else: a replay of the recording gives the same result.
 
-    The first sensor is judged, the others are recorded beside it. The set ends by stillness after the first rep or
-    landing, after `duration_s`, when every sensor has ended, or by `end()`.
+    The first sensor is judged, with what the exercise makes of the others; all are recorded. The set ends by
+    stillness after the first rep or landing, after `duration_s`, when every sensor has ended, or by `end()`.
 
-    `speed` is how many times as fast as it happened the sources play.
+    `speed` is how many times as fast as it happened the sources play. `others` are the numbers of second sensors and
+    the placements under which the session knows them.
     """
 
     def __init__(
@@ -59,8 +61,10 @@ class LiveSet:
         duration_s: float | None = None,
         still_end_s: float | None = None,
         speed: float = 1.0,
+        others: Mapping[int, str] | None = None,
     ) -> None:
         self.session = session
+        self._others = others or {}
         self._sensors, self._disk, self._keeper = sensors, disk, Keeper(sensors, disk)
         self._duration_s, self._speed = duration_s, speed if np.isfinite(speed) else 0.0
         asked = session.program.prescription(session.exercise.name)
@@ -93,15 +97,22 @@ class LiveSet:
     def result(self, file: str) -> Result:
         """What came of the set so far, as a replay of its recording will tell it."""
         result = self.session.result(file)
-        notes = self._sensors.worn[0].notes + self._disk.header.notes
+        worn = self._sensors.worn
+        others = (
+            of_second(placement, note) for number, placement in self._others.items() for note in worn[number].notes
+        )
+        notes = (*worn[0].notes, *others, *self._disk.header.notes)
         return replace(result, quality=replace(result.quality, notes=result.quality.notes + notes))
 
     def _moment(self, arrivals: Arrivals) -> Moment:
         self._impacts_g = []
         samples, messages = self._keeper.keep(arrivals)
-        return self._told_moment(_joined([self._feed(batch) for batch in samples]), messages)
+        return self._told_moment(joined([self._feed(number, batch) for number, batch in samples]), messages)
 
-    def _feed(self, samples: SampleBatch) -> Update:
+    def _feed(self, number: int, samples: SampleBatch) -> Update:
+        if number > 0:
+            placement = self._others.get(number)
+            return Update() if placement is None else self.session.feed(samples, placement)
         self._stillness.feed(samples)
         self._recent = _newest(self._recent, samples)
         self._last_s, self._heard_at = float(samples.t_s[-1]), monotonic()
@@ -149,15 +160,6 @@ def check_plan(exercise: str, placement: str, program: Program) -> None:
         ProgramError: the program says nothing of it.
     """
     Session(StreamInfo(sample_rate_hz=FAST_HZ, has_gyroscope=True), exercise, placement, program)
-
-
-def _joined(updates: list[Update]) -> Update:
-    return Update(
-        tuple(rep for update in updates for rep in update.reps),
-        tuple(landing for update in updates for landing in update.landings),
-        tuple(hold for update in updates for hold in update.holds),
-        tuple(event for update in updates for event in update.events),
-    )
 
 
 def _newest(kept: SampleBatch, samples: SampleBatch) -> SampleBatch:

@@ -50,7 +50,7 @@ class WornSensor:
         self._profile_toml = profile_toml
         self._link: LinkState = "awaited"
         self._stream: NotificationStream | None = None
-        self._first_s: float | None = None
+        self._start_s = 0.0
 
     def entered(self) -> None:
         """The source's profile and settings are known now."""
@@ -96,13 +96,12 @@ class WornSensor:
             profile_toml=text,
         )
 
-    def as_recorded(self, item: Item) -> Item:
-        """Samples count from the first one: what is recorded is what is fed."""
-        if not isinstance(item, SampleBatch) or not len(item):
-            return item
-        if self._first_s is None:
-            self._first_s = float(item.t_s[0])
-        return SampleBatch(item.t_s - self._first_s, item.acc_m_s2, item.gyr_rad_s)
+    def starts_at(self, start: tuple[Notification, ...] | SampleBatch) -> None:
+        """The clock of all sensors begins with the first item that any of them sent."""
+        if isinstance(start, SampleBatch):
+            self._start_s = float(start.t_s[0])
+        elif self.source.profile is not None:
+            self._stream = NotificationStream(self.source.profile, self.source.chosen, start[0].arrival_ns)
 
     def take(self, item: Item) -> SampleBatch | None:
         """The samples that an item completes, None for an event of the link."""
@@ -112,9 +111,9 @@ class WornSensor:
             return None
         if self._link == "awaited" and len(item):
             self._link = "connected"
-        if isinstance(item, SampleBatch) or self._stream is None:
-            return item if isinstance(item, SampleBatch) else None
-        return self._stream.feed(item)
+        if isinstance(item, SampleBatch):
+            return item.since(self._start_s)
+        return None if self._stream is None else self._stream.feed(item)
 
 
 Arrivals = list[tuple[int, Item]]
@@ -194,7 +193,7 @@ class Sensors:
         sensor = self.worn[number]
         try:
             async for item in sensor.source:
-                self._inbox.append((number, sensor.as_recorded(item)))
+                self._inbox.append((number, item))
                 self._arrived.set()
         except AthenaError as error:  # one sensor's end is not the set's
             self._inbox.append((number, LinkEvent("gone", monotonic_ns(), str(error))))

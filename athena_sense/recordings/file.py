@@ -31,13 +31,15 @@ END_OF_STREAM = CONTINUATION + b"\0\0\0\0"
 class Recording:
     """What is in a recording file: `samples` or `notifications`, as the header's `kind` says.
 
-    `truncated`: the file has no proper end; everything up to its last whole batch is here.
+    `truncated`: the file has no proper end; everything up to its last whole batch is here. `start`: where the clock of
+    all its streams begins, at the first sample (s) or packet (ns) in the file; None where there is none.
     """
 
     header: RecordingHeader
     samples: SampleBatch | None
     notifications: tuple[Notification, ...] | None
     truncated: bool
+    start: float | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,12 @@ def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     batches, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
     batches = pa.Table.from_batches(batches, schema=schema).combine_chunks().to_batches()
+    start = _start(batches[0], header) if batches else None
     if header.kind == "samples":
-        return Recording(own, _joined([_samples(batch, header, stream) for batch in batches], own), None, truncated)
+        samples = _joined([_samples(batch, header, stream) for batch in batches], own)
+        return Recording(own, samples, None, truncated, start)
     packets = (packet for batch in batches for packet in _notifications(batch, header, stream))
-    return Recording(own, None, tuple(packets), truncated)
+    return Recording(own, None, tuple(packets), truncated, start)
 
 
 def iter_samples(path: str | Path, stream: int = 0) -> Iterator[SampleBatch]:
@@ -191,6 +195,14 @@ def schema_of(header: RecordingHeader) -> "pa.Schema":
     else:
         fields += [("arrival_ns", pa.int64()), ("channel", pa.string()), ("payload", pa.binary())]
     return pa.schema(fields, metadata={HEADER_KEY: header.model_dump_json().encode()})
+
+
+def _start(batch: "pa.RecordBatch", header: RecordingHeader) -> float | int:
+    from athena_sense.recordings.arrow import from_arrow
+
+    if header.kind == "samples":
+        return float(from_arrow(batch["t_s"])[0])
+    return int(from_arrow(batch["arrival_ns"], np.int64)[0])
 
 
 def _rows(batch: "pa.RecordBatch", header: RecordingHeader, stream: int) -> "npt.NDArray[np.bool_] | slice":

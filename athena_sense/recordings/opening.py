@@ -22,8 +22,9 @@ RATE_RANGE_HZ = (0.1, 100_000.0)
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecording:
-    """What a file holds: `samples` (the first at t = 0), or raw `notifications` that are still to be decoded.
+    """What a file holds: `samples`, or raw `notifications` that are still to be decoded.
 
+    t = 0 is the file's first sample, or the arrival of its first packet (`start_ns`), whichever stream it is of.
     `notes` are sentences for a person on what was mended or left out. `dialect` names the format.
     """
 
@@ -32,6 +33,7 @@ class OpenedRecording:
     notifications: tuple[Notification, ...] | None
     notes: tuple[str, ...]
     dialect: str
+    start_ns: int | None = None
 
 
 def open_recording(path: str | Path, stream: int = 0) -> OpenedRecording:
@@ -66,10 +68,11 @@ def _own(source: Source, stream: int) -> OpenedRecording:
         notes = (f"cut off, and read up to its last whole batch; finish it with: athena-sense recover {source.path}",)
     samples = found.samples
     if samples is not None:
-        if not len(samples):
+        if found.start is None:
             raise RecordingError(f"{source.name}: holds no samples")
-        samples = SampleBatch(samples.t_s - samples.t_s[0], samples.acc_m_s2, samples.gyr_rad_s)
-    return OpenedRecording(found.header, samples, found.notifications, notes, OWN)
+        samples = samples.since(found.start)
+    start_ns = None if found.start is None or samples is not None else int(found.start)
+    return OpenedRecording(found.header, samples, found.notifications, notes, OWN, start_ns)
 
 
 def _foreign(source: Source) -> OpenedRecording:

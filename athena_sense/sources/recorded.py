@@ -26,10 +26,13 @@ def open_recorded(name: str, speed: float = 1.0) -> Playback:
     return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, speed)
 
 
-def stream_of(header: RecordingHeader, path: Path) -> NotificationStream:
-    """What turns a recording's raw packets into samples: its own copy of the profile, with the settings it ran with."""
+def stream_of(header: RecordingHeader, path: Path, start_ns: int | None = None) -> NotificationStream:
+    """What turns a recording's raw packets into samples: its own copy of the profile, with the settings it ran with.
+
+    `start_ns` is where the clock of all its sensors begins.
+    """
     profile = _profile(header, path)
-    return NotificationStream(profile, _chosen(header, profile))
+    return NotificationStream(profile, _chosen(header, profile), start_ns)
 
 
 def _timed(notifications: Sequence[Notification]) -> Timed:
