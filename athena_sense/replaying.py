@@ -1,6 +1,6 @@
 """A recording, or another app's file, through the pipe."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
@@ -29,6 +29,7 @@ def replay(
     placement: str | None = None,
     program: str | Program | None = None,
     box_height_m: float | None = None,
+    own: Mapping[str, float] | None = None,
     keep_trace: bool = False,
     watch: Callable[[float, Update], None] | None = None,
 ) -> Result:
@@ -40,6 +41,7 @@ def replay(
         placement: where the sensor sat; None: what the recording says.
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
+        own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
         keep_trace: keep the signal for pictures in `Result.trace`.
         watch: called with the recording's time (s) and what ended, for every tenth of a second.
 
@@ -70,6 +72,7 @@ def replay(
             program or header.program or DEFAULT_PROGRAM,
             box_height_m=box_height_m,
             keep_trace=keep_trace,
+            own=header.own if own is None else own,
             others={one.placement: one.info for one in others},
         )
     except AthenaError as error:

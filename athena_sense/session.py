@@ -30,6 +30,7 @@ from athena_sense.exercises.contract import Exercise, Setup, Site, require_sampl
 from athena_sense.result import Result, SensorInfo, SourceInfo, Trace
 from athena_sense.targets import (
     DEFAULT_PROGRAM,
+    NO_BASELINE,
     Program,
     get_program,
     judge_item,
@@ -49,6 +50,7 @@ class Session:
         box_height_m: landing height over take-off for box jumps (m); None: the program's.
         keep_trace: keep the signal that pictures are drawn from.
         others: second sensors that are worn too, by placement, those that `exercise.companions` names.
+        own: the athlete's own usual per metric, for targets that are relative to it; None: not known.
 
     Raises:
         ExerciseError: no such exercise, it cannot be seen from this placement, or a second sensor there is of no use.
@@ -66,11 +68,13 @@ class Session:
         box_height_m: float | None = None,
         keep_trace: bool = False,
         others: Mapping[str, StreamInfo] | None = None,
+        own: Mapping[str, float] | None = None,
     ) -> None:
         self.info, self.placement = info, placement
         self.exercise = get_exercise(exercise)
         self.program = program if isinstance(program, Program) else get_program(program)
         self._asked = self.program.prescription(exercise)
+        self._own = NO_BASELINE if own is None else own
         site = require(info, self.exercise, placement)
         if box_height_m is None:
             box_height_m = self._asked.box_height_m
@@ -78,7 +82,7 @@ class Session:
         wanted_hz = site.motion_rate_hz
         rate_hz = 0.0 if wanted_hz is None else motion_rate_hz(info, wanted_hz)
         self._motion = None if wanted_hz is None else MotionStage(info, wanted_hz)
-        shortest_s = self._asked.least("eccentric_duration_s", placement)
+        shortest_s = self._asked.least("eccentric_duration_s", placement, self._own)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
         self._companions = Companions(self.exercise, others or {})
         self._quality = StreamQuality(info)
@@ -147,7 +151,7 @@ class Session:
 
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the program says of the set so far."""
-        return judge_set(self._asked, self.placement, self.reps, self.landings, self.holds, self.quality())
+        return judge_set(self._asked, self.placement, self.reps, self.landings, self.holds, self.quality(), self._own)
 
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
@@ -204,7 +208,7 @@ class Session:
         return update
 
     def _judged(self, item: Item) -> Item:
-        return judge_item(item, self._asked, self.placement)
+        return judge_item(item, self._asked, self.placement, self._own)
 
     def _made_trace(self) -> Trace | None:
         return None if self._trace is None else self._trace.trace(self.reps)

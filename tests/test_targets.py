@@ -511,3 +511,90 @@ def test_values_are_told_with_their_unit() -> None:
     assert quantity("impact_slope_g_per_s", 90.52) == "90.5 g/s"
     assert quantity("range_deg", 47.1) == "47.1°"
     assert quantity("eccentric_evenness", 0.31) == "0.31"
+
+
+# ---- one's own usual, and holds
+
+OWN = 2.5
+
+
+def relative(**limits: float) -> Prescription:
+    target = {
+        "name": "quiet feet",
+        "of": "landing",
+        "metric": "peak_impact_g",
+        "flag": "loud_landing",
+        "message": "Quiet",
+        **limits,
+    }
+    return Prescription.model_validate({"exercise": "box-jump", "targets": [target]})
+
+
+def landings(*peaks_g: float) -> list[Landing]:
+    return [Landing(n, float(n), {"peak_impact_g": Measurement(peak)}) for n, peak in enumerate(peaks_g, 1)]
+
+
+def told(prescription: Prescription, items: Sequence[Landing], own: dict[str, float]) -> Verdict:
+    judged = [judge_landing(item, prescription, "waist", own) for item in items]
+    return judge_set(prescription, "waist", [], judged, own=own)[-1]
+
+
+def test_a_target_relative_to_ones_own_usual_goes_before_the_programs_limit() -> None:
+    asked = relative(max=4.0, max_own=1.2)
+    verdict = told(asked, landings(2.9, 3.1), {"peak_impact_g": OWN})
+    assert verdict.status == "missed"
+    assert verdict.range == (None, pytest.approx(3.0))
+    assert "1 of 2 landings over 3 g (1.2 × your own usual 2.5 g)" in verdict.message
+
+
+def test_without_a_baseline_the_programs_limit_holds_and_the_verdict_says_so() -> None:
+    verdict = told(relative(max=4.0, max_own=1.2), landings(2.9, 3.1), {})
+    assert (verdict.status, verdict.range) == ("met", (None, 4.0))
+    assert "the program's limit: your own usual is not known" in verdict.message
+
+
+def test_without_a_baseline_a_target_that_is_only_relative_is_not_judged() -> None:
+    asked = relative(max_own=1.2)
+    verdict = told(asked, landings(2.9), {})
+    assert (verdict.status, verdict.value) == ("not_measured", None)
+    assert "your own usual is not known" in verdict.message
+    assert judge_landing(landings(2.9)[0], asked, "waist").valid is None
+
+
+@given(st.floats(0.1, 20.0), st.floats(0.1, 20.0), st.floats(0.5, 2.0))
+def test_multiples_of_ones_own_are_judged_like_limits(peak_g: float, usual_g: float, factor: float) -> None:
+    passed = judge_landing(landings(peak_g)[0], relative(max_own=factor), "waist", {"peak_impact_g": usual_g}).valid
+    assert passed is (peak_g <= factor * usual_g)
+
+
+def held(*seconds: float) -> list[Hold]:
+    return [Hold(n, 0.0, s, {"hold_duration_s": Measurement(s)}) for n, s in enumerate(seconds, 1)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status", "words"),
+    [
+        ((12.0, 31.0), "met", "held for 31 s of 30 to 60 s"),
+        ((12.0,), "missed", "held for 12 s of 30 to 60 s. Shorter next time"),
+        ((75.0,), "met", "held for 75 s of 30 to 60 s. Close your eyes"),
+        ((), "not_measured", "not measured: no holds"),
+    ],
+)
+def test_the_longest_hold_is_judged_by_the_time_asked_for(seconds: tuple[float, ...], status: str, words: str) -> None:
+    asked = Prescription(exercise="x", hold_s=(30.0, 60.0), above="Close your eyes", below="Shorter next time")
+    verdicts = judge_set(asked, "waist", [], [], held(*seconds))
+    assert [verdict.target for verdict in verdicts] == ["hold"]
+    assert (verdicts[0].status, verdicts[0].message) == (status, words)
+
+
+def test_who_is_asked_to_hold_is_not_asked_for_reps() -> None:
+    program = Program.model_validate(
+        {"name": "mine", "title": "Mine", "reps": [12, 15], "exercises": [{"exercise": "x", "hold_s": [30.0, 60.0]}]}
+    )
+    assert program.prescription("x").reps is None
+    assert program.prescription("y").reps == (12, 15)
+
+
+def test_a_substitute_has_to_be_listed(write) -> None:
+    text = GOOD.replace('exercise = "box-jump"', 'exercise = "box-jump"\nsubstitute = "generic"')
+    assert "which is not listed" in check_program(write(text))[0]

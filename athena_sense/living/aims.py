@@ -1,8 +1,9 @@
 """What a program asks of the set under way, as far as it is shown and sounded while it goes on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from athena_sense.targets import Prescription
+from athena_sense.targets import NO_BASELINE, Prescription
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,11 @@ class Aims:
     spoiling: frozenset[str]
 
 
-def aims_of(asked: Prescription, placement: str) -> Aims:
-    """The aims of a prescription for a sensor at this site; None where the program has none."""
-    limits = [t.range_at(placement)[1] for t in asked.targets if t.metric == "peak_impact_g"]
+def aims_of(asked: Prescription, placement: str, own: Mapping[str, float] = NO_BASELINE) -> Aims:
+    """The aims of a prescription for a sensor at this site, and an athlete's own usual; None where there are none."""
     return Aims(
         reps=asked.reps,
-        lowering_s=asked.tempo.eccentric_s or asked.least("eccentric_duration_s", placement),
-        loudest_g=min((limit for limit in limits if limit is not None), default=None),
+        lowering_s=asked.tempo.eccentric_s or asked.least("eccentric_duration_s", placement, own),
+        loudest_g=asked.most("peak_impact_g", placement, own),
         spoiling=frozenset(target.flag for target in asked.targets if target.severity == "form"),
     )

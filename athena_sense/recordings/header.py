@@ -46,8 +46,9 @@ class SensorHeader(BaseModel):
 class RecordingHeader(SensorHeader):
     """The header of a recording. Its own sensor is stream 0; `more_sensors` are streams 1, 2, …
 
-    `athlete` is an alias, never a name. `labels` is the truth, where it is known, and `labelled_by` how.
-    `created` is an ISO 8601 time.
+    `athlete` is an alias, never a name. `own` is what was known of the athlete's usual (metric → value) when it was
+    recorded: targets relative to it are judged by this. `labels` is the truth, where it is known, and `labelled_by`
+    how. `created` is an ISO 8601 time.
     """
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -57,6 +58,7 @@ class RecordingHeader(SensorHeader):
     athlete: str | None = None
     program: str | None = None
     box_height_m: float | None = Field(default=None, allow_inf_nan=False)
+    own: dict[str, float] | None = None
     labels: dict[str, JsonValue] | None = None
     labelled_by: str | None = None
     simulated: bool = False

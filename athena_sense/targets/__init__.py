@@ -8,11 +8,12 @@ from athena_sense.targets.files import (
     program_path,
 )
 from athena_sense.targets.judging import judge_hold, judge_item, judge_landing, judge_rep, judge_set
-from athena_sense.targets.program import Prescription, Program, Target, Tempo
+from athena_sense.targets.program import NO_BASELINE, Prescription, Program, Target, Tempo
 from athena_sense.targets.wording import REASONS, metric_words, quantity, unit_of
 
 __all__ = [
     "DEFAULT_PROGRAM",
+    "NO_BASELINE",
     "REASONS",
     "Prescription",
     "Program",

@@ -10,38 +10,40 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from athena_sense.datatypes import Hold, Item, Landing, Measurement, Quality, Rep, Verdict, not_measured
-from athena_sense.targets.program import Prescription, Target
+from athena_sense.targets.program import NO_BASELINE, Prescription, Target
 from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
 
 NOT_SEEN = not_measured("placement")
 
 Kind = Literal["rep", "landing", "hold"]
+Own = Mapping[str, float]
+"""Metric → the athlete's own usual, where a baseline is known."""
 
 
-def judge_item(item: Item, prescription: Prescription, placement: str) -> Item:
+def judge_item(item: Item, prescription: Prescription, placement: str, own: Own = NO_BASELINE) -> Item:
     """A rep, landing or hold, judged."""
     if isinstance(item, Rep):
-        return judge_rep(item, prescription, placement)
+        return judge_rep(item, prescription, placement, own)
     if isinstance(item, Landing):
-        return judge_landing(item, prescription, placement)
-    return judge_hold(item, prescription, placement)
+        return judge_landing(item, prescription, placement, own)
+    return judge_hold(item, prescription, placement, own)
 
 
-def judge_rep(rep: Rep, prescription: Prescription, placement: str) -> Rep:
+def judge_rep(rep: Rep, prescription: Prescription, placement: str, own: Own = NO_BASELINE) -> Rep:
     """The rep with its flags, and `valid`: True, False, or None where its form could not be measured."""
-    flags, valid = _judge(rep.measurements, prescription, placement, "rep")
+    flags, valid = _judge(rep.measurements, prescription, placement, own, "rep")
     return replace(rep, flags=flags, valid=valid)
 
 
-def judge_landing(landing: Landing, prescription: Prescription, placement: str) -> Landing:
+def judge_landing(landing: Landing, prescription: Prescription, placement: str, own: Own = NO_BASELINE) -> Landing:
     """The landing with its flags, and `valid` as for a rep."""
-    flags, valid = _judge(landing.measurements, prescription, placement, "landing")
+    flags, valid = _judge(landing.measurements, prescription, placement, own, "landing")
     return replace(landing, flags=flags, valid=valid)
 
 
-def judge_hold(hold: Hold, prescription: Prescription, placement: str) -> Hold:
+def judge_hold(hold: Hold, prescription: Prescription, placement: str, own: Own = NO_BASELINE) -> Hold:
     """The hold with its flags."""
-    return replace(hold, flags=_judge(hold.measurements, prescription, placement, "hold")[0])
+    return replace(hold, flags=_judge(hold.measurements, prescription, placement, own, "hold")[0])
 
 
 def judge_set(
@@ -51,15 +53,19 @@ def judge_set(
     landings: Sequence[Landing] = (),
     holds: Sequence[Hold] = (),
     quality: Quality | None = None,
+    own: Own = NO_BASELINE,
 ) -> tuple[Verdict, ...]:
     """What the program says of a set of judged reps, landings and holds: of its reps, then of each form target.
 
     An exercise that gives landings and no reps counts its landings as reps. Unusable data judge nothing.
     """
-    verdicts = [_judge_count(prescription, reps or landings, "rep" if reps or not landings else "landing")]
+    verdicts = [
+        _judge_count(prescription, reps or landings, "rep" if reps or not landings else "landing"),
+        _judge_hold_time(prescription, holds),
+    ]
     items: dict[Kind, Sequence[Item]] = {"rep": reps, "landing": landings, "hold": holds}
     verdicts += [
-        _judge_target(target, placement, items[target.of])
+        _judge_target(target, placement, own, items[target.of])
         for target in prescription.targets
         if target.severity == "form"
     ]
@@ -95,7 +101,7 @@ def passes(measurement: Measurement, least: float | None, most: float | None) ->
 
 
 def _judge(
-    measurements: Mapping[str, Measurement], prescription: Prescription, placement: str, kind: Kind
+    measurements: Mapping[str, Measurement], prescription: Prescription, placement: str, own: Own, kind: Kind
 ) -> tuple[tuple[str, ...], bool | None]:
     """Flags in the program's order without repeats, and whether the form was good."""
     flags: dict[str, None] = {}
@@ -103,7 +109,7 @@ def _judge(
     for target in prescription.targets:
         if target.of != kind:
             continue
-        passed = passes(measured(measurements, target.metric), *target.range_at(placement))
+        passed = passes(measured(measurements, target.metric), *target.range_at(placement, own))
         if passed is False:
             flags[target.flag] = None
         if target.severity == "form":
@@ -154,23 +160,45 @@ def _count_words(prescription: Prescription, good: int, unknown: int, total: int
     return f"{words}: {noun}s that reinforce a bad pattern do not count" if spoiled else words
 
 
+def _judge_hold_time(prescription: Prescription, holds: Sequence[Hold]) -> Verdict | None:
+    """The longest hold against the time asked for; who holds longer than the most has met it, and is told what next."""
+    if prescription.hold_s is None:
+        return None
+    least, most = prescription.hold_s
+    metric = "hold_duration_s"
+    found = [measured(hold.measurements, metric) for hold in holds]
+    known = [m for m in found if m.value is not None]
+    if not known:
+        why = "no holds" if not found else REASONS[found[0].reason] if found[0].reason else ""
+        return Verdict("hold", metric, None, (least, most), "not_measured", f"not measured: {why}")
+    longest = max(known, key=lambda m: m.value or 0.0)
+    value = longest.value or 0.0
+    words = f"held for {quantity(metric, value, longest.bound)} of {within(metric, least, most)}"
+    passed = passes(longest, least, None)
+    if passed is None:
+        return Verdict("hold", metric, value, (least, most), "not_measured", words)
+    advice = prescription.above if value > most else "" if passed else prescription.below
+    status: Literal["met", "missed"] = "met" if passed else "missed"
+    return Verdict("hold", metric, value, (least, most), status, f"{words}. {advice}".rstrip(". "))
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     measurement: Measurement
     passed: bool | None
 
 
-def _judge_target(target: Target, placement: str, items: Sequence[Item]) -> Verdict:
+def _judge_target(target: Target, placement: str, own: Own, items: Sequence[Item]) -> Verdict:
     """One form target over all its reps, landings or holds: missed when one of them missed it."""
-    limits = target.range_at(placement)
+    limits = target.range_at(placement, own)
     found = [measured(item.measurements, target.metric) for item in items]
     judged = [_Judged(measurement, passes(measurement, *limits)) for measurement in found]
     failed = [j.measurement for j in judged if j.passed is False]
     known = [j.measurement for j in judged if j.passed is not None]
     if not known:
-        why = _why_not(target, placement, judged)
+        why = _why_not(target, placement, limits, judged)
         return Verdict(target.name, target.metric, None, limits, "not_measured", why)
-    where = f" at the {placement.replace('_', ' ')} (the program's limit)" if target.differs_by_site() else ""
+    where = target.basis(placement, own)
     worst = _worst(failed or known, *limits)
     worst_words = quantity(target.metric, worst.value or 0.0, worst.bound)
     total = counted(len(judged), target.of)
@@ -197,10 +225,14 @@ def _worst(measurements: Sequence[Measurement], least: float | None, most: float
     return min(measurements, key=margin)
 
 
-def _why_not(target: Target, placement: str, judged: Sequence[_Judged]) -> str:
-    least, most = target.range_at(placement)
+def _why_not(
+    target: Target, placement: str, limits: tuple[float | None, float | None], judged: Sequence[_Judged]
+) -> str:
+    least, most = limits
     if not judged:
         return f"not measured: no {target.of}s"
+    if least is None and most is None and (target.min_own or target.max_own):
+        return f"not judged: {REASONS['no_baseline']}; make it known with: athena-sense baseline"
     if least is None and most is None:
         return f"not judged: the program has no limit for a sensor on the {placement.replace('_', ' ')}"
     reasons = [j.measurement.reason for j in judged if j.measurement.reason is not None]

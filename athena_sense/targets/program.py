@@ -4,16 +4,19 @@ The field descriptions say what belongs under a key; error messages quote them.
 """
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
 from athena_sense.datatypes import PLACEMENTS
 from athena_sense.errors import ProgramError
-from athena_sense.targets.wording import metric_words, unit_of
+from athena_sense.targets.wording import metric_words, quantity, unit_of
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Duration = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Factor = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 
@@ -39,21 +42,36 @@ Limit = Annotated[dict[Placement, Number], BeforeValidator(_at_every_site)]
 """One number for every sensor site, or a table with a number for each site that has a limit."""
 
 
-def _in_order(reps: tuple[int, int]) -> tuple[int, int]:
-    if reps[0] > reps[1]:
-        raise ValueError(f"the first number is the least: [{reps[1]}, {reps[0]}]")
-    return reps
+def _in_order(asked: tuple[float, float]) -> tuple[float, float]:
+    if asked[0] > asked[1]:
+        raise ValueError(f"the first number is the least: [{asked[1]:g}, {asked[0]:g}]")
+    return asked
 
 
-def _least_and_most(reps: Any) -> Any:
+def _least_and_most(what: str) -> BeforeValidator:
     """A list of two, in words that a coach expects: pydantic would speak of tuples."""
-    if not isinstance(reps, list | tuple) or len(reps) != 2:
-        raise ValueError("expected two whole numbers, the least and the most reps, such as [12, 15]")
-    least, most = reps
-    return least, most
+
+    def two(asked: Any) -> Any:
+        if not isinstance(asked, list | tuple) or len(asked) != 2:
+            raise ValueError(f"expected two {what}")
+        return tuple(asked)
+
+    return BeforeValidator(two)
 
 
-RepRange = Annotated[tuple[Count, Count], BeforeValidator(_least_and_most), AfterValidator(_in_order)]
+RepRange = Annotated[
+    tuple[Count, Count],
+    _least_and_most("whole numbers, the least and the most reps, such as [12, 15]"),
+    AfterValidator(_in_order),
+]
+HoldRange = Annotated[
+    tuple[Duration, Duration],
+    _least_and_most("times (s), how long to hold at least and at most, such as [30, 60]"),
+    AfterValidator(_in_order),
+]
+
+NO_BASELINE: Mapping[str, float] = MappingProxyType({})
+"""Metric → one's own usual: nothing is known."""
 
 
 def _limits(*tables: dict[str, float] | None) -> list[float]:
@@ -72,6 +90,8 @@ class Target(_Table):
     of: Literal["rep", "landing", "hold"] = Field("rep", description="what it is measured of")
     min: Limit | None = Field(None, description="the least allowed")
     max: Limit | None = Field(None, description="the most allowed")
+    min_own: Factor | None = Field(None, description="the least allowed, in multiples of one's own usual, such as 0.8")
+    max_own: Factor | None = Field(None, description="the most allowed, in multiples of one's own usual, such as 1.2")
     flag: Text = Field(description="the word for a rep or landing that misses it, such as 'eccentric_too_fast'")
     severity: Literal["form", "info"] = Field(
         "form", description="form: a rep that misses it is not a good rep; info: it is only told"
@@ -80,7 +100,7 @@ class Target(_Table):
 
     @model_validator(mode="after")
     def _has_limits(self) -> Self:
-        if not self.min and not self.max:
+        if not (self.min or self.max or self.min_own or self.max_own):
             raise ValueError("needs `min`, `max` or both, such as min = 8")
         negative = next((limit for limit in _limits(self.min, self.max) if limit < 0), None)
         if unit_of(self.metric) == " s" and negative is not None:
@@ -91,9 +111,29 @@ class Target(_Table):
                 raise ValueError(f"`min` {least:g} is above `max` {most:g}")
         return self
 
-    def range_at(self, placement: str) -> tuple[float | None, float | None]:
-        """(least, most) at a sensor site, None where open; both None: no limit is known there."""
-        return (self.min or {}).get(placement), (self.max or {}).get(placement)
+    def range_at(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> tuple[float | None, float | None]:
+        """(least, most) at a sensor site, None where open; both None: no limit is known there.
+
+        Where one's `own` usual of the metric is known, what is asked in multiples of it goes before the rest.
+        """
+        least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
+        usual = own.get(self.metric)
+        if usual is not None:
+            least = least if self.min_own is None else self.min_own * usual
+            most = most if self.max_own is None else self.max_own * usual
+        return least, most
+
+    def basis(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> str:
+        """Where its limits come from, in words, where that is not plain."""
+        factors = [factor for factor in (self.min_own, self.max_own) if factor is not None]
+        usual = own.get(self.metric)
+        if factors and usual is not None:
+            shares = " to ".join(f"{factor:g}" for factor in factors)
+            return f" ({shares} × your own usual {quantity(self.metric, usual)})"
+        where = f" at the {placement.replace('_', ' ')}" if self.differs_by_site() else ""
+        if factors:
+            return f"{where} (the program's limit: your own usual is not known)"
+        return f"{where} (the program's limit)" if where else ""
 
     def differs_by_site(self) -> bool:
         """Whether where the sensor sits changes the limit."""
@@ -116,6 +156,7 @@ class Prescription(_Table):
     cue: str = Field("", description="how to do it, in the coach's words")
     sets: Count = 1
     reps: RepRange | None = Field(None, description="the least and the most good reps, such as [12, 15]")
+    hold_s: HoldRange | None = Field(None, description="how long to hold (s), at least and at most, such as [30, 60]")
     sides: tuple[Literal["left", "right"], ...] = Field((), description="the sides to do it on, in order")
     rest_s: Duration | None = Field(None, description="rest after each set (s)")
     box_height_m: Number | None = Field(None, description="height of the box (m)")
@@ -123,18 +164,26 @@ class Prescription(_Table):
     above: str = Field("", description="advice to who does more good reps than asked")
     below: str = Field("", description="advice to who does fewer good reps than asked")
     substitute: str | None = Field(None, description="the exercise to do instead when this one hurts")
+    only_as_substitute: bool = Field(False, description="true: done only in place of another exercise")
+    ask_pain: bool = Field(False, description="true: pain is asked for before it, 0 to 10")
     targets: tuple[Target, ...] = ()
 
-    def least(self, metric: str, placement: str) -> float | None:
+    def least(self, metric: str, placement: str, own: Mapping[str, float] = NO_BASELINE) -> float | None:
         """The smallest value of a metric that a target allows at a sensor site, None where there is no such limit."""
-        limits = (target.range_at(placement)[0] for target in self.targets if target.metric == metric)
+        limits = (target.range_at(placement, own)[0] for target in self.targets if target.metric == metric)
         return max((limit for limit in limits if limit is not None), default=None)
+
+    def most(self, metric: str, placement: str, own: Mapping[str, float] = NO_BASELINE) -> float | None:
+        """The largest value of a metric that a target allows at a sensor site, None where there is no such limit."""
+        limits = (target.range_at(placement, own)[1] for target in self.targets if target.metric == metric)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 class Program(_Table):
     """A strength program: exercises in order, each with what is asked of it.
 
-    `reps`, `above` and `below` hold for every exercise that does not say its own, listed or not.
+    `reps`, `above` and `below` hold for every exercise that does not say its own, listed or not, but for those that
+    are held (`hold_s`).
     """
 
     name: Annotated[Text, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] = Field(
@@ -156,6 +205,12 @@ class Program(_Table):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:
             raise ValueError(f"lists {twice!r} twice; one [[exercises]] table with `sets` and `sides` does both")
+        for one in self.exercises:
+            if one.substitute is not None and one.substitute not in names:
+                raise ValueError(
+                    f"{one.exercise!r} has the substitute {one.substitute!r}, which is not listed; add an "
+                    "[[exercises]] table for it with only_as_substitute = true"
+                )
         return self
 
     def prescription(self, exercise: str) -> Prescription:
@@ -167,6 +222,7 @@ class Program(_Table):
         defaults = {"reps": self.reps, "above": self.above, "below": self.below}
         found = next((p for p in self.exercises if p.exercise == exercise), None)
         if found is not None:
+            defaults = {} if found.hold_s is not None else defaults
             missing = {key: value for key, value in defaults.items() if not getattr(found, key)}
             return found.model_copy(update=missing)
         if self.reps is None:
