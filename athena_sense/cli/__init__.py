@@ -15,6 +15,7 @@ COMMANDS = {
     "record": "Record what sensors send, without an exercise.",
     "recover": "Finish recordings that a crash left behind.",
     "replay": "Reps, landings and the program's verdict from recordings.",
+    "baseline": "Keep an athlete's own usual, for targets relative to it; or list what is kept.",
     "exercises": "What can be measured, where to wear the sensor, and each flag's meaning.",
     "programs": "List, show and check strength programs.",
     "profiles": "List, show and check the firmware profiles of sensors.",

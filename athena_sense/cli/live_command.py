@@ -53,7 +53,7 @@ def command(as_json: bool, quiet: bool, **options: Any) -> None:
 
     plan = _plan(**options)
     console = Console(highlight=False, stderr=as_json)
-    aims = aims_of(plan.program.prescription(plan.exercise), plan.placement)
+    aims = aims_of(plan.program.prescription(plan.exercise), plan.placement, plan.own)
     stage = Stage(f"{plan.exercise} · {plan.placement.replace('_', ' ')} · {plan.program.name}", aims, console, quiet)
     result, problem = run_until_ended(lambda ending: _live(plan, stage, ending))
     _show(result, plan.path, console, as_json=as_json)
@@ -76,6 +76,7 @@ class _Plan:
     facts: dict[str, Any]
     settings: dict[str, Any]
     others: dict[int, str]
+    own: dict[str, float]
 
 
 def _plan(
@@ -95,6 +96,7 @@ def _plan(
     acc_range: float | None,
     profile: str | None,
 ) -> _Plan:
+    from athena_sense.baselines import usual
     from athena_sense.companions import roles
     from athena_sense.exercises import get_exercise
     from athena_sense.living import check_plan
@@ -109,16 +111,18 @@ def _plan(
     _, others = roles(get_exercise(exercise), [sensor.placement for sensor in worn])
     site, asked = worn[0].placement or "", get_program(name)
     check_plan(exercise, site, asked)
+    own = usual(athlete, exercise, site, side)
     said = {
         "exercise": exercise,
         "program": name if name in program_names() else str(Path(name).resolve()),
         "box_height_m": box_height,
         "side": side,
         "athlete": athlete,
+        "own": own or None,
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others)
+    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others, own)
 
 
 async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
@@ -136,6 +140,7 @@ async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result,
                 plan.placement,
                 plan.program,
                 box_height_m=plan.box_height_m,
+                own=plan.own,
                 others={placement: sensors.worn[number].info for number, placement in plan.others.items()},
             )
             async with Disk(plan.path, sensors.header(**plan.facts)) as disk:

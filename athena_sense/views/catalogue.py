@@ -7,9 +7,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from athena_sense.baselines import Baseline
 from athena_sense.datatypes import PLACEMENTS
 from athena_sense.exercises import Exercise
-from athena_sense.targets import REASONS, Prescription, Program, Target
+from athena_sense.targets import REASONS, Prescription, Program, Target, metric_words, quantity
 from athena_sense.targets.wording import within
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 
@@ -43,6 +44,20 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
         if texts:
             console.print(Text(f"\n{heading}", "bold"))
             console.print(Padding(Text(glyphs.say("\n".join(texts))), (0, 0, 0, 2)))
+
+
+def list_baselines(baselines: Sequence[Baseline], console: Console) -> None:
+    """What is known of each athlete's usual."""
+    glyphs = glyphs_for(console.encoding)
+    for one in sorted(baselines, key=lambda one: tuple(map(str, one.key))):
+        side = f", {one.side}" if one.side else ""
+        heading = f"{one.athlete}: {one.exercise}, sensor on the {_site(one.placement)}{side}"
+        console.print(Text(glyphs.say(heading), "bold"), soft_wrap=True)
+        rows = [(metric_words(metric), quantity(metric, value)) for metric, value in one.usual.items()]
+        console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+        console.print(Text(f"  median of {one.items}, made {one.made.isoformat()}", "dim"))
+    if not baselines:
+        console.print("no baselines are kept; make one with: athena-sense baseline FILE", soft_wrap=True)
 
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
