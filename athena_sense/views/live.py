@@ -67,7 +67,7 @@ class LiveScreen:
         for landing in moment.update.landings:
             self._judged(landing)
         self._follow(moment.progress, moment.now_s)
-        link = LINK_WORDS.get(moment.health[0].link)
+        link = LINK_WORDS.get(moment.health[0].link, None if moment.ready else "STAND STILL")
         self.word, self.tone = self._verdict if link is None else (link, "warn")
 
     def tell(self, message: str) -> None:
