@@ -11,6 +11,7 @@ from athena_sense.errors import AthenaError
 
 COMMANDS = {
     "live": "Connect, record, show and sound a set as it happens.",
+    "workout": "Go through a program: what to put where, each set, the rests, and one page at the end.",
     "scan": "The sensors in reach.",
     "record": "Record what sensors send, without an exercise.",
     "recover": "Finish recordings that a crash left behind.",

@@ -78,7 +78,7 @@ def show_program(program: Program, console: Console) -> None:
         console.print(Text(f"\n{others.capitalize()}: {_range(program.reps)} good reps"))
     for listed in program.exercises:
         prescription = program.prescription(listed.exercise)
-        console.print(Text(glyphs.say(f"\n{prescription.exercise}: {_dose(prescription)}"), "bold"))
+        console.print(Text(glyphs.say(f"\n{prescription.exercise}: {dose(prescription)}"), "bold"))
         if prescription.cue:
             console.print(Padding(Text(glyphs.say(f"“{prescription.cue.strip()}”")), (0, 0, 0, 2)))
         rows = [(target.name, _target(target)) for target in prescription.targets]
@@ -96,16 +96,19 @@ def _sites(exercise: Exercise) -> list[tuple[str, str]]:
     return [(", ".join(names), text) for text, names in rows.items()]
 
 
-def _dose(prescription: Prescription) -> str:
+def dose(prescription: Prescription, *, of_one_set: bool = False) -> str:
+    """How much of it: reps, times, and, but for one set alone, sets and sides."""
     tempo = prescription.tempo
     parts = [
         f"{_range(prescription.reps)} good reps" if prescription.reps else "",
-        f"{prescription.sets} sets" if prescription.sets > 1 else "",
-        f"each side ({', '.join(prescription.sides)})" if prescription.sides else "",
+        f"hold {prescription.hold_s[0]:g} to {prescription.hold_s[1]:g} s" if prescription.hold_s else "",
+        f"{prescription.sets} sets" if prescription.sets > 1 and not of_one_set else "",
+        f"each side ({', '.join(prescription.sides)})" if prescription.sides and not of_one_set else "",
         f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
-        f"rest {prescription.rest_s:g} s" if prescription.rest_s else "",
+        f"rest {prescription.rest_s:g} s" if prescription.rest_s and not of_one_set else "",
         f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
-        f"or {prescription.substitute} when it hurts" if prescription.substitute else "",
+        f"or {prescription.substitute} when it hurts" if prescription.substitute and not of_one_set else "",
+        "only as a substitute" if prescription.only_as_substitute and not of_one_set else "",
     ]
     return ", ".join(part for part in parts if part)
 

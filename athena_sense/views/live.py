@@ -100,7 +100,9 @@ class LiveScreen:
 
     def _landed(self, peak_g: float) -> None:
         limit = self._aims.loudest_g
-        self._landing = f"last landing {peak_g:.1f} g" + ("" if limit is None else f", limit {limit:g} g")
+        self._landing = f"last landing {peak_g:.1f} g" + (
+            "" if limit is None else f", limit {quantity('peak_impact_g', limit)}"
+        )
         if limit is None:
             return
         tone = "bad" if peak_g > limit else "good"
