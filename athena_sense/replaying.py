@@ -103,8 +103,11 @@ def replay(
     return with_changes(result, quality=quality)
 
 
-def upright_of(path: str | Path, placement: str) -> tuple[float, float, float] | None:
+def upright_of(
+    path: str | Path, placement: str, calibrate: Calibrate | None = None
+) -> tuple[float, float, float] | None:
     """The direction of up in a recorded sensor's axes where the athlete first stood still, None where nobody did.
+    `calibrate` is that of `replay`.
 
     Raises:
         RecordingError: the file cannot be read.
@@ -112,7 +115,7 @@ def upright_of(path: str | Path, placement: str) -> tuple[float, float, float] |
     header = open_recording(path).header
     placements = [sensor.placement for sensor in header.sensors]
     number = placements.index(placement) if placement in placements else 0
-    samples, info, _ = decoded(open_recording(path, number), Path(path))
+    samples, info, _ = decoded(open_recording(path, number), Path(path), calibrate)
     stage = MotionStage(info, UPRIGHT_HZ)
     motion, activity = stage.feed(samples.calibrated(info.calibration)), ActivityStage(stage.rate_hz)
     resting = np.flatnonzero(activity.feed(motion).resting)

@@ -96,7 +96,7 @@ def _require_all_sides(acc_g: FloatArray) -> None:
     if missing:
         raise CalibrationError(
             f"it was still in {count} only, never with {_listed(missing)} up: scale and bias cannot be told apart; "
-            "lay it on each of its six sides"
+            "lay it on each of its six sides (the most that can be had without: --one-scale)"
         )
     if len(acc_g) < 6:
         raise CalibrationError(f"it was still in {count}, and needs six or more: lay it on each of its six sides")

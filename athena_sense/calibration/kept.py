@@ -29,6 +29,15 @@ def find(sensor: str | None) -> Calibration | None:
     return None if sensor is None else known().get(sensor)
 
 
+def of_recording(sensor: str | None, recorded: Calibration | None) -> Calibration | None:
+    """What a recording's samples are mended by: what it was made with, else what is kept of its sensor now.
+
+    Raises:
+        StoreError: what is kept cannot be read.
+    """
+    return recorded or find(sensor)
+
+
 def keep(sensor: str, calibration: Calibration) -> None:
     """Keep a sensor's calibration in place of the one before. Raises StoreError."""
     store.write(DOCUMENT, Calibrations(calibrations=known() | {sensor: calibration}))
