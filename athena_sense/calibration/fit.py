@@ -25,7 +25,6 @@ LARGEST_ERROR = 0.5 * OFF_SHARE
 FARTHEST_OFF = 0.2
 """No sensor that works is so far off: such a file is in another unit, or no gravity is in it."""
 DIRECTIONS = 200
-_NEVER_STILL = "it was never still for two seconds: lay it on something firm, and let go of it"
 
 
 def fit_calibration(positions: StillPositions, made: date) -> Calibration:
@@ -37,16 +36,14 @@ def fit_calibration(positions: StillPositions, made: date) -> Calibration:
     from scipy.optimize import least_squares
 
     acc_g = positions.acc_m_s2 / STANDARD_GRAVITY_M_S2
+    _require_gravity(acc_g)
     _require_all_sides(acc_g)
     found = least_squares(_off_g, np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]), jac=_jacobian, method="lm", args=(acc_g,))
     scale, bias_g = found.x[:3], found.x[3:]
     left = max(len(acc_g) - 6, 1)
     residual_g = float(np.sqrt(np.sum(found.fun**2) / left))
     if np.abs(scale - 1.0).max() > FARTHEST_OFF or np.abs(bias_g).max() > FARTHEST_OFF:
-        raise CalibrationError(
-            f"at rest it reads {size_of(acc_g).min():.2f} to {size_of(acc_g).max():.2f} g: no sensor is so far off; "
-            "is the recording in another unit, or was it not still?"
-        )
+        raise CalibrationError(_too_far_off(acc_g))
     if residual_g > LARGEST_ERROR:
         raise CalibrationError(
             f"its still positions differ by {100.0 * residual_g:.1f} % however it is calibrated: "
@@ -76,17 +73,24 @@ def fit_scale(positions: StillPositions, made: date) -> Calibration:
         CalibrationError: nothing was still, or it is far from 1 g.
     """
     acc_g = positions.acc_m_s2 / STANDARD_GRAVITY_M_S2
-    if not len(acc_g):
-        raise CalibrationError(_NEVER_STILL)
+    _require_gravity(acc_g)
     scale = float(1.0 / size_of(acc_g).mean())
-    if abs(scale - 1.0) > FARTHEST_OFF:
-        raise CalibrationError(f"at rest it reads {1.0 / scale:.2f} g: no sensor is so far off; is it another unit?")
     return Calibration((scale, scale, scale), (0.0, 0.0, 0.0), made, "one_scale", len(acc_g), _rms_off(acc_g))
 
 
-def _require_all_sides(acc_g: FloatArray) -> None:
+def _require_gravity(acc_g: FloatArray) -> None:
     if not len(acc_g):
-        raise CalibrationError(_NEVER_STILL)
+        raise CalibrationError("it was never still for two seconds: lay it on something firm, and let go of it")
+    if abs(float(np.median(size_of(acc_g))) - 1.0) > FARTHEST_OFF:
+        raise CalibrationError(_too_far_off(acc_g))
+
+
+def _too_far_off(acc_g: FloatArray) -> str:
+    least, most = size_of(acc_g).min(), size_of(acc_g).max()
+    return f"at rest it reads {least:.2f} to {most:.2f} g: no sensor is so far off; is the recording in another unit?"
+
+
+def _require_all_sides(acc_g: FloatArray) -> None:
     most, least = acc_g.max(axis=0), acc_g.min(axis=0)
     reached = [*zip(most, -least, strict=True)]
     missing = [

@@ -189,7 +189,7 @@ async def _six_sides(worn: "WornSensor", ending: "Ending") -> "tuple[str | None,
         ending.gently = over.set
         positions: StillPositions = still_positions(no_samples(worn.info), worn.info)
         tell(f"{worn.source.name}: lay it on each of its six sides, and let go of it for three seconds; q ends it")
-        told: tuple[str, ...] = ()
+        told: list[str] = []
         async for arrivals in sensors.arrivals():
             for _, item in arrivals:
                 if isinstance(item, LinkEvent) and item.kind != "connected":
@@ -197,22 +197,22 @@ async def _six_sides(worn: "WornSensor", ending: "Ending") -> "tuple[str | None,
                 samples = worn.take(item)
                 if samples is not None and len(samples):
                     positions.feed(samples)
-            _tell_sides(positions.sides, told)
-            told = positions.sides
+                    for side in positions.sides:
+                        if side not in told:
+                            told.append(side)
+                            _tell_side(side, told)
             if over.is_set() or len(told) == len(SIDES):
                 break
     return worn.source.info.sensor, positions
 
 
-def _tell_sides(sides: tuple[str, ...], told: tuple[str, ...]) -> None:
-    """Each side that is new, with a bell: whoever turns the sensor looks at it and not at the screen."""
+def _tell_side(side: str, told: list[str]) -> None:
+    """A side that is new, with a bell: whoever turns the sensor looks at it and not at the screen."""
     import sys
 
     from athena_sense.calibration import SIDES
 
-    for side in sides:
-        if side not in told:
-            left = [one for one in SIDES if one not in sides]
-            then = f"now lay it on another side (left: {', '.join(left)})" if left else "that is all of them"
-            bell = "\a" if sys.stderr.isatty() else ""
-            tell(f"{bell}{len(sides)} of {len(SIDES)}: {side} is up; {then}")
+    left = [one for one in SIDES if one not in told]
+    then = f"now lay it on another side (left: {', '.join(left)})" if left else "that is all of them"
+    bell = "\a" if sys.stderr.isatty() else ""
+    tell(f"{bell}{len(told)} of {len(SIDES)}: {side} is up; {then}")

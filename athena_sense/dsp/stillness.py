@@ -11,7 +11,7 @@ BLOCKS = 4
 STILL_SD_M_S2 = 0.013 * STANDARD_GRAVITY_M_S2
 """Largest standard deviation of an axis: 13 mg (van Hees et al. 2014, doi 10.1152/japplphysiol.00421.2014, there over
 10 s). People who stand still with a sensor on the waist or chest show 5 to 8 mg."""
-LATE = 1.25
+LATE = 1.2
 """Two seconds of samples that took longer than this many times have a hole in them."""
 OFF_SHARE = 0.02
 """A sensor that is further off gravity at rest than this is not as its data sheet says (scale ±1 %, bias ±40 mg are
@@ -67,7 +67,7 @@ class GravityCheck:
         self._info = info
         self._stretches = StillStretches(info.sample_rate_hz) if info.has_gravity else None
         self._count = 0
-        self._off = 0.0
+        self._off = self._total = 0.0
         self._least, self._most = np.inf, 0.0
 
     def feed(self, samples: SampleBatch) -> None:
@@ -77,6 +77,7 @@ class GravityCheck:
         mean, _ = self._stretches.feed(samples)
         for size in size_of(mean).tolist():
             self._count += 1
+            self._total += size
             self._off += abs(size / STANDARD_GRAVITY_M_S2 - 1.0)
             self._least, self._most = min(self._least, size), max(self._most, size)
 
@@ -85,9 +86,9 @@ class GravityCheck:
         """A sentence for the user, None where gravity is right, or nothing was still."""
         if self._count == 0 or self._off / self._count <= OFF_SHARE:
             return None
-        reads = f"{self._least:.2f}"
+        reads = f"{self._total / self._count:.2f}"
         if self._most - self._least > ONE_READING * STANDARD_GRAVITY_M_S2:
-            reads += f" to {self._most:.2f}"
+            reads = f"{self._least:.2f} to {self._most:.2f}"
         mended = "" if self._info.calibration is None else ", calibrated as it is"
         return (
             f"at rest the sensor reads {reads} m/s² instead of {STANDARD_GRAVITY_M_S2:.2f} "
