@@ -122,6 +122,9 @@ def _sites(exercise: Exercise) -> list[tuple[str, str]]:
         limited = "" if set(site.metrics) == set(exercise.metrics) else f": {', '.join(site.metrics)}"
         text = f"{site.sees.rstrip('.')} (at least {site.min_rate_hz:g} samples a second){limited}"
         rows.setdefault(text, []).append(_site(site.placement))
+    for one in exercise.companions:
+        text = f"as a second sensor: {one.sees.rstrip('.')}: {', '.join(one.metrics)}"
+        rows.setdefault(text, []).append(_site(one.placement))
     return [(", ".join(names), text) for text, names in rows.items()]
 
 
