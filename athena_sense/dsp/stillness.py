@@ -28,19 +28,23 @@ class StillStretches:
     def __init__(self, sample_rate_hz: float) -> None:
         self._size = max(2, round(BLOCK_S * sample_rate_hz))
         self._longest_s = LATE * BLOCKS * self._size / sample_rate_hz
-        self._rows: FloatArray = np.empty((0, 4))
+        self._waiting: list[SampleBatch] = []
+        self._count = 0
         self._blocks: FloatArray = np.empty((0, 8))
 
     def feed(self, samples: SampleBatch) -> tuple[FloatArray, FloatArray]:
         """The still stretches that these samples complete."""
-        rows = np.concatenate((self._rows, np.column_stack((samples.t_s, samples.acc_m_s2))))
-        count = len(rows) // self._size
-        self._rows = rows[count * self._size :]
+        self._waiting.append(samples)
+        self._count += len(samples)
+        count, size = self._count // self._size, self._size
         if count == 0:
             return np.empty((0, 3)), np.empty(0)
-        whole = rows[: count * self._size].reshape(count, self._size, 4)
-        acc = whole[:, :, 1:]
-        blocks = np.column_stack((whole[:, 0, 0], whole[:, -1, 0], _sum(acc), _sum(acc * acc)))
+        t_s = np.concatenate([batch.t_s for batch in self._waiting])
+        acc_m_s2 = np.concatenate([batch.acc_m_s2 for batch in self._waiting])
+        self._waiting = [SampleBatch(t_s[count * size :].copy(), acc_m_s2[count * size :].copy())]
+        self._count -= count * size
+        t, acc = t_s[: count * size].reshape(count, size), acc_m_s2[: count * size].reshape(count, size, 3)
+        blocks = np.column_stack((t[:, 0], t[:, -1], _sum(acc), _sum(acc * acc)))
         blocks = np.concatenate((self._blocks, blocks))
         self._blocks = blocks[-(BLOCKS - 1) :]
         return self._still(blocks)
