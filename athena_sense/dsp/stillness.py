@@ -18,6 +18,7 @@ OFF_SHARE = 0.02
 usual), and every impact is read wrong by as much."""
 ONE_READING = 0.005
 """Readings that differ by less are told as one: half a per cent of gravity."""
+_NOTHING: tuple[FloatArray, FloatArray] = (np.empty((0, 3)), np.empty(0))
 
 
 class StillStretches:
@@ -38,7 +39,7 @@ class StillStretches:
         self._count += len(samples)
         count, size = self._count // self._size, self._size
         if count == 0:
-            return np.empty((0, 3)), np.empty(0)
+            return _NOTHING
         t_s = np.concatenate([batch.t_s for batch in self._waiting])
         acc_m_s2 = np.concatenate([batch.acc_m_s2 for batch in self._waiting])
         self._waiting = [SampleBatch(t_s[count * size :].copy(), acc_m_s2[count * size :].copy())]
@@ -52,7 +53,7 @@ class StillStretches:
     def _still(self, blocks: FloatArray) -> tuple[FloatArray, FloatArray]:
         n = len(blocks) - BLOCKS + 1
         if n <= 0:
-            return np.empty((0, 3)), np.empty(0)
+            return _NOTHING
         sums = blocks[:n, 2:].copy()
         for k in range(1, BLOCKS):
             sums += blocks[k : k + n, 2:]
@@ -79,6 +80,8 @@ class GravityCheck:
         if self._stretches is None:
             return
         mean, _ = self._stretches.feed(samples)
+        if not len(mean):
+            return
         for size in size_of(mean).tolist():
             self._count += 1
             self._total += size
@@ -108,7 +111,4 @@ def size_of(acc_m_s2: FloatArray) -> FloatArray:
 
 def _sum(blocks: FloatArray) -> FloatArray:
     """(m, 3) sums over the rows of each block, added one after the other: the same for any number of blocks."""
-    total = blocks[:, 0].copy()
-    for k in range(1, blocks.shape[1]):
-        total += blocks[:, k]
-    return total
+    return np.asarray(np.cumsum(blocks, axis=1)[:, -1])
