@@ -52,8 +52,8 @@ class Calibration:
 
     `method`: "positions" is a full calibration from that many still `positions`; "one_scale" is one factor for all
     axes, which is right only as far as the sensor has no bias. `error_before` is how far |a| was off gravity at rest
-    (RMS over the positions, as a share of gravity), `error_after` the most that is expected in any position now, None
-    where nothing is known of other positions.
+    (RMS over the positions, as a share of gravity), `error_after` the standard error that is left in the position where
+    it is largest, None where nothing is known of other positions.
 
     Raises:
         ValueError: it is none that a sensor could need.

@@ -6,6 +6,7 @@ instead of by iterated closest points, and with the error that is left in other 
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ POSITION_ERROR_G = 0.003
 straight (data sheets: 1 % and 0.5 % of it), seen mostly along the axes."""
 LARGEST_ERROR = 0.5 * OFF_SHARE
 """A calibration must leave less than half of the error that calls for one."""
+OUTLIER_G = 5.0 * POSITION_ERROR_G
+"""A position this far off the sphere of the others was not at rest: a lift, a bend of the road."""
+LEAST_KEPT = 0.9
+"""Where more than one position in ten is so, there is no telling which are right."""
 FARTHEST_OFF = 0.2
 """No sensor that works is so far off: such a file is in another unit, or no gravity is in it."""
 DIRECTIONS = 200
@@ -33,23 +38,23 @@ def fit_calibration(positions: StillPositions, made: date) -> Calibration:
     Raises:
         CalibrationError: too few positions, too much alike, or what was still is no sphere of about 1 g.
     """
-    from scipy.optimize import least_squares
-
     acc_g = positions.acc_m_s2 / STANDARD_GRAVITY_M_S2
     _require_gravity(acc_g)
     _require_all_sides(acc_g)
-    found = least_squares(_off_g, np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0]), jac=_jacobian, method="lm", args=(acc_g,))
-    scale, bias_g = found.x[:3], found.x[3:]
-    left = max(len(acc_g) - 6, 1)
-    residual_g = float(np.sqrt(np.sum(found.fun**2) / left))
+    kept = np.abs(_off_g(_fitted(acc_g, robustly=True), acc_g)) < OUTLIER_G
+    if np.count_nonzero(kept) < LEAST_KEPT * len(acc_g):
+        raise CalibrationError(
+            f"{np.count_nonzero(~kept)} of its {len(acc_g)} still positions do not fit the others however it is "
+            "calibrated: lay it on something firm, and let go of it"
+        )
+    acc_g = acc_g[kept]
+    _require_all_sides(acc_g)
+    parameters = _fitted(acc_g)
+    scale, bias_g = parameters[:3], parameters[3:]
+    residual_g = float(np.sqrt(np.sum(_off_g(parameters, acc_g) ** 2) / max(len(acc_g) - 6, 1)))
     if np.abs(scale - 1.0).max() > FARTHEST_OFF or np.abs(bias_g).max() > FARTHEST_OFF:
         raise CalibrationError(_too_far_off(acc_g))
-    if residual_g > LARGEST_ERROR:
-        raise CalibrationError(
-            f"its still positions differ by {100.0 * residual_g:.1f} % however it is calibrated: "
-            "lay it on something firm, and let go of it"
-        )
-    error = _expected_error(found.x, acc_g, max(residual_g, POSITION_ERROR_G))
+    error = _expected_error(parameters, acc_g, max(residual_g, POSITION_ERROR_G))
     if error > LARGEST_ERROR:
         raise CalibrationError(
             f"its {len(acc_g)} still positions are too much alike: elsewhere it might be {_percent(error)} off; "
@@ -104,6 +109,15 @@ def _require_all_sides(acc_g: FloatArray) -> None:
         )
     if len(acc_g) < 6:
         raise CalibrationError(f"it was still in {count}, and needs six or more: lay it on each of its six sides")
+
+
+def _fitted(acc_g: FloatArray, *, robustly: bool = False) -> FloatArray:
+    """(6,) scale and bias (g) by which the positions show 1 g; robustly: those that do not fit weigh less."""
+    from scipy.optimize import least_squares
+
+    start = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    loss: dict[str, Any] = {"loss": "soft_l1", "f_scale": POSITION_ERROR_G} if robustly else {"method": "lm"}
+    return np.asarray(least_squares(_off_g, start, jac=_jacobian, args=(acc_g,), **loss).x)
 
 
 def _off_g(parameters: FloatArray, acc_g: FloatArray) -> FloatArray:

@@ -86,7 +86,7 @@ def _error_words(calibration: Calibration) -> str:
     before = f"{100.0 * calibration.error_before:.1f} % off gravity before"
     if calibration.error_after is None:
         return f"{before}; now right in that position, and elsewhere only if the sensor has no bias"
-    return f"{before}; now {100.0 * calibration.error_after:.1f} % or less is expected, however it lies"
+    return f"{before}; now about {100.0 * calibration.error_after:.1f} % is expected, however it lies"
 
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
