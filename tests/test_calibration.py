@@ -14,11 +14,9 @@ from real_data import real_data
 from athena_sense import Session, calibration
 from athena_sense import replay as replayed
 from athena_sense.calibration import StillPositions, fit_calibration, fit_scale, joined, still_positions
-from athena_sense.companions import Companions
 from athena_sense.datatypes import Calibration, FloatArray, SampleBatch, StreamInfo
 from athena_sense.dsp.quality import StreamQuality
 from athena_sense.errors import CalibrationError, RecordingError
-from athena_sense.exercises import get_exercise
 from athena_sense.landings.flight import Flight
 from athena_sense.landings.impact import impact
 from athena_sense.recordings import RecordingHeader, RecordingWriter, open_recording, read_recording
@@ -146,6 +144,13 @@ def test_still_positions_do_not_depend_on_the_cut(cuts: list[int]) -> None:
     assert np.array_equal(positions.acc_m_s2, still_positions(samples, INFO).acc_m_s2)
 
 
+def test_a_sensor_that_sends_zeros_was_never_still() -> None:
+    positions = still_positions(SampleBatch(np.arange(400) / 100.0, np.zeros((400, 3))), INFO)
+    assert positions.sides == ()
+    with pytest.raises(CalibrationError, match="never still"):
+        fit_calibration(positions, TODAY)
+
+
 def test_stillness_across_a_hole_is_none() -> None:
     t = np.concatenate((np.arange(150), np.arange(150) + 200)) / 100.0
     samples = SampleBatch(t, np.tile([0.0, 0.0, G], (300, 1)))
@@ -223,25 +228,6 @@ def test_any_cut_of_a_calibrated_set_gives_the_same(cuts: list[int]) -> None:
         session.finish()
         results.append(session.result().to_json())
     assert results[0] == results[1]
-
-
-def test_a_second_sensor_is_calibrated_too() -> None:
-    exercise = next((get_exercise(name) for name in ("ski-jumper", "hurdle-leg") if _is_there(name)), None)
-    if exercise is None or not exercise.companions:
-        pytest.skip("no exercise has second sensors yet")
-    site = exercise.companions[0].placement
-    companions = Companions(exercise, {site: replace(INFO, has_gyroscope=True, calibration=MENDS)})
-    still = sent(np.tile([0.0, 0.0, G], (400, 1)), MENDS)
-    companions.feed(site, SampleBatch(np.arange(400) / 100.0, still, np.zeros((400, 3))))
-    notes = companions.noted(StreamQuality(INFO).summary()).notes
-    assert any("calibrated on 2026-03-01" in note for note in notes)
-    assert not any("at rest" in note for note in notes)
-
-
-def _is_there(name: str) -> bool:
-    from athena_sense.exercises import exercise_names
-
-    return name in exercise_names()
 
 
 @pytest.mark.parametrize("factor", [0.93, 1.07])

@@ -35,6 +35,8 @@ class StillPositions:
 
     def add(self, mean: FloatArray, restless: float) -> None:
         """Take a still stretch: its mean acceleration (3,) m/s² and its standard deviation (m/s²)."""
+        if not mean.any():  # a sensor that sends zeros lies nowhere
+            return
         near = self._nearest(mean)
         if near is None:
             self.acc_m_s2 = np.concatenate((self.acc_m_s2, mean[None]))
