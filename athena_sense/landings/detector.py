@@ -65,6 +65,8 @@ class LandingDetector:
     _open: Landing | None = field(init=False, default=None)
     """The landing whose stillness or next take-off is awaited."""
     _count: int = field(init=False, default=0)
+    _landed_s: float = field(init=False, default=-np.inf)
+    """The last landing's contact."""
     _landings: list[Landing] = field(init=False, default_factory=list)
     _events: list[Event] = field(init=False, default_factory=list)
 
@@ -116,7 +118,9 @@ class LandingDetector:
 
     def _land(self, stretch: _Stretch, final: bool = False) -> None:
         """Looks for the flight of a stretch that is due: with the samples up to then, and no later ones."""
-        start, due = row_at(self._t_s, stretch.start_s - BEFORE_S), row_at(self._t_s, stretch.due_s)
+        pushed_s = 0.5 * (self._landed_s + stretch.start_s - WINDOW_S)
+        since_s = max(stretch.start_s - BEFORE_S, pushed_s)
+        start, due = row_at(self._t_s, since_s), row_at(self._t_s, stretch.due_s)
         if due > 0:
             self._close(float(self._t_s[due - 1]), None)
         t_s, acc = self._t_s[start : due + 1], self._acc[start : due + 1]
@@ -130,7 +134,7 @@ class LandingDetector:
         self._close(float(t_s[-1]), flight)
         if flight is None:
             return
-        self._count += 1
+        self._count, self._landed_s = self._count + 1, flight.contact_s
         self._open = Landing(self._count, flight.contact_s, self._measure(t_s, acc, flight))
         self._events.append(Event("landing_contact", flight.contact_s))
 
