@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import (
     Event,
@@ -24,6 +23,8 @@ from athena_sense.landings.weightless import LEG, LEG_SITES, TRUNK, WINDOW_S, We
 STILL_S = 0.5
 STILL_RANGE_G = 0.1
 """Settled: the resultant stays within ±5 % of body weight for half a second, whatever the sensor's scale and offset."""
+STANDING_G = 0.5
+"""A quiet flight is as even as a stand, but nothing bears it."""
 SETTLE_S = 3.0
 """Who is not still three seconds after a landing has gone on to something else."""
 BEFORE_S = WINDOW_S + 2.0 * LONGEST_S
@@ -142,15 +143,14 @@ class LandingDetector:
         """What is known of a landing once its peak is over."""
         rate_hz, contact_s = self.info.sample_rate_hz, flight.contact_s
         enough = rate_hz >= RATE_TOLERANCE * PEAK_RATE_HZ.get(self.placement, 0.0)
-        holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / rate_hz)
         measured = {
             "flight_time_s": Measurement(flight.time_s),
             "jump_height_m": jump_height(flight.time_s, self.rise_m),
         }
-        if any(_holed(t_s, holes, at_s - EDGE_S, at_s + EDGE_S) for at_s in (flight.takeoff_s, contact_s)):
+        if self._holed_at(flight.takeoff_s, contact_s):
             measured = dict.fromkeys(measured, not_measured("gap"))
         struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info.acc_range_m_s2)
-        if _holed(t_s, holes, contact_s, contact_s + IMPACT_S):
+        if self._holed(contact_s, contact_s + IMPACT_S):
             struck = dict.fromkeys(struck, not_measured("gap"))
         elif t_s[-1] < contact_s + IMPACT_S - 1.0 / rate_hz:
             struck = dict.fromkeys(struck, not_measured("cut_off"))
@@ -167,12 +167,25 @@ class LandingDetector:
             closed = landing
             if flight.takeoff_s - landing.time_s <= SETTLE_S:
                 contact = Measurement(flight.takeoff_s - landing.time_s)
+                if self._holed_at(landing.time_s, flight.takeoff_s):
+                    contact = not_measured("gap")
                 closed = replace(landing, measurements={**landing.measurements, "contact_time_s": contact})
         elif closed is None and now_s >= landing.time_s + SETTLE_S + LONGEST_S + 2.0 * IMPACT_S:
             closed = landing
         if closed is not None:
             self._landings.append(closed)
             self._open = None
+
+    def _holed_at(self, *instants_s: float) -> bool:
+        """Are samples missing where one of these instants was read?"""
+        return any(self._holed(at_s - EDGE_S, at_s + EDGE_S) for at_s in instants_s)
+
+    def _holed(self, start_s: float, end_s: float) -> bool:
+        """Does any hole (between its row and the next) touch the span?"""
+        first, end = max(0, row_at(self._t_s, start_s) - 1), row_at(self._t_s, end_s) + 1
+        t_s = self._t_s[first:end]
+        holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / self.info.sample_rate_hz)
+        return bool(((t_s[holes] < end_s) & (t_s[holes + 1] > start_s)).any())
 
     def _settled(self, landing: Landing, until_s: float) -> Landing | None:
         """The landing with its time until the first half second of stillness, None where there is none so far."""
@@ -183,7 +196,8 @@ class LandingDetector:
             return None
         t_s = self._t_s[first:end]
         windows = np.lib.stride_tricks.sliding_window_view(norm_g(self._acc[first:end]), k)
-        still = windows.max(axis=1) - windows.min(axis=1) <= STILL_RANGE_G
+        lowest_g = windows.min(axis=1)
+        still = (windows.max(axis=1) - lowest_g <= STILL_RANGE_G) & (lowest_g > STANDING_G)
         still &= t_s[k - 1 :] - t_s[: len(still)] <= 1.5 * STILL_S
         found = np.flatnonzero(still)
         if len(found) == 0:
@@ -197,7 +211,3 @@ class LandingDetector:
         keep = row_at(self._t_s, since_s - HISTORY_S)
         self._t_s, self._acc = self._t_s[keep:], self._acc[keep:]
 
-
-def _holed(t_s: FloatArray, holes: npt.NDArray[np.intp], start_s: float, end_s: float) -> bool:
-    """Does any hole (between its row and the next) touch the span?"""
-    return bool(((t_s[holes] < end_s) & (t_s[holes + 1] > start_s)).any())

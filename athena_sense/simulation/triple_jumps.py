@@ -185,8 +185,9 @@ def _rebound(
         peak_g = rng.uniform(*(site.loud_g if jump.loud else site.quiet_g))
         shock = 0.6 * (peak_g - 1.0) * G * jolt(t_s, rng.uniform(*site.width_s), rng)
         shock = shock * ramp(left_s / (0.4 * seconds))
-        yielding = bump(np.clip(u / rng.uniform(0.6, 0.9), 0.0, 1.0))
-        pushing = rounded(np.clip((u - 0.1) / 0.9, 0.0, 1.0), rng.uniform(0.5, 0.7), rng.uniform(0.1, 0.3))
+        yielding = bump(np.clip(u / rng.uniform(0.5, 0.9), 0.0, 1.0))
+        starts = rng.uniform(0.1, 0.5)
+        pushing = rounded(np.clip((u - starts) / (1.0 - starts), 0.0, 1.0), rng.uniform(0.4, 0.7), rng.uniform(0.1, 0.3))
         given = edges + shock
         parts = (given, yielding, pushing)
         gains = np.array([[integral(part, rate_hz), integral(part * left_s, rate_hz)] for part in parts])
