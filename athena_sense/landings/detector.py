@@ -23,8 +23,9 @@ from athena_sense.landings.weightless import LEG, LEG_SITES, TRUNK, WINDOW_S, We
 STILL_S = 0.5
 STILL_RANGE_G = 0.1
 """Settled: the resultant stays within ±5 % of body weight for half a second, whatever the sensor's scale and offset."""
-STANDING_G = 0.5
-"""A quiet flight is as even as a stand, but nothing bears it."""
+STANDING_G = (0.75, 1.25)
+"""A quiet flight is as even as a stand, and so is a steady push; a stand bears the body's weight, within what a sensor
+may be off."""
 SETTLE_S = 3.0
 """Who is not still three seconds after a landing has gone on to something else."""
 BEFORE_S = WINDOW_S + 2.0 * LONGEST_S
@@ -196,8 +197,9 @@ class LandingDetector:
             return None
         t_s = self._t_s[first:end]
         windows = np.lib.stride_tricks.sliding_window_view(norm_g(self._acc[first:end]), k)
-        lowest_g = windows.min(axis=1)
-        still = (windows.max(axis=1) - lowest_g <= STILL_RANGE_G) & (lowest_g > STANDING_G)
+        lowest_g, highest_g = windows.min(axis=1), windows.max(axis=1)
+        still = highest_g - lowest_g <= STILL_RANGE_G
+        still &= (lowest_g >= STANDING_G[0]) & (highest_g <= STANDING_G[1])
         still &= t_s[k - 1 :] - t_s[: len(still)] <= 1.5 * STILL_S
         found = np.flatnonzero(still)
         if len(found) == 0:

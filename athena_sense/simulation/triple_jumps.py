@@ -152,7 +152,7 @@ def _trunk_bounces(score: Score, jump: _Jump, before: Flight, after: Flight, rng
     seconds = after.takeoff_s - before.contact_s
     u = score.unit_time(seconds)
     score.add("az", _rebound(score.rate_hz, u * seconds, jump, before, after, rng) + G, before.contact_s)
-    score.add("pitch", rng.uniform(5.0, 35.0) * RAD_PER_DEG * bump(u), before.contact_s)
+    score.add("pitch", rng.uniform(5.0, 20.0) * RAD_PER_DEG * bump(u), before.contact_s)
     lost_m_s = rng.uniform(0.2, 0.6) * before.forward_m_s
     score.add("ax", kick(score, rng.uniform(0.35, 0.5) * seconds, -lost_m_s), before.contact_s)
     gained_m_s = after.forward_m_s - before.forward_m_s + lost_m_s
@@ -187,7 +187,8 @@ def _rebound(
         shock = shock * ramp(left_s / (0.4 * seconds))
         yielding = bump(np.clip(u / rng.uniform(0.5, 0.9), 0.0, 1.0))
         starts = rng.uniform(0.1, 0.5)
-        pushing = rounded(np.clip((u - starts) / (1.0 - starts), 0.0, 1.0), rng.uniform(0.4, 0.7), rng.uniform(0.1, 0.3))
+        falls = min(0.4, rng.uniform(0.04, 0.1) / (seconds * (1.0 - starts)))
+        pushing = rounded(np.clip((u - starts) / (1.0 - starts), 0.0, 1.0), rng.uniform(0.4, 0.6), falls)
         given = edges + shock
         parts = (given, yielding, pushing)
         gains = np.array([[integral(part, rate_hz), integral(part * left_s, rate_hz)] for part in parts])
