@@ -212,4 +212,3 @@ class LandingDetector:
         since_s = self._t_s[-1] if self._stretch is None else self._stretch.start_s
         keep = row_at(self._t_s, since_s - HISTORY_S)
         self._t_s, self._acc = self._t_s[keep:], self._acc[keep:]
-

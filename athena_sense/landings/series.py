@@ -14,6 +14,8 @@ LINKED_S = 1.5
 countermovement (0.6 s and more) needs as long for it, and begins a new series."""
 UNSEEN_S = WINDOW_S
 """A hole this long may hide a flight."""
+KEPT_S = 10.0
+"""A landing is given out, and asks for the holes around its flight, well within this time."""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,10 @@ class JumpSeriesDetector:
         t_s = samples.t_s if self._last_s is None else np.concatenate(([self._last_s], samples.t_s))
         self._holes += [(float(t_s[i]), float(t_s[i + 1])) for i in np.flatnonzero(np.diff(t_s) >= UNSEEN_S)]
         self._last_s = float(t_s[-1])
-        return self._joined(self._landings.feed(samples), None)
+        update = self._joined(self._landings.feed(samples), None)
+        since_s = (self._linked[0].time_s if self._linked else self._last_s) - KEPT_S
+        self._holes = [hole for hole in self._holes if hole[1] > since_s]
+        return update
 
     def finish(self) -> Update:
         """The last landing, and the series that it ends."""
@@ -66,10 +71,10 @@ class JumpSeriesDetector:
         self._count += 1
         first, last = self._linked[0], self._linked[-1]
         start_s = first.time_s - (first.measurements["flight_time_s"].value or 0.0)
-        settled = last.measurements["settle_time_s"].value is not None
-        holes = [hole for hole in self._holes if hole[1] > start_s - LINKED_S and hole[0] < last.time_s + LINKED_S]
-        self._holes = [hole for hole in self._holes if hole[1] > last.time_s]
-        unseen = bool(holes) or (end_s is not None and not settled and end_s < last.time_s + LINKED_S)
+        settle_s = last.measurements["settle_time_s"].value
+        until_s = last.time_s + (LINKED_S if settle_s is None else min(settle_s, LINKED_S))
+        holes = [hole for hole in self._holes if hole[1] > start_s - LINKED_S and hole[0] < until_s]
+        unseen = bool(holes) or (end_s is not None and settle_s is None and end_s < until_s)
         contacts = [landing.measurements["contact_time_s"] for landing in self._linked[:-1]]
         measurements = {
             "jump_count": Measurement(float(len(self._linked)), bound="at_least" if unseen else "exact"),

@@ -43,7 +43,8 @@ class Counted:
         self.landings += len(one.truth.landings)
         self.wrong_landings += len(one.truth.landings) + len(landings) - 2 * len(pairs)
         told = [(rep.measurements["jump_count"].value, rep.end_s) for rep in reps]
-        true = [(sum(r.start_s < l.contact_s <= r.end_s for l in one.truth.landings), r.end_s) for r in one.truth.reps]
+        ends = [landing.contact_s for landing in one.truth.landings]
+        true = [(sum(rep.start_s < at_s <= rep.end_s for at_s in ends), rep.end_s) for rep in one.truth.reps]
         self.series += len(true)
         self.wrong_series += max(len(told), len(true)) - sum(
             any(count == other and abs(end_s - at_s) < SAME_S for other, at_s in told) for count, end_s in true
@@ -129,7 +130,9 @@ def force_plate_rows() -> Iterator[Row]:
         with np.load(path) as trials:
             errors_ms = [
                 error
-                for up, ahead, weights in zip(trials["acc_vertical_g"], trials["acc_ap_g"], trials["grf_bw"], strict=True)
+                for up, ahead, weights in zip(
+                    trials["acc_vertical_g"], trials["acc_ap_g"], trials["grf_bw"], strict=True
+                )
                 for error in running_errors_ms(up, ahead, weights, round(500.0 / rate_hz))
             ]
         known = [error for error in errors_ms if error is not None]
