@@ -1,6 +1,8 @@
 """The landing detector: samples in, landings out, whatever the cuts."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -63,6 +65,8 @@ class LandingDetector:
     _weightless: WeightlessStage = field(init=False)
     _t_s: FloatArray = field(init=False)
     _acc: FloatArray = field(init=False)
+    _holes: list[tuple[float, float]] = field(init=False, default_factory=list)
+    """From the last sample before each hole to the first one after it (s)."""
     _stretch: _Stretch | None = field(init=False, default=None)
     _open: Landing | None = field(init=False, default=None)
     """The landing whose stillness or next take-off is awaited."""
@@ -82,6 +86,7 @@ class LandingDetector:
         if len(samples) == 0:
             return Update()
         flagged_s = samples.t_s[self._weightless.feed(samples)]
+        self._find_holes(samples.t_s)
         self._t_s = np.concatenate((self._t_s, samples.t_s))
         self._acc = np.concatenate((self._acc, samples.acc_m_s2))
         self._join(flagged_s)
@@ -106,6 +111,12 @@ class LandingDetector:
         update = Update(landings=tuple(self._landings), events=tuple(self._events))
         self._landings, self._events = [], []
         return update
+
+    def _find_holes(self, fresh_s: FloatArray) -> None:
+        """Keeps the holes before and between new samples."""
+        t_s = np.concatenate((self._t_s[-1:], fresh_s))
+        rows = np.flatnonzero(t_s[1:] - t_s[:-1] > HOLE_PERIODS / self.info.sample_rate_hz)
+        self._holes += zip(t_s[rows].tolist(), t_s[rows + 1].tolist(), strict=True)
 
     def _join(self, flagged_s: FloatArray) -> None:
         """Joins weightless samples to stretches; each ends when none has come for `IMPACT_S`."""
@@ -159,13 +170,15 @@ class LandingDetector:
         return measured | struck | awaited
 
     def _close(self, now_s: float, flight: Flight | None) -> None:
-        """Gives out the open landing if it is settled, the next flight has begun, or too much time has passed."""
+        """Gives out the open landing if it is settled, the next flight has begun, or too much time has passed.
+
+        Who flies has not settled since the last time without a flight.
+        """
         landing = self._open
         if landing is None:
             return
-        closed = self._settled(landing, now_s if flight is None else min(now_s, flight.takeoff_s))
-        if closed is None and flight is not None:
-            closed = landing
+        closed = self._settled(landing, now_s) if flight is None else landing
+        if flight is not None:
             if flight.takeoff_s - landing.time_s <= SETTLE_S:
                 contact = Measurement(flight.takeoff_s - landing.time_s)
                 if self._holed_at(landing.time_s, flight.takeoff_s):
@@ -182,11 +195,9 @@ class LandingDetector:
         return any(self._holed(at_s - EDGE_S, at_s + EDGE_S) for at_s in instants_s)
 
     def _holed(self, start_s: float, end_s: float) -> bool:
-        """Does any hole (between its row and the next) touch the span?"""
-        first, end = max(0, row_at(self._t_s, start_s) - 1), row_at(self._t_s, end_s) + 1
-        t_s = self._t_s[first:end]
-        holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / self.info.sample_rate_hz)
-        return bool(((t_s[holes] < end_s) & (t_s[holes + 1] > start_s)).any())
+        """Does any hole touch the span?"""
+        after = bisect_right(self._holes, start_s, key=itemgetter(1))
+        return after < len(self._holes) and self._holes[after][0] < end_s
 
     def _settled(self, landing: Landing, until_s: float) -> Landing | None:
         """The landing with its time until the first half second of stillness, None where there is none so far."""
@@ -195,8 +206,12 @@ class LandingDetector:
         first, end = np.searchsorted(self._t_s, [landing.time_s, until_s], side="right")
         if end - first < k:
             return None
-        t_s = self._t_s[first:end]
-        windows = np.lib.stride_tricks.sliding_window_view(norm_g(self._acc[first:end]), k)
+        t_s, size_g = self._t_s[first:end], norm_g(self._acc[first:end])
+        standing = (size_g >= STANDING_G[0]) & (size_g <= STANDING_G[1])
+        others = np.concatenate(([-1], np.flatnonzero(~standing), [len(standing)]))
+        if (others[1:] - others[:-1]).max() <= k:
+            return None
+        windows = np.lib.stride_tricks.sliding_window_view(size_g, k)
         lowest_g, highest_g = windows.min(axis=1), windows.max(axis=1)
         still = highest_g - lowest_g <= STILL_RANGE_G
         still &= (lowest_g >= STANDING_G[0]) & (highest_g <= STANDING_G[1])
@@ -212,3 +227,4 @@ class LandingDetector:
         since_s = self._t_s[-1] if self._stretch is None else self._stretch.start_s
         keep = row_at(self._t_s, since_s - HISTORY_S)
         self._t_s, self._acc = self._t_s[keep:], self._acc[keep:]
+        del self._holes[: bisect_right(self._holes, self._t_s[0], key=itemgetter(1))]

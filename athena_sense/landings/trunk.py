@@ -21,7 +21,7 @@ FULL_REVERSAL_G = 3.0
 trunk that is thrown back against the legs has no force on it before the toes leave. Free fall takes away no more than
 1 g; what goes beyond is such a reversal. At 3 g the toes leave at its peak (phone at the sternum beside a force plate,
 Mascia et al. 2021), and the slighter it is, the nearer to its start (pelvis, Phan et al. 2024)."""
-SPRING_ANGLE = np.linspace(0.05, 1.5, 291)
+SPRING_ANGLE = np.linspace(1.5, 0.05, 291)
 SPRING_MEAN_G = np.cos(SPRING_ANGLE) / (np.sin(SPRING_ANGLE) * (0.5 * np.pi - SPRING_ANGLE))
 """Half a sine is the force of a leg that bounces as a spring (Patoz et al. 2021, doi 10.3389/fbioe.2021.687951): from
 the angle on at which it exceeds body weight, its mean there. A leg that pushes to the end lets go faster, none slower.
@@ -78,14 +78,15 @@ def _slowest_s(t_s: FloatArray, along_g: FloatArray, middle: int, high: int) -> 
     where half of the impulse has been given: it turned what came down.
     """
     light = np.flatnonzero(along_g[:middle] < HIGH_G)
-    over_g = along_g[int(light[-1]) + 1 if len(light) else 0 : high] - HIGH_G
-    given = np.cumsum(over_g)
+    begin = int(light[-1]) + 1 if len(light) else 0
+    given = np.cumsum(along_g[begin:high] - HIGH_G)
     if len(given) == 0 or given[-1] <= 0.0:
         return float("inf")
-    half = int(np.searchsorted(given, 0.5 * given[-1]))
-    stretching_s = crossing_s(t_s, along_g, high, HIGH_G) - t_s[high - len(over_g) + half]
-    angle = float(np.interp(-HIGH_G - np.mean(over_g[half:]), -SPRING_MEAN_G, SPRING_ANGLE))
-    return float(crossing_s(t_s, along_g, high, HIGH_G) + stretching_s * angle / (0.5 * np.pi - angle))
+    half = int(given.searchsorted(0.5 * given[-1]))
+    crossed_s = crossing_s(t_s, along_g, high, HIGH_G)
+    mean_g = HIGH_G + (given[-1] - (given[half - 1] if half else 0.0)) / (len(given) - half)
+    angle = float(np.interp(mean_g, SPRING_MEAN_G, SPRING_ANGLE))
+    return crossed_s + (crossed_s - float(t_s[begin + half])) * angle / (0.5 * np.pi - angle)
 
 
 def _thrown_back_s(t_s: FloatArray, acc_m_s2: FloatArray, along_g: FloatArray, low: int, gone_s: float) -> float:
@@ -103,7 +104,8 @@ def _along_the_push(
     """(n,) force (g) along the direction of the hardest `PUSH_S` around row `start` to `first`, and its middle row."""
     begin, end = row_at(t_s, t_s[start] - PUSH_S), min(row_at(t_s, t_s[first] + PUSH_S), landed)
     span = max(1, row_at(t_s, t_s[begin] + PUSH_S) - begin)
-    sums = np.concatenate((np.zeros((1, 3)), np.cumsum(acc_m_s2[begin:end], axis=0)))
+    sums = np.zeros((end - begin + 1, 3))
+    np.cumsum(acc_m_s2[begin:end], axis=0, out=sums[1:])
     means = (sums[span:] - sums[:-span]) / span
     sizes_g = norm_g(means)
     hardest = int(np.argmax(sizes_g))
