@@ -41,6 +41,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "lowering_spread": 0.02,
         "start": "flat",
         "walk": True,
+        "bias_g": 0.01,
     },
     "jumps-quiet": {
         "exercise": "jumps",

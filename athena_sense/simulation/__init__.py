@@ -1,7 +1,7 @@
 """A simulated athlete: seeded movements of rigid bodies, felt by a faulty sensor, and their exact truth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,8 @@ from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
+from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
+from athena_sense.simulation.sides import SidesOptions, six_sides
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
@@ -39,11 +41,14 @@ FINE_RATE_HZ = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What can be simulated: the function that plays it, its options, and where its sensor may sit."""
+    """What can be simulated: the function that plays it, its options, where its sensor may sit, and options of the
+    sensor that are otherwise than usual.
+    """
 
     play: Callable[..., tuple[BodyMotion, Truth]]
     options: type
     placements: tuple[str, ...]
+    senses: Mapping[str, Any] = field(default_factory=dict)
 
 
 MOVEMENTS: Mapping[str, Movement] = {
@@ -52,6 +57,7 @@ MOVEMENTS: Mapping[str, Movement] = {
     "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
+    "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),
 }
 SHORT_NAMES: Mapping[str, str] = {
     "calf": "eccentric-calf",
@@ -107,7 +113,7 @@ def simulate(
     body_rng, sensor_rng = np.random.default_rng(seed).spawn(2)
     score = Score(max(FINE_RATE_HZ, 5.0 * rate_hz))
     motion, truth = movement.play(score, placement, reps, movement.options(**moves), body_rng)
-    sensor = SensorOptions(**senses)
+    sensor = SensorOptions(**{**movement.senses, **senses})
     samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
     limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
     info = StreamInfo(float(rate_hz), gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
