@@ -61,6 +61,15 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "loudness": "loud",
         "jitter_s": 0.0002,
     },
+    "triple-jumps": {
+        "exercise": "triple-jump",
+        "placement": "waist",
+        "seed": 16,
+        "rate_hz": 200.0,
+        "reps": 4,
+        "jumps": None,
+        "jitter_s": 0.0002,
+    },
     "presses": {
         "exercise": "periodic",
         "placement": "wrist",

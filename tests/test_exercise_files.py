@@ -131,9 +131,14 @@ def test_its_results_keep_to_what_it_declares(name: str, recording: str) -> None
     site = exercise.site(result.placement)
     assert site is not None
     jsonschema.validate(json.loads(result.to_json()), result_schema())
-    for item in (*result.reps, *result.landings, *result.holds):
-        assert set(site.metrics) <= set(item.measurements) <= set(exercise.metrics)
-        assert set(item.flags) <= set(exercise.flags)
+    seen: set[str] = set()
+    for items in (result.reps, result.landings, result.holds):
+        for item in items:
+            assert set(item.measurements) <= set(exercise.metrics)
+            assert set(item.measurements) == set(items[0].measurements)
+            assert set(item.flags) <= set(exercise.flags)
+            seen |= set(item.measurements)
+    assert set(site.metrics) <= seen
 
 
 @every_site

@@ -14,7 +14,7 @@ def norm_g(acc_m_s2: FloatArray) -> FloatArray:
 
 def row_at(t_s: FloatArray, time_s: float) -> int:
     """The first row at or after a time."""
-    return int(np.searchsorted(t_s, time_s))
+    return int(t_s.searchsorted(time_s))
 
 
 def crossing_s(t_s: FloatArray, values: FloatArray, row: int, level: float) -> float:

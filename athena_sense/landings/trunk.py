@@ -21,6 +21,12 @@ FULL_REVERSAL_G = 3.0
 trunk that is thrown back against the legs has no force on it before the toes leave. Free fall takes away no more than
 1 g; what goes beyond is such a reversal. At 3 g the toes leave at its peak (phone at the sternum beside a force plate,
 Mascia et al. 2021), and the slighter it is, the nearer to its start (pelvis, Phan et al. 2024)."""
+SPRING_ANGLE = np.linspace(1.5, 0.05, 291)
+SPRING_MEAN_G = np.cos(SPRING_ANGLE) / (np.sin(SPRING_ANGLE) * (0.5 * np.pi - SPRING_ANGLE))
+"""Half a sine is the force of a leg that bounces as a spring (Patoz et al. 2021, doi 10.3389/fbioe.2021.687951): from
+the angle on at which it exceeds body weight, its mean there. A leg that pushes to the end lets go faster, none slower.
+A runner's trunk is under body weight from when a force plate says so, within some ms, but is then held back by what
+arms and legs do against it (sacral acceleration beside a force plate, Alcantara et al. 2022)."""
 
 
 def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float:
@@ -45,7 +51,7 @@ def takeoff_s(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int, lan
 
     The push lies around row `start` and is over by row `first`; the landing begins at row `landed`.
     """
-    along_g, middle = _along_the_push(t_s, acc_m_s2, start, first)
+    along_g, middle = _along_the_push(t_s, acc_m_s2, start, first, landed)
     peak_g = float(along_g[middle : first + 1].max())
     if peak_g <= 0.0:
         return None
@@ -61,7 +67,26 @@ def takeoff_s(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int, lan
     low = high + int(gone[0])
     low_s = crossing_s(t_s, along_g, low, low_g)
     gone_s = low_s + _extended_s(low_s - crossing_s(t_s, along_g, high, high_g))
+    gone_s = min(gone_s, _slowest_s(t_s, along_g, middle, high))
     return _thrown_back_s(t_s, acc_m_s2, along_g, low, gone_s)
+
+
+def _slowest_s(t_s: FloatArray, along_g: FloatArray, middle: int, high: int) -> float:
+    """The latest take-off: that of a spring which stretches as long, and with the same mean force over body weight.
+
+    The push lies around row `middle`, and the force is under body weight from row `high` on. A spring begins to stretch
+    where half of the impulse has been given: it turned what came down.
+    """
+    light = np.flatnonzero(along_g[:middle] < HIGH_G)
+    begin = int(light[-1]) + 1 if len(light) else 0
+    given = np.cumsum(along_g[begin:high] - HIGH_G)
+    if len(given) == 0 or given[-1] <= 0.0:
+        return float("inf")
+    half = int(given.searchsorted(0.5 * given[-1]))
+    crossed_s = crossing_s(t_s, along_g, high, HIGH_G)
+    mean_g = HIGH_G + (given[-1] - (given[half - 1] if half else 0.0)) / (len(given) - half)
+    angle = float(np.interp(mean_g, SPRING_MEAN_G, SPRING_ANGLE))
+    return crossed_s + (crossed_s - float(t_s[begin + half])) * angle / (0.5 * np.pi - angle)
 
 
 def _thrown_back_s(t_s: FloatArray, acc_m_s2: FloatArray, along_g: FloatArray, low: int, gone_s: float) -> float:
@@ -73,11 +98,14 @@ def _thrown_back_s(t_s: FloatArray, acc_m_s2: FloatArray, along_g: FloatArray, l
     return gone_s + share * max(0.0, peak_s - gone_s)
 
 
-def _along_the_push(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int) -> tuple[FloatArray, int]:
+def _along_the_push(
+    t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int, landed: int
+) -> tuple[FloatArray, int]:
     """(n,) force (g) along the direction of the hardest `PUSH_S` around row `start` to `first`, and its middle row."""
-    begin, end = row_at(t_s, t_s[start] - PUSH_S), row_at(t_s, t_s[first] + PUSH_S)
+    begin, end = row_at(t_s, t_s[start] - PUSH_S), min(row_at(t_s, t_s[first] + PUSH_S), landed)
     span = max(1, row_at(t_s, t_s[begin] + PUSH_S) - begin)
-    sums = np.concatenate((np.zeros((1, 3)), np.cumsum(acc_m_s2[begin:end], axis=0)))
+    sums = np.zeros((end - begin + 1, 3))
+    np.cumsum(acc_m_s2[begin:end], axis=0, out=sums[1:])
     means = (sums[span:] - sums[:-span]) / span
     sizes_g = norm_g(means)
     hardest = int(np.argmax(sizes_g))

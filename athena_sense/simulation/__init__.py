@@ -18,6 +18,7 @@ from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
 from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
 from athena_sense.simulation.sides import SidesOptions, six_sides
+from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -53,6 +54,7 @@ class Movement:
 MOVEMENTS: Mapping[str, Movement] = {
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
+    "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
     "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),

@@ -32,6 +32,23 @@ class RepTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesTruth(RepTruth):
+    """Jumps in a row: from the first take-off to the contact of the last landing (s)."""
+
+    takeoff_s: float = 0.0
+    contact_s: float = 0.0
+    jump_count: int = 0
+
+    @property
+    def start_s(self) -> float:
+        return self.takeoff_s
+
+    @property
+    def end_s(self) -> float:
+        return self.contact_s
+
+
+@dataclass(frozen=True, slots=True)
 class LandingTruth:
     """One flight and the landing that ended it.
 

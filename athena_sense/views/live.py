@@ -22,6 +22,8 @@ FLAG_WORDS = {
     "early_drop": "EVENLY",
     "short_range": "LOWER",
     "loud_landing": "LOUD",
+    "long_contact": "SPRING",
+    "not_three_jumps": "3 JUMPS",
 }
 """What to do, or what it was, in one word that is read at a glance; other flags are shown as they are."""
 LINK_WORDS = {"awaited": "WAIT", "lost": "NO LINK", "silent": "SILENT", "gone": "NO LINK"}
@@ -79,8 +81,9 @@ class LiveScreen:
         self.word, self.tone, self._message = "DONE", "go", ""
 
     def _judged(self, item: Rep | Landing) -> None:
-        self.number = item.number
-        self.good += item.valid is True
+        if isinstance(item, Rep) or not self._aims.in_rows:
+            self.number = item.number
+            self.good += item.valid is True
         if item.valid is False:
             flag = next((flag for flag in item.flags if flag in self._aims.spoiling), "poor")
             self._verdict = (FLAG_WORDS.get(flag, flag.replace("_", " ").upper()), "bad")

@@ -185,7 +185,8 @@ def _draw_limits(axes: "Axes", metric: str, limits: tuple[float | None, float | 
     if least is None and most is None:
         return
     axes.axhspan(least or 0.0, top if most is None else most, color=GREEN, alpha=0.13, linewidth=0, zorder=0)
-    for limit, word in ((least, "at least"), (most, "at most")):
+    ends = ((least, "exactly"),) if least == most else ((least, "at least"), (most, "at most"))
+    for limit, word in ends:
         if limit is not None:
             axes.axhline(limit, color=GREEN, linewidth=1.5, zorder=1)
             axes.annotate(
@@ -215,7 +216,7 @@ def _bar(
     if labelled:
         sign = {"at_least": "≥", "at_most": "≤"}.get(measurement.bound, "")
         axes.annotate(
-            f"{sign}{value:.{1 if highest >= 1 else 2}f}",
+            f"{sign}{value:.{0 if value.is_integer() else 1 if highest >= 1 else 2}f}",
             (number, value),
             xytext=(0, 3),
             textcoords="offset points",
