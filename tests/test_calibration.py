@@ -187,6 +187,13 @@ def test_two_positions_of_a_sensor_with_bias_are_told_as_a_range() -> None:
     assert "reads 9.41 to 10.21 m/s²" in noted(INFO, np.concatenate((up, -up)) + np.array([0.0, 0.0, 0.4]))
 
 
+def test_one_position_that_is_off_is_told_and_a_lift_is_not() -> None:
+    up = np.tile([0.0, 0.0, G], (3000, 1))
+    aside = np.tile([9.5, 0.0, 0.0], (600, 1))
+    assert "reads 9.50 m/s² instead of 9.81 (3 % off)" in noted(INFO, np.concatenate((up, aside)))
+    assert noted(INFO, np.concatenate((up, 1.1 * up[:250], up))) == ""
+
+
 def test_who_moves_shows_no_gravity() -> None:
     for placement in ("foot", "waist", "wrist"):
         one = simulate("walking", placement, seed=2, bias_g=0.2)

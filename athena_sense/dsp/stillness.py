@@ -16,6 +16,8 @@ LATE = 1.2
 OFF_SHARE = 0.02
 """A sensor that is further off gravity at rest than this is not as its data sheet says (scale ±1 %, bias ±40 mg are
 usual), and every impact is read wrong by as much."""
+LEAST_TOLD = 0.1
+"""Share of the still stretches that must be off: a lift that sets off with its passengers is no fault of the sensor."""
 ONE_READING = 0.005
 """Readings that differ by less are told as one: half a per cent of gravity."""
 _NOTHING: tuple[FloatArray, FloatArray] = (np.empty((0, 3)), np.empty(0))
@@ -71,8 +73,8 @@ class GravityCheck:
     def __init__(self, info: StreamInfo) -> None:
         self._info = info
         self._stretches = StillStretches(info.sample_rate_hz) if info.has_gravity else None
-        self._count = 0
-        self._off = self._total = 0.0
+        self._still = self._off = 0
+        self._read = self._wrong = 0.0
         self._least, self._most = np.inf, 0.0
 
     def feed(self, samples: SampleBatch) -> None:
@@ -82,24 +84,26 @@ class GravityCheck:
         mean, _ = self._stretches.feed(samples)
         if not len(mean):
             return
+        self._still += len(mean)
         for size in size_of(mean).tolist():
-            self._count += 1
-            self._total += size
-            self._off += abs(size / STANDARD_GRAVITY_M_S2 - 1.0)
-            self._least, self._most = min(self._least, size), max(self._most, size)
+            wrong = abs(size / STANDARD_GRAVITY_M_S2 - 1.0)
+            if wrong > OFF_SHARE:
+                self._off += 1
+                self._read, self._wrong = self._read + size, self._wrong + wrong
+                self._least, self._most = min(self._least, size), max(self._most, size)
 
     @property
     def note(self) -> str | None:
         """A sentence for the user, None where gravity is right, or nothing was still."""
-        if self._count == 0 or self._off / self._count <= OFF_SHARE:
+        if self._off == 0 or self._off < LEAST_TOLD * self._still:
             return None
-        reads = f"{self._total / self._count:.2f}"
+        reads = f"{self._read / self._off:.2f}"
         if self._most - self._least > ONE_READING * STANDARD_GRAVITY_M_S2:
             reads = f"{self._least:.2f} to {self._most:.2f}"
         mended = "" if self._info.calibration is None else ", calibrated as it is"
         return (
             f"at rest the sensor reads {reads} m/s² instead of {STANDARD_GRAVITY_M_S2:.2f} "
-            f"({100.0 * self._off / self._count:.0f} % off){mended}; mend it with: athena-sense calibrate"
+            f"({100.0 * self._wrong / self._off:.0f} % off){mended}; mend it with: athena-sense calibrate"
         )
 
 
