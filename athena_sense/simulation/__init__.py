@@ -8,6 +8,8 @@ import numpy as np
 
 from athena_sense.datatypes import PLACEMENTS, SampleBatch, StreamInfo
 from athena_sense.errors import SourceError
+from athena_sense.simulation.balance import PLACEMENTS as BALANCE_PLACEMENTS
+from athena_sense.simulation.balance import BalanceOptions, balance
 from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
@@ -16,12 +18,13 @@ from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
-from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
+from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 __all__ = [
     "MOVEMENTS",
+    "HoldTruth",
     "LandingTruth",
     "Movement",
     "RepTruth",
@@ -48,6 +51,7 @@ class Movement:
 MOVEMENTS: Mapping[str, Movement] = {
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
+    "single-leg-balance": Movement(balance, BalanceOptions, BALANCE_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
 }
@@ -55,6 +59,7 @@ SHORT_NAMES: Mapping[str, str] = {
     "calf": "eccentric-calf",
     "jump": "box-jump",
     "jumps": "box-jump",
+    "balance": "single-leg-balance",
     "generic": "periodic",
 }
 
