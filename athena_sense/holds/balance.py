@@ -87,5 +87,9 @@ class Balance:
         at_first = stance.begin != "step"
         if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * stance.rms_m_s2:
             return
-        if stance.end_s - stance.start_s >= (LEAST_UNPROVEN_S if at_first else LEAST_HOLD_S):
+        is_proven = behind_m_s2 is not None and stance.rms_m_s2 > QUIETER * behind_m_s2
+        if is_proven:
+            self._proven_m_s2 = stance.rms_m_s2
+        least_s = LEAST_UNPROVEN_S if at_first and not is_proven else LEAST_HOLD_S
+        if stance.end_s - stance.start_s >= least_s:
             self._found.append(stance)

@@ -28,10 +28,10 @@ LEAST_LEVEL_M_S2 = 0.05
 """No body sways so little that a change of it should be measured against less (two legs: 0.04–0.10)."""
 UNKNOWN_LEVEL_M_S2 = 0.15
 """Sway taken for granted while a stance is too young to tell its own."""
-JUMP, LEAST_JUMP_M_S2 = 3.5, 0.22
+JUMP, LEAST_JUMP_M_S2 = 3.0, 0.2
 """A second of so many times the stance's sway is a movement: of narrow-band noise, one second in thousands. A weight
 shift of 8 cm in a second and a half has 0.12 m/s², and the tilt of the pelvis by two degrees 0.3."""
-AWAY = 4.5
+AWAY = 3.8
 """So many times the sway from the mean, for 0.3 s, is a body that has left where it stood."""
 LOST_M_S2 = 1.6
 """No body in balance on one leg moves so, however unsteady it was (deliberate sway of postural_sway: 2.3–4)."""
@@ -42,14 +42,16 @@ evidence."""
 TOUCH_JUMP, TOUCH_AWAY, TOUCH_CALMER = 1.7, 2.0, 0.45
 """A touch changes the sway or the place that it goes about: a jolt that changes neither was a knock. On two feet the
 sway is half to a quarter of what it was on one."""
-HARDER, FALL_TICKS = 1.5, 8
-"""A jolt with a harder one behind it was the fall that the foot then stopped; a fall takes less than 0.8 s."""
+HARDER, FALL_TICKS = 1.5, 12
+"""A jolt with a harder one behind it was the fall that the foot then stopped; a fall takes less than a second."""
 CALMER_TICKS = 35
 """The weight is back on both feet within 1.5 s of a touch; two more seconds show how the body sways there."""
-SETTLING, SETTLING_TICKS, SETTLING_M_S2 = 0.4, 60, 0.12
+SETTLING, SETTLING_TICKS, SETTLING_M_S2 = 0.3, 40, 0.12
 """A stance that becomes so much quieter within its first seconds began with the end of the movement before."""
 AFTER_TICKS = 12
 """A fall is over, and the foot has met the floor, within 1.2 s of the body's leaving its place."""
+BACK, CALMER = 1.5, 0.5
+"""So near, and swaying so much as before but not less, the body is in balance as it was."""
 STEP_TICKS, ROUGH_M_S2, ROUGH_TICKS = 50, 1.0, 25
 """A change of stance takes less than five seconds, and less than half of them as rough as walking."""
 LONGEST_BRIDGE_S = 5.0
@@ -281,7 +283,7 @@ class Stances:
             return
         if self._touch is None and self._away_tick is None:
             self._usual = self._usually(now, age)
-            if age <= SETTLING_TICKS and self._settles(now):
+            if age <= SETTLING_TICKS and self._begin != "step" and self._settles(now):
                 self._stand(now - WINDOW)
                 return
         usual = self._usual
@@ -331,7 +333,15 @@ class Stances:
             elif since > CALMER_TICKS:
                 self._touch = None
         elif away_tick is not None and now - away_tick >= AFTER_TICKS:
-            self._end(self._row_of(self._away_from), "moved", None)
+            if self._recovered(now, moving, usual):
+                self._away_tick = None
+            else:
+                self._end(self._row_of(self._away_from), "moved", None)
+
+    def _recovered(self, now: int, moving: float, usual: _Usual) -> bool:
+        """Whether the body is back where it swayed about: it wobbled, and kept its balance."""
+        back = _apart(self._place(now - WINDOW, now), usual.place) < BACK * usual.level
+        return back and CALMER * usual.level < moving < BACK * usual.level
 
     def _changed(self, now: int, moving: float, usual: _Usual, touch: _Jolt) -> bool:
         if now - touch.tick == CALMER_TICKS:

@@ -17,7 +17,7 @@ MOST_HOLDS = 4
 ENDS = ("touch", "lost", "cut")
 STANDING_RMS_M_S2 = (0.03, 0.07)
 """Sway of the trunk on two legs (postural_sway recordings: 0.04–0.10 m/s²)."""
-ONE_LEG = (2.0, 4.5)
+ONE_LEG = (2.0, 4.0)
 """How many times as large it is on one leg: double to fourfold, by age and practice."""
 CHEST = 1.3
 """The upper trunk sways more than the pelvis, which lies nearer to the ankle that it turns about."""
@@ -45,9 +45,7 @@ class _Plan:
     """What happens and when: the same at every placement."""
 
     levels: list[tuple[float, float]] = field(default_factory=list)
-    """From which time on the sway has this RMS (m/s²), reached within half a second."""
-    growth: list[tuple[float, float, float]] = field(default_factory=list)
-    """Start and end of each hold, and by how much its sway has grown in the end."""
+    """Times and the RMS (m/s²) that the sway has then; between them it grows or fades evenly."""
     holds: list["_Held"] = field(default_factory=list)
 
 
@@ -128,8 +126,9 @@ def _onto_one_leg(
 
 def _hold(score: Score, plan: _Plan, rms_m_s2: float, seconds: float, timing: np.random.Generator) -> None:
     began_s, _ = score.pass_time(seconds)
-    plan.levels.append((began_s, rms_m_s2))
-    plan.growth.append((began_s, score.now_s, timing.uniform(0.9, 1.8)))
+    plan.levels += [(began_s - 0.4, plan.levels[-1][1]), (began_s + 0.4, rms_m_s2)]
+    # Who tires sways more in the end, who finds balance less.
+    plan.levels.append((score.now_s, rms_m_s2 * timing.uniform(0.8, 1.7)))
     plan.holds.append(_Held(began_s, score.now_s, "touch"))
 
 
@@ -162,24 +161,18 @@ def _foot_down(
     u = score.unit_time(seconds)
     score.add("y", -side * body.uniform(0.05, 0.10) * minimum_jerk(u), began_s)
     score.add("roll", body.uniform(-2.0, 2.0) * RAD_PER_DEG * minimum_jerk(u), began_s)
-    plan.levels.append((began_s, standing))
+    plan.levels += [(began_s, plan.levels[-1][1]), (began_s + 1.0, standing)]
     score.now_s += score.count(seconds) / score.rate_hz
     score.mark("step_off", began_s)
 
 
 def _levels(plan: _Plan, t_s: FloatArray) -> FloatArray:
-    """(n,) m/s² RMS that the sway has at every instant."""
-    level = np.full(len(t_s), plan.levels[0][1])
-    before = plan.levels[0][1]
-    for at_s, after in plan.levels[1:]:
-        level += (after - before) * minimum_jerk(np.clip((t_s - at_s) / 0.5 + 0.5, 0.0, 1.0))
-        before = after
-    for start_s, end_s, most in plan.growth:
-        inside = (t_s >= start_s) & (t_s <= end_s)
-        share = (t_s[inside] - start_s) / (end_s - start_s)
-        # Grows and is given back within the half second in which the level changes.
-        level[inside] *= 1.0 + (most - 1.0) * share * np.clip((end_s - t_s[inside]) / 0.4, 0.0, 1.0)
-    return level
+    """(n,) m/s² RMS that the sway has at every instant, its corners rounded over half a second."""
+    from scipy.ndimage import gaussian_filter1d
+
+    times_s, levels = zip(*plan.levels, strict=True)
+    even = np.interp(t_s, times_s, levels)
+    return np.asarray(gaussian_filter1d(even, 0.25 / (t_s[1] - t_s[0]), mode="nearest"), dtype=np.float64)
 
 
 def _body(score: Score, placement: str, plan: _Plan, rng: np.random.Generator) -> tuple[BodyMotion, Truth]:
