@@ -17,8 +17,9 @@ from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
 TICK_S = 0.1
 WINDOW = 10
 """Ticks of the window in which movement is judged: one second, about a period of the sway's quicker part."""
-LEVEL, LAG = 100, WINDOW
-"""A stance's own level of sway is that of the last 10 s, but for the window that is compared with it."""
+LEVEL, LAG = 60, WINDOW
+"""A stance's own level of sway is that of six seconds, but for the window that is compared with it, and for its first
+second, in which the movement before fades."""
 CALM_M_S2 = 0.6
 """Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
 body of 0.95 m balances up to 0.04 g = 0.4 m/s² about the ankle alone; the hip adds some. Walking: 0.7 and more."""
@@ -26,7 +27,7 @@ CALM_JOLT_M_S2 = 0.8
 """Steps jolt the trunk by more (real walking at waist and in pockets: 2 and more)."""
 LEAST_LEVEL_M_S2 = 0.05
 """No body sways so little that a change of it should be measured against less (two legs: 0.04–0.10)."""
-UNKNOWN_LEVEL_M_S2 = 0.15
+UNKNOWN_LEVEL_M_S2 = 0.12
 """Sway taken for granted while a stance is too young to tell its own."""
 JUMP, LEAST_JUMP_M_S2 = 3.0, 0.2
 """A second of so many times the stance's sway is a movement: of narrow-band noise, one second in thousands. A weight
@@ -52,6 +53,7 @@ AFTER_TICKS = 12
 """A fall is over, and the foot has met the floor, within 1.2 s of the body's leaving its place."""
 BACK, CALMER = 1.5, 0.5
 """So near, and swaying so much as before but not less, the body is in balance as it was."""
+RECOVERY_TICKS = 25
 STEP_TICKS, ROUGH_M_S2, ROUGH_TICKS = 50, 1.0, 25
 """A change of stance takes less than five seconds, and less than half of them as rough as walking."""
 LONGEST_BRIDGE_S = 5.0
@@ -134,6 +136,8 @@ class Stances:
         self._offset = 0
         self._now = 0
         """Ticks so far."""
+        self._at = 0
+        """Ticks that were looked at: what is behind the end of a stance is looked at again."""
         self._stretch_tick = 0
         self._found: list[Finding] = []
         self.standing_since_s: float | None = None
@@ -184,6 +188,8 @@ class Stances:
             self._jolts.append((size, start + row, start))
             self._now += 1
             self._row = start + self._size
+        while self._at < self._now:
+            self._at += 1
             if self.standing_since_s is None:
                 self._look()
             else:
@@ -235,7 +241,7 @@ class Stances:
         self._peak, self._peak_tick, self._rough, self._gone = 0.0, tick, 0, False
 
     def _look(self) -> None:
-        now = self._now
+        now = self._at
         if now - self._stretch_tick < WINDOW:
             return
         moving = self._spread(now - WINDOW, now)
@@ -261,7 +267,7 @@ class Stances:
         """Whether the movement that ended balance is over: well below its peak, or a second and a half behind it."""
         if self._begin in ("recording", "gap") and self._peak <= CALM_M_S2:
             return True
-        return moving <= 0.6 * self._peak or self._now - self._peak_tick >= 15
+        return moving <= 0.6 * self._peak or self._at - self._peak_tick >= 15
 
     def _stand(self, tick: int) -> None:
         if self._peak > CALM_M_S2 or self._begin == "step":
@@ -278,16 +284,16 @@ class Stances:
     # ---- watching over it
 
     def _watch(self) -> None:
-        now, age = self._now, self._now - self._start_tick
+        now, age = self._at, self._at - self._start_tick
         if age <= WINDOW + 2 or now - self._stretch_tick < WINDOW:
             return
         if self._touch is None and self._away_tick is None:
             self._usual = self._usually(now, age)
-            if age <= SETTLING_TICKS and self._begin != "step" and self._settles(now):
+            if age <= SETTLING_TICKS and self._settles(now):
                 self._stand(now - WINDOW)
                 return
         usual = self._usual
-        size, row, _ = self._jolts[-1]
+        size, row, _ = self._jolts[now - 1 - self._offset]
         if size > JOLT_M_S2 and size > JOLT_TIMES * self._jolting(usual):
             if self._touch is None or size > HARDER * self._touch.size:
                 self._touch = _Jolt(now - 1, row, size)
@@ -304,7 +310,7 @@ class Stances:
 
     def _usually(self, now: int, age: int) -> _Usual:
         end = now - LAG
-        first = max(self._start_tick, end - LEVEL)
+        first = max(self._start_tick + (WINDOW if age >= 4 * WINDOW else 0), end - LEVEL)
         level = max(self._spread(first, end), LEAST_LEVEL_M_S2)
         if age < ESTABLISHED_TICKS:
             level = max(level, UNKNOWN_LEVEL_M_S2)
@@ -335,7 +341,7 @@ class Stances:
         elif away_tick is not None and now - away_tick >= AFTER_TICKS:
             if self._recovered(now, moving, usual):
                 self._away_tick = None
-            else:
+            elif now - away_tick >= RECOVERY_TICKS:
                 self._end(self._row_of(self._away_from), "moved", None)
 
     def _recovered(self, now: int, moving: float, usual: _Usual) -> bool:
@@ -364,16 +370,15 @@ class Stances:
         self._found.append(
             Stance(self.standing_since_s, end_s, self._begin, ending, lost_s, self._interrupted, sway)
         )
-        left = self._now
-        while left > self._start_tick and self._row_of(left - 1) >= row:
+        left = self._at
+        while left > self._start_tick + 1 and self._row_of(left - 1) >= row:
             left -= 1
         self._leave(left, "gap" if ending == "gap" else "step")
-        for tick in range(max(left, self._stretch_tick + WINDOW), self._now + 1):
-            self._follow(tick, self._spread(tick - WINDOW, tick))
+        self._at = left
 
     def _row_of(self, tick: int) -> int:
-        """First row of a tick."""
-        return self._jolts[tick - self._offset][2]
+        """First row of a tick, or of the next one to come."""
+        return self._jolts[tick - self._offset][2] if tick < self._now else self._row
 
 
 def _summed(blocks: FloatArray) -> FloatArray:
