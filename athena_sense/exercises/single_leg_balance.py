@@ -3,7 +3,7 @@
 from athena_sense.datatypes import Event, Hold, Measurement, Progress, SampleBatch, Update, not_measured
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Detector, Exercise, Setup, Site
-from athena_sense.holds import Balance, Stance
+from athena_sense.holds import Balance, Balanced, Stance
 
 MOTION_HZ = 50.0
 """The shock of a foot, 25–50 ms long at the trunk, needs a row every 20 ms; the sway itself is below 3.5 Hz."""
@@ -36,27 +36,24 @@ class _OneLeg:
         since_s = self._balance.standing_since_s
         return None if since_s is None else Progress("hold", since_s, 0.0)
 
-    def _update(self, found: list[Stance]) -> Update:
+    def _update(self, found: list[Balanced]) -> Update:
         first = self._count + 1
         self._count += len(found)
         return Update(
-            holds=tuple(_hold(number, stance) for number, stance in enumerate(found, first)),
-            events=tuple(event for stance in found for event in _events(stance)),
+            holds=tuple(_hold(number, one) for number, one in enumerate(found, first)),
+            events=tuple(event for one in found for event in _events(one.stance)),
         )
 
 
-def _hold(number: int, stance: Stance) -> Hold:
-    if stance.interrupted:
-        measurements = dict.fromkeys(METRICS, not_measured("gap"))
-        return Hold(number, stance.start_s, stance.end_s, measurements)
+def _hold(number: int, found: Balanced) -> Hold:
+    stance, sway = found.stance, found.sway
+    if sway is None:
+        return Hold(number, stance.start_s, stance.end_s, dict.fromkeys(METRICS, not_measured("gap")))
     is_cut = stance.begin in ("recording", "gap") or stance.ending in ("recording", "gap")
     held = Measurement(stance.end_s - stance.start_s, bound="at_least" if is_cut else "exact")
-    measurements = {"hold_duration_s": held}
-    sway = stance.sway
-    if sway is not None:
-        values = (sway.rms_m_s2, sway.path_m_s2, sway.jerk_m2_s5, sway.ellipse_95_m2_s4)
-        measurements |= dict(zip(tuple(METRICS)[1:], map(Measurement, values), strict=True))
-    return Hold(number, stance.start_s, stance.end_s, measurements)
+    values = (sway.rms_m_s2, sway.path_m_s2, sway.jerk_m2_s5, sway.ellipse_95_m2_s4)
+    measured = (held, *map(Measurement, values))
+    return Hold(number, stance.start_s, stance.end_s, dict(zip(METRICS, measured, strict=True)))
 
 
 def _events(stance: Stance) -> list[Event]:

@@ -6,8 +6,11 @@ it, with nothing but a change of stance between, was two feet on the floor. Wher
 the athlete's choice of the exercise is believed, but not for a short stop on a walk.
 """
 
+from dataclasses import dataclass, replace
+
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.stances import Established, Finding, Gone, Stance, Stances
+from athena_sense.holds.sway import Sway
 
 LEAST_HOLD_S = 2.0
 """Balance is found within a second of lifting the foot, and shorter ones are steps."""
@@ -20,76 +23,119 @@ QUIETER_AT_FIRST = 1.1
 """Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
+LONGEST_WOBBLE_S = 3.0
+"""Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
 LEAST_SWAY_M_S2 = 0.01
 """A table sways less, a standing body never (two legs: 0.04–0.10 m/s²)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """A time in balance; its sway is None where samples are missing inside."""
+
+    stance: Stance
+    sway: Sway | None
+
+
 class Balance:
-    """Motion → the stances that were times in balance, each when it is certain."""
+    """Motion → times in balance, each when it is certain."""
 
     def __init__(self, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
         self._stances = Stances(rate_hz)
-        self._before: Stance | None = None
-        """The stance before, a change of stance away."""
+        self._before_m_s2: float | None = None
+        """Sway of the stance before, a change of stance away; None: there is none."""
         self._pending: Stance | None = None
+        self._pending_before_m_s2: float | None = None
         self._proven_m_s2 = 0.0
-        self._found: list[Stance] = []
+        self._found: list[Balanced] = []
 
-    def feed(self, motion: Motion) -> list[Stance]:
+    def feed(self, motion: Motion) -> list[Balanced]:
         """The times in balance that these rows make certain."""
         return self._told(self._stances.feed(motion))
 
-    def finish(self) -> list[Stance]:
+    def finish(self) -> list[Balanced]:
         """End of the stream."""
-        found = self._told(self._stances.finish())
-        self._settle(None)
-        found += self._found
-        self._found = []
-        return found
+        return self._told([*self._stances.finish(), Gone()])
 
     @property
     def standing_since_s(self) -> float | None:
         """When the stance under way began (s)."""
         return self._stances.standing_since_s
 
-    def _told(self, findings: list[Finding]) -> list[Stance]:
+    def _told(self, findings: list[Finding]) -> list[Balanced]:
         for finding in findings:
             if isinstance(finding, Gone):
                 self._settle(None)
-                self._before = None
+                self._before_m_s2 = None
             elif isinstance(finding, Established):
-                self._settle(finding.rms_m_s2 if finding.begin == "step" else None)
+                self._compare(finding)
             else:
                 self._weigh(finding)
         found, self._found = self._found, []
         return found
 
+    def _rms(self, stance: Stance) -> float | None:
+        sway = stance.sway(self._rate_hz)
+        return None if sway is None else sway.rms_m_s2
+
+    def _compare(self, under_way: Established) -> None:
+        """The stance under way says what the one before it was, unless the two may prove to be one."""
+        if under_way.begin != "step":
+            self._settle(None)
+        elif self._pending is not None and not self._alike(self._pending, under_way.rms_m_s2):
+            self._settle(under_way.rms_m_s2)
+
+    def _alike(self, before: Stance, rms_m_s2: float | None) -> bool:
+        """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
+        own = self._rms(before)
+        if before.ending != "moved" or own is None:
+            return False
+        return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
+
     def _weigh(self, stance: Stance) -> None:
-        """Compare a stance that has ended with the one before, and keep it for the one behind where that says little."""
-        rms = stance.rms_m_s2
+        """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
+        before = self._pending
+        is_next = stance.begin == "step"
+        if before is not None and is_next and stance.start_s - before.end_s <= LONGEST_WOBBLE_S:
+            if self._alike(before, self._rms(stance)):
+                self._pending, self._before_m_s2 = None, self._pending_before_m_s2
+                stance = _joined(before, stance)
+                is_next = stance.begin == "step"
+        rms = self._rms(stance)
         if stance.end_s - stance.start_s < LEAST_HOLD_S or rms is None or rms < LEAST_SWAY_M_S2:
             return
-        is_next = stance.begin == "step"
         self._settle(rms if is_next else None)
-        before = self._before.rms_m_s2 if is_next and self._before is not None else None
-        self._before = stance
-        if before is not None and rms > QUIETER * before:
-            self._proven_m_s2 = rms
-            self._found.append(stance)
-        elif (before is None or before <= QUIETER * rms) and self._proven_m_s2 <= QUIETER_THAN_PROVEN * rms:
-            self._pending = stance
+        before_m_s2 = self._before_m_s2 if is_next else None
+        self._before_m_s2 = rms
+        if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending != "moved":
+            self._take(stance, rms)
+        elif (before_m_s2 is None or before_m_s2 <= QUIETER * rms) and self._proven_m_s2 <= QUIETER_THAN_PROVEN * rms:
+            self._pending, self._pending_before_m_s2 = stance, before_m_s2
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
         stance, self._pending = self._pending, None
-        if stance is None or stance.rms_m_s2 is None:
+        if stance is None:
             return
-        at_first = stance.begin != "step"
-        if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * stance.rms_m_s2:
+        rms, at_first = self._rms(stance) or 0.0, stance.begin != "step"
+        if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * rms:
             return
-        is_proven = behind_m_s2 is not None and stance.rms_m_s2 > QUIETER * behind_m_s2
-        if is_proven:
-            self._proven_m_s2 = stance.rms_m_s2
-        least_s = LEAST_UNPROVEN_S if at_first and not is_proven else LEAST_HOLD_S
-        if stance.end_s - stance.start_s >= least_s:
-            self._found.append(stance)
+        quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
+        if stance.end_s - stance.start_s >= (LEAST_UNPROVEN_S if at_first and not quieter else LEAST_HOLD_S):
+            self._take(stance, rms if quieter else 0.0)
+
+    def _take(self, stance: Stance, proven_m_s2: float) -> None:
+        self._proven_m_s2 = proven_m_s2 or self._proven_m_s2
+        self._found.append(Balanced(stance, None if stance.interrupted else stance.sway(self._rate_hz)))
+
+
+def _joined(before: Stance, after: Stance) -> Stance:
+    """Two stances with a wobble between them as one."""
+    return replace(
+        after,
+        start_s=before.start_s,
+        begin=before.begin,
+        interrupted=before.interrupted or after.interrupted,
+        first=before.first,
+    )

@@ -47,13 +47,13 @@ HARDER, FALL_TICKS = 1.5, 12
 """A jolt with a harder one behind it was the fall that the foot then stopped; a fall takes less than a second."""
 CALMER_TICKS = 35
 """The weight is back on both feet within 1.5 s of a touch; two more seconds show how the body sways there."""
-SETTLING, SETTLING_TICKS, SETTLING_M_S2 = 0.3, 40, 0.12
+SETTLING, SETTLING_TICKS, SETTLING_M_S2 = 0.3, 25, 0.12
 """A stance that becomes so much quieter within its first seconds began with the end of the movement before."""
 AFTER_TICKS = 12
 """A fall is over, and the foot has met the floor, within 1.2 s of the body's leaving its place."""
 BACK, CALMER = 1.5, 0.5
 """So near, and swaying so much as before but not less, the body is in balance as it was."""
-RECOVERY_TICKS = 25
+RECOVERY_TICKS = 35
 STEP_TICKS, ROUGH_M_S2, ROUGH_TICKS = 50, 1.0, 25
 """A change of stance takes less than five seconds, and less than half of them as rough as walking."""
 LONGEST_BRIDGE_S = 5.0
@@ -77,13 +77,13 @@ class Stance:
     ending: Ending
     lost_s: float | None
     interrupted: bool
-    sway: Sway | None
-    """None where the stance is too short."""
+    first: Mark
+    last: Mark
+    """Between these its sway is measured."""
 
-    @property
-    def rms_m_s2(self) -> float | None:
-        """The size of its sway."""
-        return None if self.sway is None else self.sway.rms_m_s2
+    def sway(self, rate_hz: float) -> Sway | None:
+        """Its sway, None where it is too short to have one."""
+        return sway_between(self.first, self.last, rate_hz) if self.last.row - self.first.row > rate_hz else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +267,8 @@ class Stances:
         """Whether the movement that ended balance is over: well below its peak, or a second and a half behind it."""
         if self._begin in ("recording", "gap") and self._peak <= CALM_M_S2:
             return True
-        return moving <= 0.6 * self._peak or self._at - self._peak_tick >= 15
+        since_peak, since_left = self._at - self._peak_tick, self._at - self._left
+        return moving <= 0.6 * self._peak or since_peak >= 15 or since_left >= 25
 
     def _stand(self, tick: int) -> None:
         if self._peak > CALM_M_S2 or self._begin == "step":
@@ -294,7 +295,8 @@ class Stances:
                 return
         usual = self._usual
         size, row, _ = self._jolts[now - 1 - self._offset]
-        if size > JOLT_M_S2 and size > JOLT_TIMES * self._jolting(usual):
+        in_time = self._away_tick is None or now - self._away_tick <= AFTER_TICKS
+        if in_time and size > JOLT_M_S2 and size > JOLT_TIMES * self._jolting(usual):
             if self._touch is None or size > HARDER * self._touch.size:
                 self._touch = _Jolt(now - 1, row, size)
         moving, away = self._spread(now - WINDOW, now), _apart(self._place(now - 3, now), usual.place)
@@ -338,21 +340,23 @@ class Stances:
                 self._end(touch.row, "touch", self._row_of(self._away_from) if lost else None)
             elif since > CALMER_TICKS:
                 self._touch = None
-        elif away_tick is not None and now - away_tick >= AFTER_TICKS:
-            if self._recovered(now, moving, usual):
+        elif away_tick is not None and now - away_tick >= 2 * WINDOW:
+            if self._recovered(now, usual):
                 self._away_tick = None
             elif now - away_tick >= RECOVERY_TICKS:
                 self._end(self._row_of(self._away_from), "moved", None)
 
-    def _recovered(self, now: int, moving: float, usual: _Usual) -> bool:
+    def _recovered(self, now: int, usual: _Usual) -> bool:
         """Whether the body is back where it swayed about: it wobbled, and kept its balance."""
-        back = _apart(self._place(now - WINDOW, now), usual.place) < BACK * usual.level
-        return back and CALMER * usual.level < moving < BACK * usual.level
+        first = now - 2 * WINDOW
+        back = _apart(self._place(first, now), usual.place) < BACK * usual.level
+        return back and CALMER * usual.level < self._spread(first, now) < BACK * usual.level
 
     def _changed(self, now: int, moving: float, usual: _Usual, touch: _Jolt) -> bool:
-        if now - touch.tick == CALMER_TICKS:
-            return self._spread(now - 2 * WINDOW, now) < TOUCH_CALMER * usual.level
-        if now - touch.tick != WINDOW + 1:
+        since = now - touch.tick
+        if since >= 2 * WINDOW and self._spread(now - 3 * WINDOW // 2, now) < TOUCH_CALMER * usual.level:
+            return True
+        if since != WINDOW + 1:
             return False
         away = _apart(self._place(now - WINDOW, now), usual.place)
         return moving > TOUCH_JUMP * usual.level or away > TOUCH_AWAY * usual.level
@@ -362,13 +366,11 @@ class Stances:
         assert self.standing_since_s is not None
         trim = 0 if ending == "recording" else round(END_TRIM_S * self._rate_hz)
         last = row - trim if lost_row is None else min(row - trim, lost_row)
-        sway = None
-        if last - self._first.row > self._rate_hz:
-            sway = sway_between(self._first, self.rows.mark(last), self._rate_hz)
+        marks = self._first, self.rows.mark(max(last, self._first.row))
         end_s, lost_s = (None if at is None else self.rows.time_s(at) for at in (row, lost_row))
         assert end_s is not None
         self._found.append(
-            Stance(self.standing_since_s, end_s, self._begin, ending, lost_s, self._interrupted, sway)
+            Stance(self.standing_since_s, end_s, self._begin, ending, lost_s, self._interrupted, *marks)
         )
         left = self._at
         while left > self._start_tick + 1 and self._row_of(left - 1) >= row:
