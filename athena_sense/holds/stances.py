@@ -251,7 +251,7 @@ class Stances:
             self._gone = True
             self._found.append(Gone())
         if settled:
-            self._stand(max(now - WINDOW, min(self._left + 3, now - 1), self._stretch_tick))
+            self._stand(max(now - WINDOW, self._left, self._stretch_tick))
 
     def _follow(self, tick: int, moving: float) -> None:
         """How large the movement is that ended balance."""

@@ -7,12 +7,14 @@ from athena_sense.targets import Prescription
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Good reps (least, most), the lowering to count to (s), the hardest landing (g), and which flags spoil a rep."""
+    """Good reps (least, most), the lowering to count to (s), the hardest landing (g), which flags spoil a rep, and how
+    long to hold (s)."""
 
     reps: tuple[int, int] | None
     lowering_s: float | None
     loudest_g: float | None
     spoiling: frozenset[str]
+    hold_s: float | None = None
 
 
 def aims_of(asked: Prescription, placement: str) -> Aims:
@@ -23,4 +25,5 @@ def aims_of(asked: Prescription, placement: str) -> Aims:
         lowering_s=asked.tempo.eccentric_s or asked.least("eccentric_duration_s", placement),
         loudest_g=min((limit for limit in limits if limit is not None), default=None),
         spoiling=frozenset(target.flag for target in asked.targets if target.severity == "form"),
+        hold_s=asked.least("hold_duration_s", placement),
     )

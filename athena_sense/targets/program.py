@@ -125,6 +125,11 @@ class Prescription(_Table):
     substitute: str | None = Field(None, description="the exercise to do instead when this one hurts")
     targets: tuple[Target, ...] = ()
 
+    @property
+    def asks_for_holds(self) -> bool:
+        """Whether it names no reps and everything it looks at is a hold: then no reps are counted."""
+        return self.reps is None and bool(self.targets) and all(target.of == "hold" for target in self.targets)
+
     def least(self, metric: str, placement: str) -> float | None:
         """The smallest value of a metric that a target allows at a sensor site, None where there is no such limit."""
         limits = (target.range_at(placement)[0] for target in self.targets if target.metric == metric)
@@ -134,7 +139,8 @@ class Prescription(_Table):
 class Program(_Table):
     """A strength program: exercises in order, each with what is asked of it.
 
-    `reps`, `above` and `below` hold for every exercise that does not say its own, listed or not.
+    `reps`, `above` and `below` hold for every exercise that does not say its own, listed or not; but for those whose
+    targets are all of holds.
     """
 
     name: Annotated[Text, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] = Field(
@@ -166,6 +172,8 @@ class Program(_Table):
         """
         defaults = {"reps": self.reps, "above": self.above, "below": self.below}
         found = next((p for p in self.exercises if p.exercise == exercise), None)
+        if found is not None and found.asks_for_holds:
+            return found
         if found is not None:
             missing = {key: value for key, value in defaults.items() if not getattr(found, key)}
             return found.model_copy(update=missing)

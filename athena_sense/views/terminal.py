@@ -36,6 +36,10 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "contact_time_s": "contact",
     "settle_time_s": "settle",
     "hold_duration_s": "held",
+    "sway_rms_m_s2": "sway",
+    "sway_path_m_s2": "path",
+    "sway_jerk_m2_s5": "jerk",
+    "sway_ellipse_95_m2_s4": "ellipse",
 }
 _MOVING = {
     "concentric_duration_s",
