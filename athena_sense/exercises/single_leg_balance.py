@@ -75,8 +75,13 @@ EXERCISE = Exercise(
     summary="Barefoot, stand on one leg with wide toes, and stay there.",
     sites=(
         Site("waist", "time in balance, sway and touches of the free foot", MIN_RATE_HZ, tuple(METRICS), MOTION_HZ),
-        Site("chest", "the same; it sways more than the waist: compare like with like", MIN_RATE_HZ, tuple(METRICS),
-             MOTION_HZ),
+        Site(
+            "chest",
+            "the same; it sways more than the waist: compare like with like",
+            MIN_RATE_HZ,
+            tuple(METRICS),
+            MOTION_HZ,
+        ),
     ),
     metrics=METRICS,
     flags={

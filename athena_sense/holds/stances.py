@@ -369,9 +369,7 @@ class Stances:
         marks = self._first, self.rows.mark(max(last, self._first.row))
         end_s, lost_s = (None if at is None else self.rows.time_s(at) for at in (row, lost_row))
         assert end_s is not None
-        self._found.append(
-            Stance(self.standing_since_s, end_s, self._begin, ending, lost_s, self._interrupted, *marks)
-        )
+        self._found.append(Stance(self.standing_since_s, end_s, self._begin, ending, lost_s, self._interrupted, *marks))
         left = self._at
         while left > self._start_tick + 1 and self._row_of(left - 1) >= row:
             left -= 1
