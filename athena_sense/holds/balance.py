@@ -97,11 +97,11 @@ class Balance:
         """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
         before = self._pending
         is_next = stance.begin == "step"
-        if before is not None and is_next and stance.start_s - before.end_s <= LONGEST_WOBBLE_S:
-            if self._alike(before, self._rms(stance)):
-                self._pending, self._before_m_s2 = None, self._pending_before_m_s2
-                stance = _joined(before, stance)
-                is_next = stance.begin == "step"
+        is_near = before is not None and is_next and stance.start_s - before.end_s <= LONGEST_WOBBLE_S
+        if before is not None and is_near and self._alike(before, self._rms(stance)):
+            self._pending, self._before_m_s2 = None, self._pending_before_m_s2
+            stance = _joined(before, stance)
+            is_next = stance.begin == "step"
         rms = self._rms(stance)
         if stance.end_s - stance.start_s < LEAST_HOLD_S or rms is None or rms < LEAST_SWAY_M_S2:
             return

@@ -7,6 +7,7 @@ sensor does not know forward from sideways, so every figure is one that turning 
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -86,7 +87,7 @@ class SwayRows:
     def feed(self, motion: Motion) -> None:
         """Take new motion; a gap is noted under the row behind it."""
         starts = [0, *(int(row) for row in np.flatnonzero(motion.after_gap) if row > 0), len(motion)]
-        for first, end in zip(starts[:-1], starts[1:], strict=True):
+        for first, end in pairwise(starts):
             if end > first:
                 if motion.after_gap[first]:
                     self.flush()

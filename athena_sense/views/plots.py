@@ -108,8 +108,8 @@ def _draw_movement(axes: "Axes", result: Result) -> None:
         told = label in axes.get_legend_handles_labels()[1]
         axes.axvspan(phase.start_s, phase.end_s, color=colour, alpha=0.28, linewidth=0, label=None if told else label)
     for index, hold in enumerate(result.holds):
-        label = None if index else "held"
-        axes.axvspan(hold.start_s, hold.end_s, color=GREEN, alpha=0.2, linewidth=0, label=label)
+        name = "_" if index else "held"  # what begins with an underscore is left out of the legend
+        axes.axvspan(hold.start_s, hold.end_s, color=GREEN, alpha=0.2, linewidth=0, label=name)
     for index, gap in enumerate(result.source.gaps):
         axes.axvspan(
             gap.start_s, gap.end_s, facecolor="white", edgecolor=FAINT, hatch="////", linewidth=0, zorder=4,
