@@ -23,7 +23,7 @@ QUIETER_AT_FIRST = 1.1
 """Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
-LONGEST_WOBBLE_S = 3.0
+LONGEST_WOBBLE_S = 5.0
 """Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
 LEAST_SWAY_M_S2 = 0.01
 """A table sways less, a standing body never (two legs: 0.04–0.10 m/s²)."""

@@ -23,6 +23,9 @@ GONE_TICKS, ROUGH_M_S2, ROUGH_TICKS = 50, 1.0, 25
 """A change of stance takes less than five seconds, and less than half of them as rough as walking."""
 LONGEST_BRIDGE_S = 5.0
 """A stance may go on behind a gap of this length, with nothing measured of it."""
+YOUNG_M_S2, YOUNG_SHARE = (0.12, 0.3), 0.5
+"""Sway that is granted to a young stance: of a movement into it that was no larger than twice this, much may have been
+the sway itself."""
 ESTABLISHED_TICKS = 30
 START_TRIM_S, END_TRIM_S = 0.3, 0.5
 """Left out of the sway: what the low-pass lets through of the movements before and after, and the leaning that
@@ -188,13 +191,15 @@ class Stances:
     def _is_over(self, moving: _Moving, size: float) -> bool:
         if moving.begin in ("recording", "gap") and moving.peak <= CALM_M_S2:
             return True
-        since_peak, since = self._at - moving.peak_tick, self._at - moving.since
+        since = self._at - moving.since
+        since_peak = self._at - max(moving.peak_tick, moving.since)
         return size <= CALMED * moving.peak or since_peak >= PEAK_TICKS or since >= AFTER_TICKS
 
     def _stand(self, tick: int, begin: Begin) -> None:
         row = self._ticks.row_of(tick)
         first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row - 1))
-        self._standing = _Standing(Watch(self._ticks, tick), self._rows.time_s(row), begin, first)
+        young_m_s2 = min(max(YOUNG_SHARE * self._moving.peak, YOUNG_M_S2[0]), YOUNG_M_S2[1])
+        self._standing = _Standing(Watch(self._ticks, tick, young_m_s2), self._rows.time_s(row), begin, first)
 
     def _watch(self, standing: _Standing) -> None:
         """In balance: whether it has ended."""
