@@ -19,6 +19,8 @@ LEAST_UNPROVEN_S = 5.0
 QUIETER = 1.4
 """So many times quieter than its neighbour: between the one of equal stances and the two to four of one leg to two;
 the RMS of a few seconds of sway is known to about a quarter."""
+QUIETER_AFTER = 1.6
+"""Who has held on for long was tired and unsteady in the end: a second time on one leg may be quieter by more."""
 QUIETER_AT_FIRST = 1.1
 """Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
 QUIETER_THAN_PROVEN = 2.0
@@ -103,14 +105,20 @@ class Balance:
             stance = _joined(before, stance)
             is_next = stance.begin == "step"
         rms = self._rms(stance)
-        if stance.end_s - stance.start_s < LEAST_HOLD_S or rms is None or rms < LEAST_SWAY_M_S2:
+        if rms is None or rms < LEAST_SWAY_M_S2:
+            return
+        if stance.end_s - stance.start_s < LEAST_HOLD_S:
+            if is_next and self._before_m_s2 is not None and rms * QUIETER < self._before_m_s2:
+                self._before_m_s2 = rms
             return
         self._settle(rms if is_next else None)
         before_m_s2 = self._before_m_s2 if is_next else None
         self._before_m_s2 = rms
         if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending != "moved":
             self._take(stance, rms)
-        elif (before_m_s2 is None or before_m_s2 <= QUIETER * rms) and self._proven_m_s2 <= QUIETER_THAN_PROVEN * rms:
+        elif (
+            before_m_s2 is None or before_m_s2 <= QUIETER_AFTER * rms
+        ) and self._proven_m_s2 <= QUIETER_THAN_PROVEN * rms:
             self._pending, self._pending_before_m_s2 = stance, before_m_s2
 
     def _settle(self, behind_m_s2: float | None) -> None:
