@@ -47,6 +47,8 @@ class Balance:
         self._stances = Stances(rate_hz)
         self._before_m_s2: float | None = None
         """Sway of the stance before, a change of stance away; None: there is none."""
+        self._piece: Stance | None = None
+        """A stance too short to be weighed, which may prove to be the beginning of the next."""
         self._pending: Stance | None = None
         self._pending_before_m_s2: float | None = None
         self._proven_m_s2 = 0.0
@@ -97,17 +99,13 @@ class Balance:
 
     def _weigh(self, stance: Stance) -> None:
         """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
-        before = self._pending
-        is_next = stance.begin == "step"
-        is_near = before is not None and is_next and stance.start_s - before.end_s <= LONGEST_WOBBLE_S
-        if before is not None and is_near and self._alike(before, self._rms(stance)):
-            self._pending, self._before_m_s2 = None, self._pending_before_m_s2
-            stance = _joined(before, stance)
-            is_next = stance.begin == "step"
-        rms = self._rms(stance)
+        stance = self._whole(stance)
+        is_next, rms = stance.begin == "step", self._rms(stance)
+        is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
+        self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
         if rms is None or rms < LEAST_SWAY_M_S2:
             return
-        if stance.end_s - stance.start_s < LEAST_HOLD_S:
+        if is_short:
             if is_next and self._before_m_s2 is not None and rms * QUIETER < self._before_m_s2:
                 self._before_m_s2 = rms
             return
@@ -116,10 +114,18 @@ class Balance:
         self._before_m_s2 = rms
         if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending != "moved":
             self._take(stance, rms)
-        elif (
-            before_m_s2 is None or before_m_s2 <= QUIETER_AFTER * rms
-        ) and self._proven_m_s2 <= QUIETER_THAN_PROVEN * rms:
+        elif max((before_m_s2 or 0.0) / QUIETER_AFTER, self._proven_m_s2 / QUIETER_THAN_PROVEN) <= rms:
             self._pending, self._pending_before_m_s2 = stance, before_m_s2
+
+    def _whole(self, stance: Stance) -> Stance:
+        """The stance with the one before it, where only a wobble lay between them."""
+        piece, before = self._piece, self._pending
+        if piece is not None and _follows(piece, stance):
+            stance = _joined(piece, stance)
+        if before is not None and _follows(before, stance) and self._alike(before, self._rms(stance)):
+            self._pending, self._before_m_s2 = None, self._pending_before_m_s2
+            stance = _joined(before, stance)
+        return stance
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
@@ -136,6 +142,10 @@ class Balance:
     def _take(self, stance: Stance, proven_m_s2: float) -> None:
         self._proven_m_s2 = proven_m_s2 or self._proven_m_s2
         self._found.append(Balanced(stance, None if stance.interrupted else stance.sway(self._rate_hz)))
+
+
+def _follows(before: Stance, after: Stance) -> bool:
+    return after.begin == "step" and after.start_s - before.end_s <= LONGEST_WOBBLE_S
 
 
 def _joined(before: Stance, after: Stance) -> Stance:

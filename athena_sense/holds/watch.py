@@ -33,8 +33,12 @@ TOLD_TICKS, CALMER_TICKS = 20, 35
 """The weight is back on both feet within 1.5 s of a touch; how the body sways there shows in up to two seconds."""
 HARDER, FALL_TICKS = 1.5, 12
 """A jolt with a harder one behind it was the fall that the foot then stopped; a fall takes less than a second."""
-BACK, RECOVERY_TICKS = 1.5, 35
-"""So near its place, and swaying as before, for two seconds: the body wobbled, and kept its balance."""
+BACK, RECOVERY_TICKS, LONGEST_RECOVERY_TICKS = 1.5, 30, 45
+"""So near its place, and swaying as before, a second and a half behind a movement: the body wobbled, and kept its
+balance."""
+CALMED_TICKS, CALMED, CALMED_FROM_M_S2 = 25, 0.4, 0.1
+"""Who sets the free foot down so gently that nothing is felt sways less from then on, and does not for 2.5 s on one leg;
+less than this is no sway that two feet could halve."""
 SETTLING, SETTLING_M_S2, SETTLING_TICKS = 0.3, 0.12, 25
 """A stance that becomes so much quieter within its first seconds began with the end of the movement before."""
 
@@ -148,12 +152,29 @@ class Watch:
                 return End(touch.row, "touch", self._ticks.row_of(away.left) if away is not None and lost else None)
             if since > CALMER_TICKS:
                 self._touch = None
-        elif away is not None and now - away.seen >= 2 * WINDOW:
-            if self._recovered(now, usual):
-                self._away = None
-            elif now - away.seen >= RECOVERY_TICKS:
+        elif away is not None:
+            calm = now - away.seen >= TOLD_TICKS and self._recently(now) < CALMER * usual.level
+            if calm or now - away.seen >= LONGEST_RECOVERY_TICKS:
                 return End(self._ticks.row_of(away.left), "moved")
+            if now - away.seen >= RECOVERY_TICKS and self._recovered(now, usual):
+                self._away = None
+        elif self._calmed(now):
+            first = now - CALMED_TICKS - 2 * WINDOW
+            jolts = self._ticks.jolts(first, first + 2 * WINDOW + 3)
+            return End(self._ticks.jolt(first + jolts.index(max(jolts)))[1], "moved")
         return None
+
+    def _calmed(self, now: int) -> bool:
+        """Whether the body has come to sway much less than it did, with no movement that would tell why."""
+        since = now - CALMED_TICKS
+        first = max(self.start + WINDOW, since - LEVEL)
+        if since - first < LEVEL // 2:
+            return False
+        before = self._ticks.spread(first, since)
+        return before > CALMED_FROM_M_S2 and self._ticks.spread(since, now) < CALMED * before
+
+    def _recently(self, now: int) -> float:
+        return self._ticks.spread(now - 3 * WINDOW // 2, now)
 
     def _is_sure(self, touch: _Jolt, usual: _Usual) -> bool:
         return self._away is not None or touch.size > max(SURE_JOLT_M_S2, SURE_TIMES * self._usual_jolt(usual))
@@ -162,15 +183,14 @@ class Watch:
         """Whether the body sways otherwise, or elsewhere, than before the jolt."""
         since = now - touch.tick
         if since >= TOLD_TICKS:
-            return self._ticks.spread(now - 3 * WINDOW // 2, now) < CALMER * usual.level
+            return self._recently(now) < CALMER * usual.level
         if since != WINDOW + 1:
             return False
         return moving > LOUDER * usual.level or self._distance(now - WINDOW, now, usual) > MOVED * usual.level
 
     def _recovered(self, now: int, usual: _Usual) -> bool:
-        first = now - 2 * WINDOW
-        back = self._distance(first, now, usual) < BACK * usual.level
-        return back and CALMER * usual.level < self._ticks.spread(first, now) < BACK * usual.level
+        back = self._distance(now - 3 * WINDOW // 2, now, usual) < BACK * usual.level
+        return back and CALMER * usual.level < self._recently(now) < BACK * usual.level
 
     def _distance(self, first: int, end: int, usual: _Usual) -> float:
         return apart(self._ticks.place(first, end), usual.place)
