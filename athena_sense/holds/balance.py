@@ -14,8 +14,9 @@ from athena_sense.holds.sway import Sway
 
 LEAST_HOLD_S = 2.0
 """Balance is found within a second of lifting the foot, and shorter ones are steps."""
-LEAST_UNPROVEN_S = 5.0
-"""A stop in a walk, or the time between starting the recording and walking off, is shorter: it is no hold."""
+LEAST_UNPROVEN_S, LEAST_AT_FIRST_S = 3.0, 5.0
+"""What nothing proves to be on one leg must last longer: than the first seconds on two feet after a touch, in which
+the movement still fades; than a stop in a walk, or the time between starting the recording and walking off."""
 QUIETER = 1.4
 """So many times quieter than its neighbour: between the one of equal stances and the two to four of one leg to two;
 the RMS of a few seconds of sway is known to about a quarter."""
@@ -25,6 +26,8 @@ QUIETER_AT_FIRST = 1.1
 """Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
+WOBBLE = 1.6
+"""What makes the sway of both together so many times larger was a change of stance."""
 LONGEST_WOBBLE_S = 5.0
 """Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
 LEAST_SWAY_M_S2 = 0.01
@@ -87,7 +90,9 @@ class Balance:
         """The stance under way says what the one before it was, unless the two may prove to be one."""
         if under_way.begin != "step":
             self._settle(None)
-        elif self._pending is not None and not self._alike(self._pending, under_way.rms_m_s2):
+        elif self._pending is None or (self._pending.ending == "moved" and not under_way.is_sure):
+            return
+        elif not self._alike(self._pending, under_way.rms_m_s2):
             self._settle(under_way.rms_m_s2)
 
     def _alike(self, before: Stance, rms_m_s2: float | None) -> bool:
@@ -123,8 +128,11 @@ class Balance:
         if piece is not None and _follows(piece, stance):
             stance = _joined(piece, stance)
         if before is not None and _follows(before, stance) and self._alike(before, self._rms(stance)):
-            self._pending, self._before_m_s2 = None, self._pending_before_m_s2
-            stance = _joined(before, stance)
+            both = _joined(before, stance)
+            largest = max(self._rms(before) or 0.0, self._rms(stance) or 0.0)
+            if (self._rms(both) or 0.0) <= WOBBLE * largest:
+                self._pending, self._before_m_s2 = None, self._pending_before_m_s2
+                return both
         return stance
 
     def _settle(self, behind_m_s2: float | None) -> None:
@@ -136,7 +144,8 @@ class Balance:
         if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * rms:
             return
         quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
-        if stance.end_s - stance.start_s >= (LEAST_UNPROVEN_S if at_first and not quieter else LEAST_HOLD_S):
+        least_s = LEAST_HOLD_S if quieter else LEAST_AT_FIRST_S if at_first else LEAST_UNPROVEN_S
+        if stance.end_s - stance.start_s >= least_s:
             self._take(stance, rms if quieter else 0.0)
 
     def _take(self, stance: Stance, proven_m_s2: float) -> None:

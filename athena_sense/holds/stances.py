@@ -26,10 +26,12 @@ LONGEST_BRIDGE_S = 5.0
 YOUNG_M_S2, YOUNG_SHARE = (0.12, 0.3), 0.5
 """Sway that is granted to a young stance: of a movement into it that was no larger than twice this, much may have been
 the sway itself."""
-ESTABLISHED_TICKS = 30
-START_TRIM_S, END_TRIM_S = 0.3, 0.5
-"""Left out of the sway: what the low-pass lets through of the movements before and after, and the leaning that
-brings the free foot down."""
+ESTABLISHED_TICKS = (30, 100)
+"""When the sway of a stance under way is told: after three seconds, and when it is known to a tenth or two."""
+START_TRIM_S = 0.5
+END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
+"""Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
+movement fades, and how one begins that no jolt dates."""
 
 Begin = Literal["recording", "step", "walk", "gap"]
 Ending = Literal["touch", "moved", "recording", "gap"]
@@ -56,10 +58,12 @@ class Stance:
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """The stance under way has lasted for three seconds, with this sway, and began like this."""
+    """The stance under way has lasted for some seconds, with this sway, and began like this."""
 
     begin: Begin
     rms_m_s2: float
+    is_sure: bool
+    """Whether it has lasted for ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,6 @@ class _Standing:
     begin: Begin
     first: Mark
     interrupted: bool = False
-    established: bool = False
 
 
 @dataclass(slots=True)
@@ -210,9 +213,9 @@ class Stances:
         end = watch.step(now)
         if end is not None:
             self._end_early(standing, end)
-        elif not standing.established and now - watch.start >= ESTABLISHED_TICKS:
-            standing.established = True
-            self._found.append(Established(standing.begin, self._ticks.spread(watch.start, now)))
+        elif now - watch.start in ESTABLISHED_TICKS:
+            is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
+            self._found.append(Established(standing.begin, self._ticks.spread(watch.start, now), is_sure))
 
     def _end_early(self, standing: _Standing, end: End) -> None:
         """A touch or a movement ended the stance some ticks ago: what followed is looked at again."""
@@ -224,7 +227,7 @@ class Stances:
         self._at = max(tick, self._stretch)
 
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
-        trim = 0 if ending == "recording" else round(END_TRIM_S * self._rate_hz)
+        trim = round(END_TRIM_S[ending] * self._rate_hz)
         last = row - trim if lost_row is None else min(row - trim, lost_row)
         mark = self._rows.mark(max(last, standing.first.row))
         lost_s = None if lost_row is None else self._rows.time_s(lost_row)
