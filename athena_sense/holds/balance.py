@@ -26,7 +26,7 @@ QUIETER_AT_FIRST = 1.1
 """Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
-WOBBLE = 1.6
+WOBBLE = 2.0
 """What makes the sway of both together so many times larger was a change of stance."""
 LONGEST_WOBBLE_S = 5.0
 """Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""

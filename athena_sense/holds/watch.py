@@ -37,8 +37,8 @@ BACK, RECOVERY_TICKS, LONGEST_RECOVERY_TICKS = 1.5, 30, 45
 """So near its place, and swaying as before, a second and a half behind a movement: the body wobbled, and kept its
 balance."""
 CALMED_TICKS, CALMED, CALMED_FROM_M_S2 = 25, 0.4, 0.1
-"""Who sets the free foot down so gently that nothing is felt sways less from then on, and does not for 2.5 s on one leg;
-less than this is no sway that two feet could halve."""
+"""Who sets the free foot down so gently that nothing is felt sways less from then on, and on one leg does not for
+2.5 s; less than this is no sway that two feet could halve."""
 SETTLING, SETTLING_M_S2, SETTLING_TICKS = 0.3, 0.12, 25
 """A stance that becomes so much quieter within its first seconds began with the end of the movement before."""
 
