@@ -173,7 +173,7 @@ def not_measured(reason: NotMeasuredReason) -> Measurement:
 
 NO_MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType({})
 
-PhaseName = Literal["concentric", "top_hold", "eccentric", "bottom_hold", "first_half", "second_half"]
+PhaseName = Literal["concentric", "top_hold", "eccentric", "bottom_hold", "first_half", "second_half", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +238,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the athlete is in the rep under way: the phase, when it began (s), and the share of the usual range
-    that the body is below its top (0 … 1)."""
+    """Where the athlete is in the rep or hold under way: the phase, when it began (s), and the share of the usual
+    range that the body is below its top (0 … 1; 0 in a hold)."""
 
     phase: PhaseName
     since_s: float

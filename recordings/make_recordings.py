@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.recordings import RecordingHeader, RecordingWriter
-from athena_sense.simulation import LandingTruth, RepTruth, Simulated, Span, Truth, simulate
+from athena_sense.simulation import HoldTruth, LandingTruth, RepTruth, Simulated, Span, Truth, simulate
 
 FOLDER = Path(__file__).parent
 BATCH_SAMPLES = 4096
@@ -70,6 +70,16 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "jumps": None,
         "jitter_s": 0.0002,
     },
+    "balance": {
+        "exercise": "balance",
+        "placement": "waist",
+        "seed": 11,
+        "rate_hz": 100.0,
+        "reps": 2,
+        "hold_s": (35.0, 12.0),
+        "end": "touch",
+        "walk": True,
+    },
     "presses": {
         "exercise": "periodic",
         "placement": "wrist",
@@ -88,12 +98,14 @@ GENERIC = "periodic"
 
 
 def labels_of(truth: Truth) -> dict[str, Any]:
-    """The truth as JSON: `reps`, `landings` and `spans`, times rounded to 0.1 ms."""
-    kinds: dict[str, Sequence[RepTruth | LandingTruth | Span]] = {
+    """The truth as JSON: `reps`, `landings`, `holds` and `spans`, times rounded to 0.1 ms."""
+    kinds: dict[str, Sequence[RepTruth | LandingTruth | HoldTruth | Span]] = {
         "reps": truth.reps,
         "landings": truth.landings,
+        "holds": truth.holds,
         "spans": truth.spans,
     }
+    kinds = {kind: ones for kind, ones in kinds.items() if kind != "holds" or ones}
     return {kind: _rounded([asdict(one) for one in ones]) for kind, ones in kinds.items()}
 
 

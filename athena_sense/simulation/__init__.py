@@ -8,6 +8,8 @@ import numpy as np
 
 from athena_sense.datatypes import PLACEMENTS, SampleBatch, StreamInfo
 from athena_sense.errors import SourceError
+from athena_sense.simulation.balance import PLACEMENTS as BALANCE_PLACEMENTS
+from athena_sense.simulation.balance import BalanceOptions, balance
 from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
@@ -19,12 +21,13 @@ from athena_sense.simulation.sensor import SensorOptions, sense
 from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
 from athena_sense.simulation.sides import SidesOptions, six_sides
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
-from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
+from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 __all__ = [
     "MOVEMENTS",
+    "HoldTruth",
     "LandingTruth",
     "Movement",
     "RepTruth",
@@ -55,6 +58,7 @@ MOVEMENTS: Mapping[str, Movement] = {
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
     "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
+    "single-leg-balance": Movement(balance, BalanceOptions, BALANCE_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
     "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),
@@ -63,6 +67,7 @@ SHORT_NAMES: Mapping[str, str] = {
     "calf": "eccentric-calf",
     "jump": "box-jump",
     "jumps": "box-jump",
+    "balance": "single-leg-balance",
     "generic": "periodic",
 }
 

@@ -73,6 +73,21 @@ class LandingTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldTruth:
+    """One time in balance: from the free foot's leaving the floor, balance found, to its next touch.
+
+    `end`: "touch", "lost" (the body was falling before the foot came down) or "cut" (the recording ends inside).
+    `sway_rms_m_s2` as the body had it, without the sensor's faults.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    end: str
+    sway_rms_m_s2: float
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Something that is no rep and no landing: still, walking, step_on, step_off, get_ready, fidget, …"""
 
@@ -88,3 +103,4 @@ class Truth:
     reps: tuple[RepTruth, ...] = ()
     landings: tuple[LandingTruth, ...] = ()
     spans: tuple[Span, ...] = ()
+    holds: tuple[HoldTruth, ...] = ()

@@ -39,6 +39,10 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "loudest_impact_g": "loudest",
     "longest_contact_s": "longest contact",
     "hold_duration_s": "held",
+    "sway_rms_m_s2": "sway",
+    "sway_path_m_s2": "path",
+    "sway_jerk_m2_s5": "jerk",
+    "sway_ellipse_95_m2_s4": "ellipse",
 }
 _MOVING = {
     "concentric_duration_s",
