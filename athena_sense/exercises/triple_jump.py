@@ -26,9 +26,9 @@ EXERCISE = Exercise(
     sites=tuple(
         Site(placement, sees, MIN_RATE_HZ, tuple(METRICS), motion_rate_hz=None)
         for placement, sees in (
-            ("waist", "flights, contacts and impacts of the whole body"),
-            ("shank", "flights, contacts and impacts of one leg; the true peak needs 200 Hz"),
-            ("foot", "flights, contacts and impacts of one foot; the true peak needs 500 Hz"),
+            ("waist", "flights, contacts and impacts of the whole body, of jumps of 0.2 s and more"),
+            ("shank", "the same at one leg, of jumps of 0.33 s and more; the true peak needs 200 Hz"),
+            ("foot", "the same at one foot, of jumps of 0.33 s and more; the true peak needs 500 Hz"),
         )
     ),
     metrics=METRICS,

@@ -28,6 +28,11 @@ STILL_RANGE_G = 0.1
 STANDING_G = (0.75, 1.25)
 """A quiet flight is as even as a stand, and so is a steady push; a stand bears the body's weight, within what a sensor
 may be off."""
+HOP_S, HOP_G = 0.08, 0.25
+"""A countermovement leaves 0.3 g on the ground; who is lighter for as long as a runner flies has left it."""
+UNSEEN_HOP_S = 0.6
+"""At a leg, which follows the body for 0.1 s before it flies freely, a jump of 0.3 s is not always seen. With two
+contacts of 0.15 s it takes as long as this."""
 SETTLE_S = 3.0
 """Who is not still three seconds after a landing has gone on to something else."""
 BEFORE_S = WINDOW_S + 2.0 * LONGEST_S
@@ -180,15 +185,26 @@ class LandingDetector:
         closed = self._settled(landing, now_s) if flight is None else landing
         if flight is not None:
             if flight.takeoff_s - landing.time_s <= SETTLE_S:
-                contact = Measurement(flight.takeoff_s - landing.time_s)
-                if self._holed_at(landing.time_s, flight.takeoff_s):
-                    contact = not_measured("gap")
+                contact = self._contact_time(landing.time_s, flight.takeoff_s)
                 closed = replace(landing, measurements={**landing.measurements, "contact_time_s": contact})
         elif closed is None and now_s >= landing.time_s + SETTLE_S + LONGEST_S + 2.0 * IMPACT_S:
             closed = landing
         if closed is not None:
             self._landings.append(closed)
             self._open = None
+
+    def _contact_time(self, contact_s: float, takeoff_s: float) -> Measurement:
+        """How long the ground was touched, where no hop that is too small to be a jump may lie between."""
+        if self._holed_at(contact_s, takeoff_s):
+            return not_measured("gap")
+        lasts_s = takeoff_s - contact_s
+        if self.placement in LEG_SITES:
+            return Measurement(lasts_s, bound="at_most" if lasts_s > UNSEEN_HOP_S else "exact")
+        first, end = row_at(self._t_s, contact_s + HOP_S), row_at(self._t_s, takeoff_s - HOP_S)
+        t_s = self._t_s[first:end]
+        borne = np.flatnonzero(norm_g(self._acc[first:end]) >= HOP_G)
+        hopped = len(borne) > 1 and float(np.diff(t_s[borne]).max()) >= HOP_S
+        return not_measured("too_small") if hopped else Measurement(lasts_s)
 
     def _holed_at(self, *instants_s: float) -> bool:
         """Are samples missing where one of these instants was read?"""

@@ -1,4 +1,8 @@
-"""Jumps in a row: landings that the next take-off follows are one series, and each series is a rep."""
+"""Jumps in a row: landings that the next take-off follows are one series, and each series is a rep.
+
+A jump is what leaves the ground for about 0.2 s, rising 5 cm, and more: a shorter hop is a running step, and no jump.
+A trunk shows them all from 0.22 s on; a shank or a foot, which must catch up with the body first, from 0.33 s on.
+"""
 
 from dataclasses import dataclass, field, replace
 
@@ -76,6 +80,7 @@ class JumpSeriesDetector:
         holes = [hole for hole in self._holes if hole[1] > start_s - LINKED_S and hole[0] < until_s]
         unseen = bool(holes) or (end_s is not None and settle_s is None and end_s < until_s)
         contacts = [landing.measurements["contact_time_s"] for landing in self._linked[:-1]]
+        unseen |= any(contact.bound == "at_most" for contact in contacts)
         measurements = {
             "jump_count": Measurement(float(len(self._linked)), bound="at_least" if unseen else "exact"),
             "loudest_impact_g": _largest([landing.measurements["peak_impact_g"] for landing in self._linked]),
@@ -88,14 +93,16 @@ class JumpSeriesDetector:
 def _followed(landing: Landing) -> bool:
     """Did a linked jump follow?"""
     contact = landing.measurements["contact_time_s"]
-    return contact.reason == "gap" or (contact.value is not None and contact.value <= LINKED_S)
+    return contact.reason in ("gap", "too_small") or (contact.value is not None and contact.value <= LINKED_S)
 
 
 def _largest(found: list[Measurement]) -> Measurement:
-    """The largest value: a lower bound where one of them is, or where one is missing."""
+    """The largest value: a lower bound where one of them is, or where one is missing; an upper one if it is itself."""
     known = [(one.value, one.bound) for one in found if one.value is not None]
     if not known:
         return found[0]
-    largest = max(value for value, _ in known)
-    exact = len(known) == len(found) and all(bound == "exact" for _, bound in known)
+    (largest, bound), missing = max(known), [one for one in found if one.value is None]
+    if bound == "at_most":
+        return missing[0] if missing else Measurement(largest, bound=bound)
+    exact = not missing and all(bound == "exact" for _, bound in known)
     return Measurement(largest, bound="exact" if exact else "at_least")

@@ -164,3 +164,33 @@ def run(vertical: FloatArray, horizontal: FloatArray) -> SampleBatch:
     """A trial as a sensor at the sacrum sends it."""
     acc = G * np.column_stack((vertical, horizontal, np.zeros_like(vertical))).astype(float)
     return SampleBatch(np.arange(len(acc)) / 500.0, acc)
+
+
+def test_a_hop_too_small_to_be_a_jump_is_no_part_of_a_contact_time() -> None:
+    """Bounces of a spring, flights of 0.45 s but for a hop of 0.14 s between."""
+    t_s = np.arange(0.0, 8.0, 0.005)
+    force_g = np.ones_like(t_s)
+    at_s = 2.0
+    for contact_s, flight_s in ((0.25, 0.45), (0.25, 0.14), (0.25, 0.45), (0.25, 0.45), (0.4, 0.0)):
+        contact, flight = ((t_s >= at_s) & (t_s < at_s + contact_s)), contact_s + flight_s
+        force_g[contact] = 3.0 * np.sin(np.pi * (t_s[contact] - at_s) / contact_s)
+        force_g[(t_s >= at_s + contact_s) & (t_s < at_s + flight)] = 0.0
+        at_s += flight
+    session = found(SampleBatch(t_s, G * force_g[:, None] * [0.0, 0.6, 0.8]), "waist", StreamInfo(200.0, False))
+    (rep,) = session.reps
+    assert rep.measurements["jump_count"].value == 3.0
+    first, second, _ = (landing.measurements["contact_time_s"] for landing in session.landings)
+    assert first.reason == "too_small"
+    assert second.value is not None
+    assert abs(second.value - 0.25) < 0.02
+    assert rep.measurements["longest_contact_s"].bound == "at_least"
+
+
+def test_from_a_leg_a_long_contact_may_hide_a_jump() -> None:
+    one = simulate("triple-jump", "shank", seed=10, rate_hz=200.0, reps=1, flight_s=0.45, contact_s=0.8)
+    session = found(one.samples, "shank", one.info)
+    (rep,) = session.reps
+    assert session.landings[0].measurements["contact_time_s"].bound == "at_most"
+    assert rep.measurements["jump_count"].bound == "at_least"
+    assert "not_three_jumps" not in rep.flags
+    assert rep.valid is not True
