@@ -12,10 +12,8 @@ MOTION_HZ = 25.0
 """A lean of half a second lies below 2 Hz."""
 LOWEST_RATE_HZ = 20.0
 """Ten samples in the quickest lean, and the Gaussian that finds up (80 ms) is still sampled twice in its width."""
-LEVERS_M = {"chest": 1.1, "waist": 0.95}
-"""Height of the sensor over the joint that the body leans about, for leans without a gyroscope. Chest of an adult:
-1.25 m over the ankles, 0.4 m over the hips (Winter 2009, segment lengths); who leans as asked turns about the ankles."""
 THIGH_LEVER_M = 0.65
+"""Middle of an adult's thigh over the ankles (Winter 2009, segment lengths)."""
 METRICS = ("lean_deg", "concentric_duration_s", "top_hold_s", "eccentric_duration_s")
 BEND = "hip_bend_deg"
 
@@ -24,8 +22,7 @@ class _Detector:
     """Leans as reps."""
 
     def __init__(self, setup: Setup) -> None:
-        lever_m = LEVERS_M[setup.placement]
-        self._leans = Leans(setup.motion_rate_hz, lever_m, has_gyroscope=setup.info.has_gyroscope)
+        self._leans = Leans(setup.motion_rate_hz, has_gyroscope=setup.info.has_gyroscope)
         self._count = 0
 
     def feed(self, samples: SampleBatch, motion: Motion) -> Update:
@@ -52,7 +49,8 @@ def _rep(number: int, lean: Lean) -> Rep:
         metric: not_measured("gap") if lean.interrupted else Measurement(phase.end_s - phase.start_s)
         for metric, phase in zip(metrics, phases, strict=True)
     }
-    seen["lean_deg"] = not_measured("gap") if lean.interrupted else Measurement(lean.lean_deg)
+    known = not_measured("no_gyroscope") if lean.lean_deg is None else Measurement(lean.lean_deg)
+    seen["lean_deg"] = not_measured("gap") if lean.interrupted else known
     return Rep(number, at.out_s, at.back_s, () if lean.interrupted else phases, seen, lean.interrupted)
 
 

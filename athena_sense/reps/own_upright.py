@@ -9,7 +9,7 @@ from athena_sense.datatypes import FloatArray, Measurement, not_measured
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.stances import Stances
-from athena_sense.reps.tilting import angle_deg, up_of_pendulum
+from athena_sense.reps.tilting import length, tilt_deg, up_of_pendulum
 
 MOVED_S = 6.0
 """A stance kept for this long is a new upright: no rep's hold is as long."""
@@ -92,7 +92,7 @@ class OwnUpright:
         if upright is None:
             return not_measured("no_baseline")
         up = rows[:, 4:7] if self._lever_m is None else up_of_pendulum(rows[:, 1:4], self._rate_hz, self._lever_m)
-        lean = angle_deg(up[first:last], upright)
+        lean = length(tilt_deg(up[first:last], upright))
         return Measurement(float(lean.max() if largest else lean.sum() / lean.shape[0]))
 
     def _upright_at(self, row: int) -> FloatArray | None:

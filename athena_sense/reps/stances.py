@@ -15,10 +15,15 @@ QUIET_RAD = np.radians(1.5)
 """Largest change of inclination within it. Standing sways by 0.3–0.5° RMS below 1 Hz; leaning or lifting by a few
 degrees in one to three seconds is faster."""
 
+ONSET_TICKS = 4
+"""A movement that begins speeds the sensor up before it has turned it by as much as `QUIET_RAD` (minimum jerk, 10° in
+a second: 0.3 s): the last ticks of a quiet second may be the first of a movement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """One row a tick: `quiet` (m,), `busy` (m,), `posture` (m, 3) the mean direction of up over the last second.
+    """One row a tick: `quiet` (m,), `busy` (m,), and two directions of up, (m, 3) each: `posture` as the inclination has
+    it over the last second, `level` from the mean acceleration of its first part, which is right where it is quiet.
 
     `first_row` is the motion row at which the first tick begins, each is `rows` long.
     """
@@ -28,6 +33,7 @@ class Ticks:
     quiet: npt.NDArray[np.bool_]
     busy: npt.NDArray[np.bool_]
     posture: FloatArray
+    level: FloatArray
 
     @property
     def end_row(self) -> int:
@@ -41,28 +47,37 @@ class Stances:
         self._activity = ActivityStage(rate_hz)
         self._rows = self._activity.tick_rows
         self._span = max(1, round(QUIET_S / TICK_S))
-        self._pending: FloatArray = np.empty((0, 3))
+        self._pending: FloatArray = np.empty((0, 6))
         self._ups: FloatArray | None = None
 
     def feed(self, motion: Motion) -> Ticks:
         """The ticks that these rows complete."""
         activity = self._activity.feed(motion)
-        up = np.concatenate((self._pending, motion.up))
+        seen = np.concatenate((self._pending, np.column_stack((motion.up, motion.acc_m_s2))))
         n = activity.busy.shape[0]
-        self._pending = up[n * self._rows :]
+        self._pending = seen[n * self._rows :]
         first = activity.end_index - n * self._rows
         if n == 0:
-            return Ticks(first, self._rows, activity.still, activity.busy, np.empty((0, 3)))
-        fresh = up[self._rows - 1 : n * self._rows : self._rows]
+            none = np.empty((0, 3))
+            return Ticks(first, self._rows, activity.still, activity.busy, none, none)
+        fresh = seen[self._rows - 1 : n * self._rows : self._rows].copy()
+        for k in range(1, self._rows):
+            fresh[:, 3:] += seen[self._rows - 1 - k : n * self._rows - k : self._rows, 3:]
         before = np.repeat(fresh[:1], self._span, axis=0) if self._ups is None else self._ups
         ups = np.concatenate((before, fresh))
         self._ups = ups[-self._span :]
-        total, furthest = fresh.copy(), np.zeros(n)
+        posture, level, furthest = fresh[:, :3].copy(), np.zeros((n, 3)), np.zeros(n)
         for back in range(1, self._span + 1):
             past = ups[self._span - back : self._span - back + n]
-            d = fresh - past
+            d = fresh[:, :3] - past[:, :3]
             furthest = np.maximum(furthest, d[:, 0] ** 2 + d[:, 1] ** 2 + d[:, 2] ** 2)
-            total += past
-        length = np.sqrt(total[:, 0] ** 2 + total[:, 1] ** 2 + total[:, 2] ** 2)
-        posture = total / np.where(length > 0.0, length, 1.0)[:, None]
-        return Ticks(first, self._rows, activity.still & (furthest < QUIET_RAD**2), activity.busy, posture)
+            posture += past[:, :3]
+            # The oldest tick ended a second ago: its rows lie before the second that is looked at.
+            level += past[:, 3:] if ONSET_TICKS <= back < self._span else 0.0
+        quiet = activity.still & (furthest < QUIET_RAD**2)
+        return Ticks(first, self._rows, quiet, activity.busy, _unit(posture), _unit(level))
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    length = np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2)
+    return np.asarray(rows / np.where(length > 0.0, length, 1.0)[:, None])

@@ -1,56 +1,83 @@
 """Tilt of a body segment away from a stance, and which way it goes, in any mounting."""
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.heel_phases import unit
+from athena_sense.dsp.centred_fir import CentredFir
+from athena_sense.dsp.motion import Motion
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
-
-def axes_across(stance: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Two unit vectors (3,) at right angles to a stance (3,) and to each other."""
-    helper = np.zeros(3)
-    helper[int(np.argmin(np.abs(stance)))] = 1.0
-    x, y, z = stance
-    first = unit(np.array([y * helper[2] - z * helper[1], z * helper[0] - x * helper[2], x * helper[1] - y * helper[0]]))
-    second = np.array([y * first[2] - z * first[1], z * first[0] - x * first[2], x * first[1] - y * first[0]])
-    return first, second
+REACH_TAUS = 3.0
+"""The kernel of a pendulum ends where 5 % of it would follow: further on it would only make every answer later."""
 
 
 def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
-    """(n, 2) tilt of `up` (n, 3) away from `stance` (3,): its length is the angle (deg), its direction the way."""
-    first, second = axes_across(stance)
-    a = _along(up, first)
-    b = _along(up, second)
-    across = np.sqrt(a * a + b * b)
-    angle = np.arctan2(across, _along(up, stance)) * DEG_PER_RAD
-    scale = angle / np.where(across > 0.0, across, 1.0)
-    return np.column_stack((a * scale, b * scale))
+    """(n, 3) tilt of `up` (n, 3; of any length) away from `stance` (3,), at right angles to the stance.
+
+    Its length is the angle (deg), its direction the way in which the sensor sees up go.
+    """
+    along = up[:, 0] * stance[0] + up[:, 1] * stance[1] + up[:, 2] * stance[2]
+    across = up - along[:, None] * stance
+    size = length(across)
+    angle = np.arctan2(size, along) * DEG_PER_RAD
+    return np.asarray(across * (angle / np.where(size > 0.0, size, 1.0))[:, None])
 
 
-def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
-    """(n,) angle (deg) between `up` (n, 3) and a stance (3,)."""
-    tilt = tilt_deg(up, stance)
-    return np.asarray(np.sqrt(tilt[:, 0] ** 2 + tilt[:, 1] ** 2))
+def length(rows: FloatArray) -> FloatArray:
+    """(n,) length of each row (n, 3)."""
+    return np.asarray(np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2))
 
 
-def up_of_pendulum(acc_m_s2: FloatArray, rate_hz: float, lever_m: float) -> FloatArray:
-    """(n, 3) direction of up from the acceleration of a sensor `lever_m` above the joint that its segment turns about.
+def pendulum_taps(rate_hz: float, lever_m: float) -> FloatArray:
+    """Taps that turn acceleration into up for a sensor `lever_m` above the joint that its segment turns about.
 
     Leaning speeds the sensor up, which tilts what seems to be up by lever · angular acceleration / g: a lean θ reads
     θ − τ² θ'' with τ² = lever / g. Smoothing with exp(−|t| / τ) / 2τ undoes this exactly, at every speed.
     """
     tau_rows = np.sqrt(lever_m / STANDARD_GRAVITY_M_S2) * rate_hz
-    reach = int(np.ceil(4.0 * tau_rows))
-    taps = np.exp(-np.arange(reach + 1) / tau_rows)
-    padded = np.concatenate((np.repeat(acc_m_s2[:1], reach, axis=0), acc_m_s2, np.repeat(acc_m_s2[-1:], reach, axis=0)))
-    n = acc_m_s2.shape[0]
-    total = taps[0] * acc_m_s2
-    for k in range(1, reach + 1):
-        total = total + taps[k] * (padded[reach - k : reach - k + n] + padded[reach + k : reach + k + n])
-    length = np.sqrt(total[:, 0] ** 2 + total[:, 1] ** 2 + total[:, 2] ** 2)
-    return np.asarray(total / np.where(length > 0.0, length, 1.0)[:, None])
+    reach = int(np.ceil(REACH_TAUS * tau_rows))
+    taps = np.exp(-np.abs(np.arange(-reach, reach + 1)) / tau_rows)
+    return np.asarray(taps / taps.sum())
 
 
-def _along(up: FloatArray, axis: FloatArray) -> FloatArray:
-    return np.asarray(up[:, 0] * axis[0] + up[:, 1] * axis[1] + up[:, 2] * axis[2])
+def up_of_pendulum(acc_m_s2: FloatArray, rate_hz: float, lever_m: float) -> FloatArray:
+    """(n, 3) up, of no particular length, from a stretch of acceleration (n, 3)."""
+    fir = CentredFir(pendulum_taps(rate_hz, lever_m))
+    return np.concatenate((fir.feed(acc_m_s2), fir.flush()))
+
+
+class PendulumStage:
+    """Motion → Motion with its `up` made by a pendulum's taps, for any cut; rows come out later by the taps' reach."""
+
+    def __init__(self, rate_hz: float, lever_m: float) -> None:
+        self._fir = CentredFir(pendulum_taps(rate_hz, lever_m))
+        self._rate_hz = rate_hz
+        self._owed: FloatArray = np.empty((0, 4))
+        self._owed_gap: npt.NDArray[np.bool_] = np.empty(0, bool)
+        self._next = 0
+
+    def feed(self, motion: Motion) -> Motion:
+        """The rows that are now known."""
+        self._owed = np.concatenate((self._owed, np.column_stack((motion.t_s, motion.acc_m_s2))))
+        self._owed_gap = np.concatenate((self._owed_gap, motion.after_gap))
+        bounds = [0, *np.flatnonzero(motion.after_gap).tolist(), len(motion)]
+        ups = [np.empty((0, 3))]
+        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+            if first < end and motion.after_gap[first]:
+                ups.append(self._fir.flush().reshape(-1, 3))
+            ups.append(self._fir.feed(motion.acc_m_s2[first:end]))
+        return self._release(np.concatenate(ups))
+
+    def finish(self) -> Motion:
+        """The rows still owed at the end."""
+        return self._release(self._fir.flush().reshape(-1, 3))
+
+    def _release(self, up: FloatArray) -> Motion:
+        n = up.shape[0]
+        size = length(up)
+        rows, gap = self._owed[:n], self._owed_gap[:n]
+        self._owed, self._owed_gap = self._owed[n:], self._owed_gap[n:]
+        unit_up = up / np.where(size > 0.0, size, 1.0)[:, None]
+        first, self._next = self._next, self._next + n
+        return Motion(self._rate_hz, first, rows[:, 0], rows[:, 1:], None, unit_up, gap)

@@ -79,6 +79,7 @@ def _rep(score: Score, plan: _Plan, number: int) -> RepTruth:
     """Lean, hold, come back; all but the last rep may stop a little short of upright."""
     rng, before = plan.rng, plan.lean_now_deg
     size = plan.about(plan.lean_deg) * (rng.uniform(0.33, 0.66) if rng.random() < plan.shallow else 1.0)
+    size = max(size, 3.5)
     left = plan.left_share * size * rng.uniform(0.0, 1.0) if number < plan.reps else 0.0
     phases = []
     for way, (target, usual_s) in enumerate(((size, plan.out_s), (left, plan.back_s))):
