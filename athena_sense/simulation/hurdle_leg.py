@@ -6,13 +6,12 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, Phase
 from athena_sense.simulation.body import BodyMotion, Score, band_noise, tremor
-from athena_sense.simulation.profiles import Lowering, bump, lowering
+from athena_sense.simulation.profiles import bump, minimum_jerk
 from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, shock, walk
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
 PLACEMENTS = ("shank", "foot", "thigh", "chest")
-STYLES: tuple[Lowering, ...] = ("even", "minimum_jerk", "wavering", "slowing")
 _THIGH_M, _SHANK_M = 0.42, 0.40
 # What a foot set down softly is felt like, in g, and the width of the pulse (s): bone and shoe damp it on the way up.
 _TOUCH = {
@@ -53,7 +52,8 @@ class _Plan:
         walks = rng.random(2) < 0.5
         self.walks = tuple(bool(one) for one in walks) if options.walk is None else (options.walk, options.walk)
         self.walk_s = rng.uniform(3.0, 7.0, 2)
-        self.styles = [STYLES[i] for i in rng.integers(len(STYLES), size=2)]
+        self.early = rng.uniform(0.85, 1.25, 2)
+        """How early the stroke out, and the one back, is at its fastest: 1 in the middle."""
         self.swing_deg = rng.uniform(0.3, 2.5)
         self.touched_s: list[tuple[float, float]] = []
 
@@ -67,8 +67,9 @@ class _Leg:
     def __init__(self, score: Score, plan: _Plan) -> None:
         self.score, self.plan, self.lift = score, plan, 0.0
 
-    def go(self, target: float, seconds: float, style: Lowering) -> tuple[float, float]:
-        track = lowering(style, self.score.unit_time(seconds), seconds, self.plan.rng)
+    def go(self, target: float, seconds: float, early: float = 1.0) -> tuple[float, float]:
+        """A leg of 15 kg on a long lever moves smoothly: minimum jerk, earlier or later than even."""
+        track = minimum_jerk(self.score.unit_time(seconds) ** early)
         start_s, end_s = self.score.pass_time((len(track) - 1) / self.score.rate_hz)
         self.score.add("lift", (target - self.lift) * track, start_s)
         self.lift = target
@@ -76,7 +77,7 @@ class _Leg:
 
     def set_down(self, stays_s: float) -> None:
         """The foot meets the floor, and carries weight for a while."""
-        start_s, end_s = self.go(0.0, self.plan.rng.uniform(0.15, 0.4), "minimum_jerk")
+        start_s, end_s = self.go(0.0, self.plan.rng.uniform(0.3, 0.5) + self.plan.hang_deg / 50.0)
         self.score.unsteady_from(end_s, 0.15)
         _, up_s = self.score.pass_time(stays_s)
         self.plan.touched_s.append((end_s, up_s))
@@ -110,13 +111,13 @@ def _rep(leg: _Leg, number: int, last: bool) -> tuple[RepTruth, bool]:
     """Up and over, and back; then the leg hangs, or the foot is set down. Also whether it was set down after."""
     plan, rng = leg.plan, leg.plan.rng
     size, hang = plan.about(1.0, 0.06), plan.hang_deg / plan.side_deg
-    first_s, top_s = leg.go(size, plan.about(plan.up_s, 0.12), plan.styles[0])
+    first_s, top_s = leg.go(size, plan.about(plan.up_s, 0.12), plan.early[0])
     if plan.dip:  # over the hurdle and back over it: two heights, and less between them
-        u = leg.score.unit_time(rng.uniform(0.4, 0.9))
+        u = leg.score.unit_time(rng.uniform(0.6, 1.2))
         start_s, end_s = leg.score.pass_time((len(u) - 1) / leg.score.rate_hz)
         leg.score.add("lift", -plan.dip * bump(u), start_s)
         top_s = end_s
-    leave_s, end_s = leg.go(hang * plan.about(1.0, 0.2), plan.about(plan.down_s, 0.12), plan.styles[1])
+    leave_s, end_s = leg.go(hang * plan.about(1.0, 0.2), plan.about(plan.down_s, 0.12), plan.early[1])
     phases = (Phase("concentric", first_s, top_s), Phase("eccentric", leave_s, end_s))
     touches = not last and rng.random() < plan.touches
     if touches or last:
