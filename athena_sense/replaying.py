@@ -55,7 +55,8 @@ def replay(
         ProgramError: the program is unknown or wrong.
     """
     name = Path(path).name
-    header = open_recording(path).header
+    opened = open_recording(path)
+    header = opened.header
     exercise = exercise or header.exercise
     if exercise is None:
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
@@ -64,7 +65,7 @@ def replay(
     placement = placement or placements[first]
     if placement is None:
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
-    opened = open_recording(path, first)
+    opened = opened if first == 0 else open_recording(path, first)
     samples, info, notes = decoded(opened, Path(path))
     others = [_Second(site, *_decoded(open_recording(path, number), Path(path))) for number, site in second.items()]
     box_height_m = header.box_height_m if box_height_m is None else box_height_m
