@@ -28,9 +28,7 @@ class _Detector:
     def __init__(self, setup: Setup) -> None:
         self._hears_all = setup.info.sample_rate_hz >= RATE_TOLERANCE * TOUCH_RATE_HZ
         self._at_touch_site = setup.placement in TOUCH_SITES
-        self._lifts = LegLifts(
-            setup.motion_rate_hz, setup.info.sample_rate_hz, has_gyroscope=setup.info.has_gyroscope
-        )
+        self._lifts = LegLifts(setup.motion_rate_hz, setup.info.sample_rate_hz, has_gyroscope=setup.info.has_gyroscope)
         self._count = 0
 
     def feed(self, samples: SampleBatch, motion: Motion) -> Update:
@@ -75,28 +73,15 @@ class _Detector:
         return not_measured("gap" if lift.torn else "sample_rate")
 
 
-class _Chest:
+class _Chest(OwnUpright):
     """The trunk's largest lean during a rep."""
 
     def __init__(self, setup: Setup) -> None:
-        self._own = OwnUpright(setup.motion_rate_hz, None if setup.info.has_gyroscope else CHEST_LEVER_M)
-
-    @property
-    def known_to_s(self) -> float:
-        return self._own.known_to_s
-
-    def feed(self, samples: SampleBatch, motion: Motion) -> None:
-        self._own.feed(motion)
-
-    def finish(self) -> None:
-        self._own.finish()
-
-    def forget(self, before_s: float) -> None:
-        self._own.forget(before_s)
+        super().__init__(setup.motion_rate_hz, None if setup.info.has_gyroscope else CHEST_LEVER_M)
 
     def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
         assert isinstance(item, Rep)
-        return {TRUNK: self._own.largest_deg(item.start_s, item.end_s)}
+        return {TRUNK: self.largest_deg(item.start_s, item.end_s)}
 
 
 def _detector(setup: Setup) -> Detector:
@@ -108,9 +93,21 @@ EXERCISE = Exercise(
     title="Balance and hip mobility: hurdle leg",
     summary="Stand on one leg, take the other to the side and over the hurdle, and do not set it down",
     sites=(
-        Site("shank", "the leg's angle, every phase, and touches of the floor", LOWEST_RATE_HZ, (*LEG_METRICS, TRUNK), MOTION_HZ),
-        Site("foot", "the foot's angle, every phase, and touches of the floor", LOWEST_RATE_HZ, LEG_METRICS, MOTION_HZ),
-        Site("thigh", "the thigh's angle and every phase", LOWEST_RATE_HZ, LEG_METRICS, MOTION_HZ),
+        Site(
+            "shank",
+            "the leg's angle, every phase, and touches of the floor",
+            LOWEST_RATE_HZ,
+            (*LEG_METRICS, TRUNK),
+            MOTION_HZ,
+        ),
+        Site(
+            "foot",
+            "the foot's angle, every phase, and touches of the floor",
+            LOWEST_RATE_HZ,
+            (*LEG_METRICS, TRUNK),
+            MOTION_HZ,
+        ),
+        Site("thigh", "the thigh's angle and every phase", LOWEST_RATE_HZ, (*LEG_METRICS, TRUNK), MOTION_HZ),
     ),
     metrics={
         "leg_range_deg": "how far the segment turned from how it hung before the rep",

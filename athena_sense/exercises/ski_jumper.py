@@ -54,7 +54,7 @@ def _rep(number: int, lean: Lean) -> Rep:
     return Rep(number, at.out_s, at.back_s, () if lean.interrupted else phases, seen, lean.interrupted)
 
 
-class _Thigh:
+class _Thigh(OwnUpright):
     """How much of the chest's lean the legs do not share.
 
     Which way the thigh leans cannot be told from the chest's (nobody knows how the one sensor is turned against the
@@ -62,21 +62,7 @@ class _Thigh:
     """
 
     def __init__(self, setup: Setup) -> None:
-        lever_m = None if setup.info.has_gyroscope else THIGH_LEVER_M
-        self._own = OwnUpright(setup.motion_rate_hz, lever_m)
-
-    @property
-    def known_to_s(self) -> float:
-        return self._own.known_to_s
-
-    def feed(self, samples: SampleBatch, motion: Motion) -> None:
-        self._own.feed(motion)
-
-    def finish(self) -> None:
-        self._own.finish()
-
-    def forget(self, before_s: float) -> None:
-        self._own.forget(before_s)
+        super().__init__(setup.motion_rate_hz, None if setup.info.has_gyroscope else THIGH_LEVER_M)
 
     def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
         assert isinstance(item, Rep)
@@ -84,7 +70,7 @@ class _Thigh:
         if chest.value is None:
             return {BEND: chest}
         hold = next(phase for phase in item.phases if phase.name == "top_hold")
-        thigh = self._own.mean_deg(hold.start_s, hold.end_s)
+        thigh = self.mean_deg(hold.start_s, hold.end_s)
         if thigh.value is None:
             return {BEND: thigh}
         return {BEND: Measurement(chest.value - thigh.value)}
@@ -100,7 +86,7 @@ EXERCISE = Exercise(
     summary="Push the weights behind you as far as you can, and let your body lean forward as one",
     sites=(
         Site("chest", "how far the body leans, and every phase of it", LOWEST_RATE_HZ, (*METRICS, BEND), MOTION_HZ),
-        Site("waist", "how far hips and legs lean, and every phase of it", LOWEST_RATE_HZ, METRICS, MOTION_HZ),
+        Site("waist", "how far hips and legs lean, and every phase of it", LOWEST_RATE_HZ, (*METRICS, BEND), MOTION_HZ),
     ),
     metrics={
         "lean_deg": "furthest lean from one's own upright, the stance before the set",
@@ -119,7 +105,9 @@ EXERCISE = Exercise(
         "Yurtman & Barshan 2014, doi 10.24432/C5JK60: real trunk leans, full and half-hearted",
         "Mancini et al. 2012, doi 10.1186/1743-0003-9-59: sway of the trunk in quiet standing",
     ),
-    recordings=("ski-bent",),
+    recordings=("ski-jumps-leaning",),
     make_detector=_detector,
-    companions=(Companion("thigh", "whether the legs lean with the trunk", LOWEST_RATE_HZ, (BEND,), _Thigh, MOTION_HZ),),
+    companions=(
+        Companion("thigh", "whether the legs lean with the trunk", LOWEST_RATE_HZ, (BEND,), _Thigh, MOTION_HZ),
+    ),
 )

@@ -10,8 +10,8 @@ from athena_sense.dsp.grid import BRIDGED_S, UniformGrid
 
 GRID_HZ = 100.0
 SMOOTH_SIGMA_S = 0.025
-"""What two Gaussians of 25 ms take away is left: 1 % at 3 Hz, half at 10 Hz, 85 % at 16 Hz. Voluntary movement lies below
-10 Hz, nearly all of it below 4 (Winter 2009), the shock of a foot on the floor between 10 and 50 Hz."""
+"""What two Gaussians of 25 ms take away is movement: 1 % is left of 3 Hz, half of 10 Hz, 85 % of 16 Hz. Voluntary
+movement lies nearly all below 4 Hz (Winter 2009), the shock of a foot on the floor between 10 and 50 Hz."""
 SMALLEST_M_S2 = 0.25
 """Less is noise and tremor: a held leg trembles by 0.05–0.3 m/s² at 8–12 Hz, of which half is left."""
 APART_S = 0.25

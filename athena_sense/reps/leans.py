@@ -223,10 +223,10 @@ def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArr
     on average from low to low, whatever its lever: what speeding up adds, slowing down takes away.
     """
     off = slow[low : back + 1] - tilt[low : back + 1]
-    return tilt + off.sum(axis=0) / max(off.shape[0], 1)
+    return np.asarray(tilt + off.sum(axis=0) / max(off.shape[0], 1))
 
 
 def _roughness(acc: FloatArray, level: FloatArray, lean_deg: FloatArray) -> float:
-    """RMS of what moves along the body's length and is not gravity (m/s²): walking goes up and down, a lean does not."""
+    """RMS of what moves along the body's length and is not gravity (m/s²): walking is up and down, a lean is not."""
     along = acc[:, 0] * level[0] + acc[:, 1] * level[1] + acc[:, 2] * level[2]
     return float((along - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)).std())

@@ -141,8 +141,8 @@ class LegLifts:
     def _range_by_weight(self, first: int, start: int, peak: int, back: int) -> float | None:
         """How far the leg turned (deg) by how much less of gravity lies along it at its height, where it turns round.
 
-        Across the leg, gravity and the leg's own speeding up look alike. Along it, there is gravity and, while it turns,
-        the pull outwards; so the least that is felt along it is gravity at its furthest.
+        Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it
+        turns, the pull outwards; so the least that is felt along it is gravity at its furthest.
         """
         acc = self._history.acc_m_s2(first, first + back + 1)
         hung = acc[max(start - 2, 0) : start + 3].sum(axis=0)
@@ -164,13 +164,15 @@ class LegLifts:
             return ()
         least_deg = LOW_SHARE * min(range_deg, range_before_deg)
         low_deg = self._low_deg(t_s, first, since_s, height_s)
-        own = max((jolt.size_m_s2 for jolt in heard if self._angle(first, t_s, jolt) > low_deg + 2.0 * least_deg), default=0.0)
+        own = max(
+            (jolt.size_m_s2 for jolt in heard if self._angle(first, t_s, jolt) > low_deg + 2.0 * least_deg), default=0.0
+        )
         found: list[float] = []
         for jolt in heard:
             down = self._angle(first, t_s, jolt) < low_deg + least_deg
-            if down and jolt.size_m_s2 > max(TOUCH_M_S2, OWN_SHARE * own):
-                if not found or jolt.time_s - found[-1] > ONE_TOUCH_S:
-                    found.append(jolt.time_s)
+            another = not found or jolt.time_s - found[-1] > ONE_TOUCH_S
+            if down and another and jolt.size_m_s2 > max(TOUCH_M_S2, OWN_SHARE * own):
+                found.append(jolt.time_s)
         self._heard = [jolt for jolt in self._heard if jolt.time_s >= height_s]
         return tuple(found)
 

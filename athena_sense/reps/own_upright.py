@@ -5,7 +5,7 @@ from collections import deque
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, Measurement, not_measured
+from athena_sense.datatypes import FloatArray, Measurement, SampleBatch, not_measured
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.stances import Stances
@@ -20,7 +20,7 @@ POINT_S = 0.1
 
 
 class OwnUpright:
-    """Motion → how far a segment leans from its own upright, asked afterwards.
+    """Motion → how far a segment leans from its own upright, asked afterwards: second sensors build on it.
 
     Upright is the first quiet stance since the beginning or since walking, until another is kept for `MOVED_S`.
     `lever_m`: without a gyroscope, the sensor's height over the joint it turns about; None: with one.
@@ -32,10 +32,10 @@ class OwnUpright:
         self._blocks: deque[FloatArray] = deque()
         self._upright: deque[tuple[int, FloatArray | None]] = deque()
         self._quiet = 0
-        self.known_to_s = -np.inf
+        self.known_to_s = float("-inf")
         self._newest_s = -np.inf
 
-    def feed(self, motion: Motion) -> None:
+    def feed(self, samples: SampleBatch, motion: Motion) -> None:
         """Take the next rows."""
         if len(motion) == 0:
             return
@@ -51,7 +51,7 @@ class OwnUpright:
 
     def finish(self) -> None:
         """No more will come."""
-        self.known_to_s = np.inf
+        self.known_to_s = float("inf")
 
     def forget(self, before_s: float) -> None:
         """Let go of what lies before; the upright that was in force then is kept."""

@@ -22,8 +22,8 @@ a second: 0.3 s): the last ticks of a quiet second may be the first of a movemen
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """One row a tick: `quiet` (m,), `busy` (m,), and two directions of up, (m, 3) each: `posture` as the inclination has
-    it over the last second, `level` from the mean acceleration of its first part, which is right where it is quiet.
+    """One row a tick: `quiet` (m,), `busy` (m,), and two directions of up, (m, 3) each: `posture` as the inclination
+    has it over the last second, `level` from the mean acceleration of its first part: right where it is quiet.
 
     `first_row` is the motion row at which the first tick begins, each is `rows` long.
     """

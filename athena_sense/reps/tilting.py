@@ -1,5 +1,7 @@
 """Tilt of a body segment away from a stance, and which way it goes, in any mounting."""
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -63,7 +65,7 @@ class PendulumStage:
         self._owed_gap = np.concatenate((self._owed_gap, motion.after_gap))
         bounds = [0, *np.flatnonzero(motion.after_gap).tolist(), len(motion)]
         ups = [np.empty((0, 3))]
-        for first, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, end in pairwise(bounds):
             if first < end and motion.after_gap[first]:
                 ups.append(self._fir.flush().reshape(-1, 3))
             ups.append(self._fir.feed(motion.acc_m_s2[first:end]))

@@ -77,7 +77,7 @@ class _Leg:
 
     def set_down(self, stays_s: float) -> None:
         """The foot meets the floor, and carries weight for a while."""
-        start_s, end_s = self.go(0.0, self.plan.rng.uniform(0.3, 0.5) + self.plan.hang_deg / 50.0)
+        _, end_s = self.go(0.0, self.plan.rng.uniform(0.3, 0.5) + self.plan.hang_deg / 50.0)
         self.score.unsteady_from(end_s, 0.15)
         _, up_s = self.score.pass_time(stays_s)
         self.plan.touched_s.append((end_s, up_s))
@@ -112,19 +112,20 @@ def _rep(leg: _Leg, number: int, last: bool) -> tuple[RepTruth, bool]:
     plan, rng = leg.plan, leg.plan.rng
     size, hang = plan.about(1.0, 0.06), plan.hang_deg / plan.side_deg
     first_s, top_s = leg.go(size, plan.about(plan.up_s, 0.12), plan.early[0])
+    phases = [Phase("concentric", first_s, top_s)]
     if plan.dip:  # over the hurdle and back over it: two heights, and less between them
         u = leg.score.unit_time(rng.uniform(0.6, 1.2))
         start_s, end_s = leg.score.pass_time((len(u) - 1) / leg.score.rate_hz)
         leg.score.add("lift", -plan.dip * bump(u), start_s)
-        top_s = end_s
+        phases.append(Phase("top_hold", start_s, end_s))
     leave_s, end_s = leg.go(hang * plan.about(1.0, 0.2), plan.about(plan.down_s, 0.12), plan.early[1])
-    phases = (Phase("concentric", first_s, top_s), Phase("eccentric", leave_s, end_s))
+    phases.append(Phase("eccentric", leave_s, end_s))
     touches = not last and rng.random() < plan.touches
     if touches or last:
         leg.set_down(rng.uniform(0.1, 0.4) if rng.random() < 0.5 else rng.uniform(0.4, 2.5))
     elif (hang_s := plan.about(plan.hang_s, 0.3)) > 0.05:
         leg.score.pass_time(hang_s)
-    return RepTruth(number, phases), bool(touches)
+    return RepTruth(number, tuple(phases)), bool(touches)
 
 
 def _seen(done: tuple[tuple[RepTruth, bool], ...], score: Score, plan: _Plan) -> tuple[RepTruth, ...]:

@@ -109,7 +109,11 @@ def _body(
     roll = RAD_PER_DEG * (0.6 * sway["roll"] + plan_rng.uniform(-0.08, 0.08) * lean)
     hip_m = rng.uniform(0.8, 0.95)
     shaking = rng.uniform(0.005, 0.02) * RAD_PER_DEG * tremor(rng, n, rate_hz)
-    more = {"pitch": (thigh if placement == "thigh" else trunk) + shaking, "roll": roll, "yaw": RAD_PER_DEG * sway["yaw"]}
+    more = {
+        "pitch": (thigh if placement == "thigh" else trunk) + shaking,
+        "roll": roll,
+        "yaw": RAD_PER_DEG * sway["yaw"],
+    }
     if placement == "thigh":
         lever = np.array([rng.uniform(0.03, 0.1), rng.uniform(-0.1, 0.1), rng.uniform(0.55, 0.75)])
         return score.perform(lever, more)

@@ -22,6 +22,11 @@ FLAG_WORDS = {
     "early_drop": "EVENLY",
     "short_range": "LOWER",
     "loud_landing": "LOUD",
+    "foot_down": "FOOT UP",
+    "trunk_lean": "UPRIGHT",
+    "short_lift": "HIGHER",
+    "short_lean": "FURTHER",
+    "bent_at_hips": "STRAIGHT",
 }
 """What to do, or what it was, in one word that is read at a glance; other flags are shown as they are."""
 LINK_WORDS = {"awaited": "WAIT", "lost": "NO LINK", "silent": "SILENT", "gone": "NO LINK"}

@@ -36,6 +36,11 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "contact_time_s": "contact",
     "settle_time_s": "settle",
     "hold_duration_s": "held",
+    "leg_range_deg": "range",
+    "foot_down_count": "touches",
+    "trunk_lean_deg": "trunk",
+    "lean_deg": "lean",
+    "hip_bend_deg": "hips",
 }
 _MOVING = {
     "concentric_duration_s",
