@@ -14,12 +14,16 @@ from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
 from athena_sense.simulation.choices import check_above
+from athena_sense.simulation.hurdle_leg import PLACEMENTS as HURDLE_PLACEMENTS
+from athena_sense.simulation.hurdle_leg import HurdleLegOptions, hurdle_leg
 from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
 from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
 from athena_sense.simulation.sides import SidesOptions, six_sides
+from athena_sense.simulation.ski_jumper import PLACEMENTS as SKI_PLACEMENTS
+from athena_sense.simulation.ski_jumper import SkiJumperOptions, ski_jumper
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
@@ -59,6 +63,8 @@ MOVEMENTS: Mapping[str, Movement] = {
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
     "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
     "single-leg-balance": Movement(balance, BalanceOptions, BALANCE_PLACEMENTS),
+    "hurdle-leg": Movement(hurdle_leg, HurdleLegOptions, HURDLE_PLACEMENTS),
+    "ski-jumper": Movement(ski_jumper, SkiJumperOptions, SKI_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
     "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),

@@ -1,6 +1,7 @@
 """What really happened in a simulated set: exact, because it was decided before it was sensed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from athena_sense.datatypes import Phase, PhaseName
 
@@ -17,6 +18,8 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
+    """Other metrics of the exercise, by name."""
 
     @property
     def start_s(self) -> float:

@@ -26,6 +26,11 @@ FLAG_WORDS = {
     "not_three_jumps": "3 JUMPS",
     "short_hold": "LONGER",
     "unsteady": "STEADY",
+    "foot_down": "FOOT UP",
+    "trunk_lean": "UPRIGHT",
+    "short_lift": "HIGHER",
+    "short_lean": "FURTHER",
+    "bent_at_hips": "STRAIGHT",
 }
 """What to do, or what it was, in one word that is read at a glance; other flags are shown as they are."""
 LINK_WORDS = {"awaited": "WAIT", "lost": "NO LINK", "silent": "SILENT", "gone": "NO LINK"}
