@@ -13,16 +13,15 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import LEVEL_SHARE, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.heel_phases import (
-    LEVEL_SHARE,
     SHORTEST_LOWERING_S,
     SMALLEST_RANGE_DEG,
     TURN_DEG,
     HeelRep,
     Seen,
     measure,
-    unit,
 )
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
