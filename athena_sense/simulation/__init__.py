@@ -16,6 +16,8 @@ from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
+from athena_sense.simulation.squat import PLACEMENTS as SQUAT_PLACEMENTS
+from athena_sense.simulation.squat import SquatOptions, squats
 from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -46,12 +48,14 @@ class Movement:
 
 
 MOVEMENTS: Mapping[str, Movement] = {
+    "full-wall-squat": Movement(squats, SquatOptions, SQUAT_PLACEMENTS),
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
 }
 SHORT_NAMES: Mapping[str, str] = {
+    "squat": "full-wall-squat",
     "calf": "eccentric-calf",
     "jump": "box-jump",
     "jumps": "box-jump",

@@ -17,6 +17,7 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
+    trunk_lean_deg: float | None = None
 
     @property
     def start_s(self) -> float:

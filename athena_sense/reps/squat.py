@@ -1,0 +1,290 @@
+"""Squats from a sensor on a segment that turns with them: lowering, bottom, raising, standing.
+
+Standing is the resting posture before and after. How far the segment has turned from it, about whatever axis, is one
+signal; a rep is an excursion of it that comes back. That the body sank in it, and did not rise, is told by physics
+(`squat_phases`).
+"""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray, PhaseName, Progress
+from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arming import Arming
+from athena_sense.reps.history import History
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
+from athena_sense.reps.turns import Turn, Turns
+from athena_sense.units import DEG_PER_RAD
+
+TURN_SHARE = 0.2
+"""A turn-around is real when the segment has come back by this share of the smallest rep that counts …"""
+USUAL_SHARE = 0.25
+"""… and a bounce at the bottom that comes back by less than this share of the usual depth does not split a rep."""
+SMALLEST_SHARE = 0.3
+"""Less than this share of the usual depth is a shift of the feet; who squats to 90° may well do a shallow one of 30°."""
+REMEMBERED = 9
+"""The usual depth is the median of so many reps: it follows a tiring athlete."""
+BACK_SHARE = 0.3
+"""Standing again: within this share of the depth from where the rep began …"""
+SLOW_SHARE = 0.03
+"""… and slowed down to this share of the depth …"""
+SLOW_S, SLOW_PART = 0.16, 0.1
+"""… in this time, or in this part of the time since the deepest point where that is longer."""
+ELSEWHERE_DEG = 15.0
+"""Whoever stands again after a rep stands as before, to within this: feet shift, knees are locked or not."""
+AHEAD_SHARE = 0.25
+"""Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
+smooth start and stop runs ahead of an even lowering by 0.11, half a second of a dropped one by more."""
+STOOD_DEG, STOOD_S = 5.0, 0.5
+"""Whoever was within 5° of a posture for half a second in all has stood so."""
+EVEN_WAY = 1.6
+"""A way down may stop and turn back a little, but is not so much longer than from its start to its end; a sensor that
+is put on or taken up is turned about."""
+QUICK_S = 2.4
+"""What takes less may be a stride (0.9–1.4 s): it is told once no walking follows."""
+STEP_S = 1.0
+"""Strides follow one another at once."""
+WALK_S = 2.7
+"""Walking is known by then (`STRIDES_S`, and the delay of its jolts)."""
+LEFT_SHARE = 0.1
+"""A segment that has turned by less than this share of the usual depth is standing."""
+
+
+@dataclass(slots=True)
+class _Set:
+    """An unbroken stretch in which squats may be: the standing posture, and what was seen of the rep under way."""
+
+    first_row: int
+    rest: FloatArray
+    tracker: Turns
+    stand: Turn | None = None
+    deepest: Turn | None = None
+    looked: int = 0
+    """First row that has not been asked whether the rep is over."""
+    depths: list[float] = field(default_factory=list)
+    end_s: float = -np.inf
+    swing_s: float = -np.inf
+    """When a leg last swung as none does in a squat."""
+    away_since: int | None = None
+    """Row of the first rest elsewhere since a rep, or since standing was known."""
+    leaving: bool = False
+    """Whether it ends with the rep under way."""
+    alarmed: int | None = None
+
+
+class SquatReps:
+    """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps.
+
+    A turn of less than `smallest_deg` from standing, or more than `largest_deg`, is no rep. `alarms_s` gathers the
+    instants (s) at which a lowering under way was clearly going to be shorter than `shortest_s`; whoever reads them
+    clears them. The first rep raises none: the depth is not known yet.
+    """
+
+    def __init__(
+        self, rate_hz: float, smallest_deg: float, largest_deg: float, shortest_s: float | None = None
+    ) -> None:
+        self._rate_hz = rate_hz
+        self._smallest_deg, self._largest_deg = smallest_deg, largest_deg
+        self._shortest_s = shortest_s
+        self.alarms_s: list[float] = []
+        self._history = History(rate_hz)
+        self._arming = Arming(rate_hz, large_movement=True)
+        self._set: _Set | None = None
+        self._row = 0
+        self._quick: list[SquatRep] = []
+
+    def feed(self, motion: Motion) -> list[SquatRep]:
+        """The reps that these rows complete."""
+        if len(motion) == 0:
+            return []
+        if self._history.end == 0:
+            self._set = self._new_set(0, motion.up[0])
+        self._history.append(motion)
+        reps: list[SquatRep] = []
+        for row, to in self._arming.feed(motion):
+            if self._set is not None:
+                reps += self._follow(self._set, row)
+            self._row = row
+            if to == "disarmed":
+                self._leave(row)
+            elif self._set is None:
+                self._set = self._new_set(row, self._history.up(row - 1, row)[0])
+            elif to == "armed":
+                self._set.leaving = False
+            else:
+                self._rest(self._set, row)
+        if self._set is not None:
+            reps += self._follow(self._set, self._arming.known_to)
+        self._row = self._arming.known_to
+        self._history.forget()
+        return reps
+
+    def finish(self) -> list[SquatRep]:
+        """The rep that the end of the stream completes."""
+        s, end = self._set, self._history.end
+        if s is None:
+            return []
+        reps = self._follow(s, end)
+        if s.deepest is not None:
+            away = self._away_deg(s, s.deepest.index, end)
+            last = s.deepest.index + int(away.argmin())
+            if away.min() <= self._level(s, 0.5):
+                reps += self._complete(s, last, end)
+        return reps + self._quick
+
+    # ---- where standing is
+
+    def _new_set(self, row: int, rest: FloatArray) -> _Set:
+        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row)
+
+    def _leave(self, row: int) -> None:
+        """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
+
+        A leg that walks comes by its standing posture twice a stride.
+        """
+        s = self._set
+        if s is None:
+            return
+        first = max(row - round(STEP_S * self._rate_hz), 0)
+        s.leaving = bool((self._away_deg(s, first, row) > self._smallest_deg).all())
+        if not s.leaving:
+            self._set, self._quick = None, []
+
+    def _rest(self, s: _Set, row: int) -> None:
+        """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
+        up = self._history.up(row - 1, row)
+        off = float(self._away_deg(s, row - 1, row)[0])
+        if off <= ELSEWHERE_DEG:
+            s.away_since = None
+            if not s.depths and s.deepest is None:
+                self._set = self._new_set(row, up[0])
+            return
+        if s.away_since is None and self._may_be_bottom(s, row):
+            s.away_since = row
+        elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
+            self._set = self._new_set(row, up[0])
+
+    def _may_be_bottom(self, s: _Set, row: int) -> bool:
+        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, and not upwards."""
+        oldest = max(self._history.oldest(row), s.first_row)
+        away = self._away_deg(s, oldest, row)
+        stood = np.flatnonzero(away < STOOD_DEG)
+        if stood.shape[0] < STOOD_S * self._rate_hz:
+            return False
+        left = oldest + int(stood[-1])
+        way = away[left - oldest :]
+        if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
+            return False
+        rows = left, row
+        t_s, acc, posture = (of(*rows) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
+        return not rose(t_s, acc, posture, float(way.max()))
+
+    # ---- following one set
+
+    def _follow(self, s: _Set, end: int) -> list[SquatRep]:
+        row, reps = max(self._row, s.first_row), []
+        away = self._away_deg(s, row, end)
+        for turn in s.tracker.feed(away, row):
+            reps += self._over(s, turn.confirmed_index)
+            if self._set is not s:
+                return reps
+            if turn.is_high:
+                if s.deepest is None or turn.value > s.deepest.value:
+                    s.deepest = turn
+                s.looked = turn.confirmed_index
+            elif s.deepest is None:
+                s.stand = turn
+            elif turn.value <= self._level(s, 0.5):
+                reps += self._complete(s, turn.index, turn.confirmed_index)
+                s.stand = turn
+                if self._set is not s:
+                    return reps
+        reps += self._over(s, end)
+        if self._quick and end > row:
+            # A feed may end anywhere, a rep is told by the first row that makes it certain.
+            reps += self._certain(float(self._history.t_s(end - 1, end)[0]))
+        return reps
+
+    def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
+        """(n,) angle between the posture now and standing."""
+        d = self._history.up(row, end) - s.rest
+        chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
+        return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * DEG_PER_RAD)
+
+    def _level(self, s: _Set, share: float) -> float:
+        """What is `share` of the way from standing to the deepest point of the rep under way (deg)."""
+        low = 0.0 if s.stand is None else s.stand.value
+        return low + share * ((s.deepest.value if s.deepest else low) - low)
+
+    def _over(self, s: _Set, end: int) -> list[SquatRep]:
+        """The rep under way, where it has come back to standing and slowed down by row `end`."""
+        if s.deepest is None or s.looked >= end:
+            return []
+        bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
+        s.looked = end
+        away = self._away_deg(s, bottom, end)
+        rows = np.arange(first - bottom, end - bottom)
+        lag = np.maximum(np.ceil(SLOW_S * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
+        before = away[np.maximum(rows - lag, 0)]
+        depth = self._level(s, 1.0) - self._level(s, 0.0)
+        slow = max(SLOW_SHARE * depth, 1.0)
+        done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
+        if not done.any():
+            return []
+        row = first + int(done.argmax())
+        return self._complete(s, row, row + 1)
+
+    def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
+        """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
+        bottom, s.deepest = s.deepest, None
+        if s.leaving:
+            self._set = None
+        stand, s.stand = s.stand, None
+        assert bottom is not None
+        told = self._certain(float(self._history.t_s(end - 1, end)[0]))
+        oldest = max(self._history.oldest(end), s.first_row - round(self._rate_hz), 0)
+        at = s.first_row if stand is None else stand.index
+        if at < oldest:
+            return told
+        first = max(oldest, at - round(self._rate_hz))
+        smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
+        seen = Seen(
+            t_s=self._history.t_s(first, end),
+            acc_m_s2=self._history.acc_m_s2(first, end),
+            up=self._history.up(first, end),
+            gyr_rad_s=self._history.gyr_rad_s(first, end),
+            stand=at - first,
+            bottom=bottom.index - first,
+            end=last - first,
+            gap=self._history.has_gap(at, last + 1),
+        )
+        rep = measure(seen, s.end_s, smallest, self._largest_deg)
+        if rep == "swing" or (rep is not None and self._is_step(s, rep)):
+            s.swing_s, self._quick = float(seen.t_s[seen.bottom]), []
+            return told
+        if rep is None:
+            return told
+        s.end_s, s.away_since = rep.raise_end_s, None
+        s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
+        s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * median(s.depths))
+        self._quick.append(rep)
+        return told + self._certain(rep.raise_end_s)
+
+    # ---- what may have been a step
+
+    def _is_step(self, s: _Set, rep: SquatRep) -> bool:
+        """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
+        return _quick(rep) and (s.leaving or rep.lower_start_s - s.swing_s < STEP_S)
+
+    def _certain(self, now_s: float) -> list[SquatRep]:
+        """The reps that need no longer wait for what follows them."""
+        if self._quick and (not _quick(self._quick[-1]) or now_s - self._quick[-1].raise_end_s > WALK_S):
+            told, self._quick = self._quick, []
+            return told
+        return []
+
+
+def _quick(rep: SquatRep) -> bool:
+    return rep.raise_end_s - rep.lower_start_s < QUICK_S

@@ -1,0 +1,168 @@
+"""The phases of one squat, fitted to the angle of a segment; and whether it was a squat at all."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.reps.arc import arc_angle_deg, lowering_s, raising_s
+from athena_sense.reps.travel import height_m, inclination, one_way_m
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+
+SHORTEST_WAY_S = 0.3
+"""A thigh that falls freely from standing to level needs 0.3 s (0.4 m); the quickest real squats take 0.6 s a way."""
+SHORTEST_REP_S = 0.9
+"""A stride of walking swings the thigh there and back in 0.5–0.7 s; the quickest real squats take 1.3 s."""
+LONGEST_HOLD_S = 6.0
+"""Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
+OUT_OF_PLANE_SHARE = 0.5
+"""Knees are pushed out and hips shift, but by less than half of the way down."""
+SETTLED_S = 0.5
+"""Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+UNSTEADY_BIAS_M_S2 = 0.4
+"""How much a consumer accelerometer's vertical error changes as it turns by a right angle (bias of 20–40 mg an axis)."""
+BIAS_WAY = 30.0
+"""An error of 1 m/s² through the middle half of a movement of T seconds becomes a way of T²/30 (see `height_m`)."""
+FLIGHT_M_S2 = 2.0
+"""Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
+m/s² and more."""
+LANDING_M_S2 = 25.0
+"""Coming down from a jump or a step at the thigh; real squats at 0.65 s a way stay below 15 m/s²."""
+RISE_SHARE = 0.5
+"""A leg that is lifted carries the sensor upwards by as much as a squat carries it down; half of what a lever of
+`LEVER_M` makes of it is enough to tell them apart."""
+LEVER_M = 0.15
+"""Knee to a sensor at mid-thigh or below, at least, for one worn where it is not in the way."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The rows of one rep: from before its lowering until standing was certain.
+
+    `gyr_rad_s`: None without a gyroscope. `stand`, `bottom`, `end`: rows of the last standing posture before, of the
+    deepest, and of the standing after. `gap`: samples are missing between them.
+    """
+
+    t_s: FloatArray
+    acc_m_s2: FloatArray
+    up: FloatArray
+    gyr_rad_s: FloatArray | None
+    stand: int
+    bottom: int
+    end: int
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SquatRep:
+    """Instants (s) of one squat, the segment's turn (deg) from standing, and how far the sensor sank (m)."""
+
+    lower_start_s: float
+    lower_end_s: float
+    raise_start_s: float
+    raise_end_s: float
+    depth_deg: float
+    travel_m: float
+    movement_m_s2: float
+    """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
+    taken from acceleration alone."""
+    interrupted: bool
+
+
+def measure(seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float) -> SquatRep | Literal["swing"] | None:
+    """The rep; None where the movement was no squat, and "swing" where it was one of a leg that walks or is lifted.
+
+    `earliest_s`: when the rep before ended, so that reps do not overlap.
+    """
+    ways = _ways(seen, earliest_s)
+    if ways is not None and seen.gyr_rad_s is not None and not seen.gap:
+        seen = _from_stand_to_stand(seen, max(ways[0] - 2.0 * SETTLED_S, earliest_s))
+        ways = _ways(seen, earliest_s)
+    if ways is None:
+        return None
+    start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
+    if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < SHORTEST_REP_S:
+        return "swing"
+    if leave_s - low_s > LONGEST_HOLD_S:
+        return None
+    depth_deg = _standing(seen, angle, start_s) - _deepest(seen, angle, low_s, leave_s)
+    if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
+        return None
+    first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
+    size = _length(seen.acc_m_s2[first:last])
+    if size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2:
+        return "swing"
+    height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
+    travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
+    if _sign(travel_m, depth_deg, end_s - start_s) < 0:
+        return "swing"
+    a, b = np.searchsorted(seen.t_s, [low_s - 0.1, leave_s + 0.1])
+    movement = float(np.abs(_length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
+    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, travel_m, movement, seen.gap)
+
+
+def _ways(seen: Seen, earliest_s: float) -> tuple[float, float, float, float, FloatArray, float] | None:
+    """When the lowering began and ended, and the raise; the angle (n,), high when standing; how far it leaves its
+    plane (deg). None where there is no way down and up."""
+    arc = slice(seen.stand, seen.end + 1)
+    angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
+    bottom = seen.stand + int(angle[arc].argmin())
+    span = float(angle[seen.stand] - angle[bottom])
+    if bottom - seen.stand < 3 or seen.end - bottom < 3:
+        return None
+    start_s, low_s, leave_s = lowering_s(seen.t_s, angle, seen.stand, bottom, None, 0.2 * span)
+    start_s = max(start_s, earliest_s)
+    if leave_s is None or not start_s < low_s:
+        return None
+    leave_s, end_s = raising_s(seen.t_s, angle, bottom, seen.end, seen.end, leave_s)
+    return start_s, low_s, leave_s, end_s, angle, out_of_plane
+
+
+def _from_stand_to_stand(seen: Seen, first_s: float) -> Seen:
+    """The rep from `first_s` on with an inclination of its own, which neither its quickness nor what was before can
+    mislead."""
+    assert seen.gyr_rad_s is not None
+    first = min(int(np.searchsorted(seen.t_s, first_s)), seen.bottom - 3)
+    t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
+    up = inclination(t_s, acc, gyr)
+    bottom = seen.bottom - first
+    angle, _ = arc_angle_deg(up, slice(0, None), bottom, 0)
+    stand, end = int(angle[:bottom].argmax()), bottom + int(angle[bottom:].argmax())
+    return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
+
+
+def _standing(seen: Seen, angle: FloatArray, start_s: float) -> float:
+    """The angle before the lowering (deg): its mean over a while, or where the recording begins with the lowering, the
+    most upright."""
+    first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s])
+    if seen.t_s[last] - seen.t_s[first] < 0.5 * SETTLED_S:
+        return float(angle[seen.stand])
+    return float(angle[first:last].sum() / (last - first))
+
+
+def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> float:
+    """The angle at the bottom (deg): its mean over the hold there, or about the turn-around."""
+    middle_s, half_s = 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
+    first, last = np.searchsorted(seen.t_s, [middle_s - half_s, middle_s + half_s])
+    return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
+
+
+def _sign(travel_m: float, depth_deg: float, seconds: float) -> int:
+    """1: the sensor certainly sank, −1: it certainly rose, 0: its errors are as large as its way."""
+    way_m = LEVER_M * (1.0 - np.cos(depth_deg * RAD_PER_DEG))
+    doubt_m = 0.01 + UNSTEADY_BIAS_M_S2 * min(depth_deg / 90.0, 1.0) * seconds * seconds / BIAS_WAY
+    if abs(travel_m) < max(RISE_SHARE * way_m, doubt_m):
+        return 0
+    return 1 if travel_m > 0.0 else -1
+
+
+def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float) -> bool:
+    """Whether a movement from rest to rest, in which the sensor turned by `turn_deg`, certainly went upwards."""
+    rise_m = one_way_m(t_s, acc_m_s2, up)
+    seconds = float(t_s[-1] - t_s[0])
+    return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0
+
+
+def _length(rows: FloatArray) -> FloatArray:
+    return np.sqrt(rows[:, 0] * rows[:, 0] + rows[:, 1] * rows[:, 1] + rows[:, 2] * rows[:, 2])
