@@ -13,9 +13,10 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import LEVEL_SHARE, unit
+from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.heel_phases import (
+    LEVEL_SHARE,
     SHORTEST_LOWERING_S,
     SMALLEST_RANGE_DEG,
     TURN_DEG,

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.arc import arc_angle_deg, lowering_s, raising_s
+from athena_sense.reps.arc import arc_angle_deg
+from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
 from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_RANGE_DEG = 8.0
@@ -32,6 +34,10 @@ SHAKE_M_S2 = 0.6
 """Shake of a sensor strapped on loosely, over what the turn itself makes (real heel raises on the floor)."""
 OUT_OF_PLANE_SHARE = 0.35
 """A heel raise keeps to its plane but for a slight pivot and roll; a foot that leaves it by more is stepping."""
+LEVEL_SHARE = 0.1
+"""Within a tenth of the range from an end the foot counts as being on that plateau, roughly; edges are then fitted."""
+STEADY_SHARE = 0.35
+"""A window on an edge reaches this far into the movement: past the run-up, before the speed has changed much."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,12 +86,10 @@ def measure(seen: Seen, raise_start_s: float | None, smallest_deg: float) -> Hee
         return None
     raising: tuple[float | None, float | None] = (None, None)
     if seen.start is not None and angle[seen.top] - angle[seen.start] >= PARTIAL_RAISE_SHARE * span:
-        raising = raising_s(seen.t_s, angle, seen.start, seen.top, seen.bottom, raise_start_s)
+        raising = _raising(seen.t_s, angle, seen.start, seen.top, seen.bottom, raise_start_s)
         if not SHORTEST_RAISE_S <= raising[1] - raising[0] <= LONGEST_RAISE_S:
             return None
-    lower_start_s, lower_end_s, next_raise_s = lowering_s(
-        seen.t_s, angle, seen.top, seen.bottom, raising[1], 0.5 * TURN_DEG
-    )
+    lower_start_s, lower_end_s, next_raise_s = _lowering(seen.t_s, angle, seen.top, seen.bottom, raising[1])
     if lower_end_s - lower_start_s < SHORTEST_LOWERING_S:
         return None
     first, end = np.searchsorted(seen.t_s, [lower_start_s, lower_end_s])
@@ -94,6 +98,51 @@ def measure(seen: Seen, raise_start_s: float | None, smallest_deg: float) -> Hee
     lead = max(float((travelled - elapsed).max()), 0.0)
     rep = HeelRep(*raising, lower_start_s, lower_end_s, next_raise_s, span, lead, seen.gap)
     return None if _rough(seen, rep) else rep
+
+
+def _raising(
+    t_s: FloatArray, angle: FloatArray, start: int, top: int, bottom: int, known_s: float | None
+) -> tuple[float, float]:
+    """When the raise left its bottom and reached its top (s)."""
+    base, rise = angle[start], angle[top] - angle[start]
+    up10 = _last(angle[start:top] <= base + LEVEL_SHARE * rise) + start
+    up50 = _first(angle[up10 : top + 1] >= base + 0.5 * rise) + up10
+    up90 = _first(angle[up50 : top + 1] >= angle[top] - LEVEL_SHARE * rise) + up50
+    width = max(up90 - up10, 3)
+    start_s = known_s
+    if start_s is None:
+        first = max(up10 - 2 * width, 0)
+        start_s = leaves_plateau_s(t_s[first : up50 + 1], angle[first : up50 + 1]) if up50 - first > 3 else t_s[up10]
+    down90 = _last(angle[top : bottom + 1] >= angle[top] - LEVEL_SHARE * rise) + top
+    end = min(up90 + 2 * width, max(down90, up90 + 2)) + 1
+    return float(start_s), max(reaches_plateau_s(t_s[up50:end], angle[up50:end]), float(start_s))
+
+
+def _lowering(
+    t_s: FloatArray, angle: FloatArray, top: int, bottom: int, top_start_s: float | None
+) -> tuple[float, float, float | None]:
+    """When the heel left the top, stopped at the bottom, and left for the next raise (s; None: it did not)."""
+    high, low = angle[top], angle[bottom]
+    span = high - low
+    down = angle[top : bottom + 1]
+    down90 = _last(down >= high - LEVEL_SHARE * span)
+    down65 = _first(down[down90:] <= high - STEADY_SHARE * span) + down90
+    down35 = _first(down[down65:] <= low + STEADY_SHARE * span) + down65
+    down10 = _first(down[down35:] <= low + LEVEL_SHARE * span) + down35
+    down90, down65, down35, down10 = (row + top for row in (down90, down65, down35, down10))
+
+    plateau = top if top_start_s is None else min(int(np.searchsorted(t_s, top_start_s)), top)
+    window = slice(max(plateau, 3 * down90 - 2 * down65 - 10, 0), down65 + 1)
+    start_s = leaves_plateau_s(t_s[window], -angle[window])
+    if top_start_s is not None:
+        start_s = max(start_s, top_start_s)
+    up_again = _last(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom
+    window = slice(down35, min(up_again, 3 * down10 - 2 * down35 + 10) + 1)
+    end_s = reaches_plateau_s(t_s[window], -angle[window])
+    if angle[-1] - low < 0.5 * TURN_DEG:
+        return start_s, end_s, None
+    stopped = min(int(np.searchsorted(t_s, end_s)), t_s.shape[0] - 5)
+    return start_s, end_s, max(leaves_plateau_s(t_s[stopped:], angle[stopped:]), end_s)
 
 
 def _rough(seen: Seen, rep: HeelRep) -> bool:
@@ -113,3 +162,13 @@ def _rough(seen: Seen, rep: HeelRep) -> bool:
         if variance > min(most, own + SHAKE_M_S2) ** 2:
             return True
     return False
+
+
+def _first(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags.argmax())
+    return row if flags[row] else flags.shape[0] - 1
+
+
+def _last(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags[::-1].argmax())
+    return flags.shape[0] - 1 - row if flags[::-1][row] else 0

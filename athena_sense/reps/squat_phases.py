@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.arc import arc_angle_deg, lowering_s, raising_s
+from athena_sense.reps.arc import arc_angle_deg
+from athena_sense.reps.edges import leaves_plateau_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -16,6 +18,8 @@ SHORTEST_REP_S = 0.9
 """A stride of walking swings the thigh there and back in 0.5–0.7 s; the quickest real squats take 1.3 s."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
+LEVEL_SHARE = 0.04
+"""Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
 OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
@@ -70,7 +74,9 @@ class SquatRep:
     interrupted: bool
 
 
-def measure(seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float) -> SquatRep | Literal["swing"] | None:
+def measure(
+    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float
+) -> SquatRep | Literal["swing"] | None:
     """The rep; None where the movement was no squat, and "swing" where it was one of a leg that walks or is lifted.
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
@@ -109,14 +115,37 @@ def _ways(seen: Seen, earliest_s: float) -> tuple[float, float, float, float, Fl
     angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
     bottom = seen.stand + int(angle[arc].argmin())
     span = float(angle[seen.stand] - angle[bottom])
-    if bottom - seen.stand < 3 or seen.end - bottom < 3:
+    if bottom - seen.stand < 4 or seen.end - bottom < 4:
         return None
-    start_s, low_s, leave_s = lowering_s(seen.t_s, angle, seen.stand, bottom, None, 0.2 * span)
-    start_s = max(start_s, earliest_s)
-    if leave_s is None or not start_s < low_s:
+    low = angle[bottom]
+    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
+    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.35, 0.65))
+    lying = np.flatnonzero(angle[down35:up35] <= low + LEVEL_SHARE * span) + down35
+    # Each edge is given its half of the hold: without one, the other way begins where this one ends.
+    middle = int(lying[0] + lying[-1]) // 2
+    first = max(seen.stand, down65 - 4 * (down35 - down65 + 3))
+    start_s = max(_leaves_s(seen.t_s, -angle, first, down65), earliest_s)
+    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down35)))
+    leave_s = _leaves_s(seen.t_s, angle, middle, up35)
+    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up65)))
+    if low_s > leave_s:
+        low_s = leave_s = 0.5 * (low_s + leave_s)
+    if not start_s < low_s <= leave_s < end_s:
         return None
-    leave_s, end_s = raising_s(seen.t_s, angle, bottom, seen.end, seen.end, leave_s)
     return start_s, low_s, leave_s, end_s, angle, out_of_plane
+
+
+def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> float:
+    """When a signal left the plateau on which it is at row `first`, to be rising steadily at row `last` (s).
+
+    At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
+    does not matter.
+    """
+    if last - first < 3:
+        return float(t_s[first])
+    t, y = t_s[first : last + 1], values[first : last + 1]
+    before = t[0] - (t[1:] - t[0])[::-1]
+    return max(leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y))), t[0])
 
 
 def _from_stand_to_stand(seen: Seen, first_s: float) -> Seen:
@@ -162,6 +191,16 @@ def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float)
     rise_m = one_way_m(t_s, acc_m_s2, up)
     seconds = float(t_s[-1] - t_s[0])
     return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0
+
+
+def _first(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags.argmax())
+    return row if flags[row] else flags.shape[0] - 1
+
+
+def _last(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags[::-1].argmax())
+    return flags.shape[0] - 1 - row if flags[::-1][row] else 0
 
 
 def _length(rows: FloatArray) -> FloatArray:
