@@ -10,8 +10,9 @@ from statistics import median
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, PhaseName, Progress
+from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
@@ -48,6 +49,11 @@ STEP_S = 1.0
 """Strides follow one another at once."""
 WALK_S = 2.7
 """Walking is known by then (`STRIDES_S`, and the delay of its jolts)."""
+STOPPED_S = 0.15
+"""So long after a quick raise its stop has passed, which misleads an inclination."""
+BACK_DEG = 7.0
+"""A walking thigh goes 10–20° behind its standing posture at the end of a stance (Winter 2009, app. A); who stands up
+from a squat does not."""
 LEFT_SHARE = 0.1
 """A segment that has turned by less than this share of the usual depth is standing."""
 
@@ -74,6 +80,16 @@ class _Set:
     alarmed: int | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A rep that may have been a step, the row of the standing posture before it, and its two postures."""
+
+    rep: SquatRep
+    row: int
+    standing: FloatArray
+    deepest: FloatArray
+
+
 class SquatReps:
     """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps.
 
@@ -93,7 +109,7 @@ class SquatReps:
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
-        self._quick: list[SquatRep] = []
+        self._quick: list[_Waiting] = []
 
     def feed(self, motion: Motion) -> list[SquatRep]:
         """The reps that these rows complete."""
@@ -132,7 +148,7 @@ class SquatReps:
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
-        return reps + self._quick
+        return reps + self._tell(end)
 
     # ---- where standing is
 
@@ -147,8 +163,10 @@ class SquatReps:
         s = self._set
         if s is None:
             return
-        first = max(row - round(STEP_S * self._rate_hz), 0)
-        s.leaving = bool((self._away_deg(s, first, row) > self._smallest_deg).all())
+        steps = round(STEP_S * self._rate_hz)
+        last = row if s.deepest is None else s.deepest.index
+        first = max(last - steps, s.first_row, self._history.oldest(row))
+        s.leaving = last - first == steps and bool((self._away_deg(s, first, last) > self._smallest_deg).all())
         if not s.leaving:
             self._set, self._quick = None, []
 
@@ -168,13 +186,13 @@ class SquatReps:
 
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, and not upwards."""
-        oldest = max(self._history.oldest(row), s.first_row)
+        oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
         away = self._away_deg(s, oldest, row)
         stood = np.flatnonzero(away < STOOD_DEG)
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
         left = oldest + int(stood[-1])
-        way = away[left - oldest :]
+        way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
         if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
             return False
         rows = left, row
@@ -204,7 +222,7 @@ class SquatReps:
         reps += self._over(s, end)
         if self._quick and end > row:
             # A feed may end anywhere, a rep is told by the first row that makes it certain.
-            reps += self._certain(float(self._history.t_s(end - 1, end)[0]))
+            reps += self._certain(end)
         return reps
 
     def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
@@ -243,7 +261,7 @@ class SquatReps:
             self._set = None
         stand, s.stand = s.stand, None
         assert bottom is not None
-        told = self._certain(float(self._history.t_s(end - 1, end)[0]))
+        told = self._certain(end)
         oldest = max(self._history.oldest(end), s.first_row - round(self._rate_hz), 0)
         at = s.first_row if stand is None else stand.index
         if at < oldest:
@@ -269,8 +287,9 @@ class SquatReps:
         s.end_s, s.away_since = rep.raise_end_s, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
         s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * median(s.depths))
-        self._quick.append(rep)
-        return told + self._certain(rep.raise_end_s)
+        postures = (self._history.up(row, row + 1)[0] for row in (at, bottom.index))
+        self._quick.append(_Waiting(rep, at, *postures))
+        return told + self._certain(end)
 
     # ---- what may have been a step
 
@@ -278,12 +297,31 @@ class SquatReps:
         """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
         return _quick(rep) and (s.leaving or rep.lower_start_s - s.swing_s < STEP_S)
 
-    def _certain(self, now_s: float) -> list[SquatRep]:
-        """The reps that need no longer wait for what follows them."""
-        if self._quick and (not _quick(self._quick[-1]) or now_s - self._quick[-1].raise_end_s > WALK_S):
-            told, self._quick = self._quick, []
-            return told
-        return []
+    def _certain(self, end: int) -> list[SquatRep]:
+        """The reps that by row `end` need no longer wait for what follows them."""
+        if not self._quick:
+            return []
+        last = self._quick[-1].rep
+        now_s = float(self._history.t_s(end - 1, end)[0])
+        return [] if _quick(last) and now_s - last.raise_end_s <= WALK_S else self._tell(end)
+
+    def _tell(self, end: int) -> list[SquatRep]:
+        told, self._quick = self._quick, []
+        return [one.rep for one in told if not (_quick(one.rep) and self._swung_back(one, end))]
+
+    def _swung_back(self, one: _Waiting, end: int) -> bool:
+        """Whether the segment went past standing to the other side soon after, as the leg that walks does."""
+        t_s = self._history.t_s(one.row, end)
+        after_s = t_s - one.rep.raise_end_s
+        up = self._history.up(one.row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
+        if up.shape[0] == 0:
+            return False
+        side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
+        return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)
+
+
+def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
+    return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])
 
 
 def _quick(rep: SquatRep) -> bool:
