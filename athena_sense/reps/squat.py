@@ -11,6 +11,7 @@ from statistics import median
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
@@ -38,8 +39,8 @@ ELSEWHERE_DEG = 15.0
 AHEAD_SHARE = 0.25
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
 smooth start and stop runs ahead of an even lowering by 0.11, half a second of a dropped one by more."""
-STOOD_DEG, STOOD_S = 5.0, 0.5
-"""Whoever was within 5° of a posture for half a second in all has stood so."""
+STOOD_S = 0.5
+"""Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
 """A way down may stop and turn back a little, but is not so much longer than from its start to its end; a sensor that
 is put on or taken up is turned about."""
@@ -76,7 +77,7 @@ class _Set:
     away_since: int | None = None
     """Row of the first rest elsewhere since a rep, or since standing was known."""
     leaving: bool = False
-    """Whether it ends with the rep under way."""
+    """Whether it ends with the rep under way, unless that is too slow for a step."""
     alarmed: int | None = None
 
 
@@ -188,14 +189,16 @@ class SquatReps:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, and not upwards."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
         away = self._away_deg(s, oldest, row)
-        stood = np.flatnonzero(away < STOOD_DEG)
+        stood = np.flatnonzero(away < ELSEWHERE_DEG)
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
         left = oldest + int(stood[-1])
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
         if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
             return False
-        rows = left, row
+        rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
+        if rows[1] - rows[0] < 3:
+            return True
         t_s, acc, posture = (of(*rows) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
         return not rose(t_s, acc, posture, float(way.max()))
 
@@ -257,8 +260,6 @@ class SquatReps:
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
         bottom, s.deepest = s.deepest, None
-        if s.leaving:
-            self._set = None
         stand, s.stand = s.stand, None
         assert bottom is not None
         told = self._certain(end)
@@ -279,6 +280,8 @@ class SquatReps:
             gap=self._history.has_gap(at, last + 1),
         )
         rep = measure(seen, s.end_s, smallest, self._largest_deg)
+        if s.leaving and (not isinstance(rep, SquatRep) or _quick(rep)):
+            self._set = None
         if rep == "swing" or (rep is not None and self._is_step(s, rep)):
             s.swing_s, self._quick = float(seen.t_s[seen.bottom]), []
             return told

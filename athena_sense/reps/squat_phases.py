@@ -26,8 +26,8 @@ SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
 UNSTEADY_BIAS_M_S2 = 0.4
 """How much a consumer accelerometer's vertical error changes as it turns by a right angle (bias of 20–40 mg an axis)."""
-BIAS_WAY = 30.0
-"""An error of 1 m/s² through the middle half of a movement of T seconds becomes a way of T²/30 (see `height_m`)."""
+BIAS_WAY = 25.0
+"""An error of 1 m/s² through the middle half of a movement of T seconds becomes a way of T²/25 at most (see `height_m`)."""
 FLIGHT_M_S2 = 2.0
 """Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
 m/s² and more."""
@@ -180,7 +180,7 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
 def _sign(travel_m: float, depth_deg: float, seconds: float) -> int:
     """1: the sensor certainly sank, −1: it certainly rose, 0: its errors are as large as its way."""
     way_m = LEVER_M * (1.0 - np.cos(depth_deg * RAD_PER_DEG))
-    doubt_m = 0.01 + UNSTEADY_BIAS_M_S2 * min(depth_deg / 90.0, 1.0) * seconds * seconds / BIAS_WAY
+    doubt_m = 0.03 + UNSTEADY_BIAS_M_S2 * min(depth_deg / 90.0, 1.0) * seconds * seconds / BIAS_WAY
     if abs(travel_m) < max(RISE_SHARE * way_m, doubt_m):
         return 0
     return 1 if travel_m > 0.0 else -1
