@@ -9,6 +9,8 @@ import numpy as np
 
 from athena_sense.companions import of_second, roles
 from athena_sense.datatypes import SampleBatch, StreamInfo, Update, joined
+from athena_sense.dsp.activity import ActivityStage
+from athena_sense.dsp.motion import MotionStage
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
 from athena_sense.recordings import OpenedRecording, open_recording
@@ -18,6 +20,8 @@ from athena_sense.targets import DEFAULT_PROGRAM, Program
 
 BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
+UPRIGHT_HZ = 25.0
+"""Sway is slower than 3 Hz."""
 WATCHED_S = 0.1
 """Time fed at a time when somebody watches: as a live stream comes."""
 
@@ -90,6 +94,25 @@ def replay(
     notes += opened.notes + header.notes
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def upright_of(path: str | Path, placement: str) -> tuple[float, float, float] | None:
+    """The direction of up in a recorded sensor's axes where the athlete first stood still, None where nobody did.
+
+    Raises:
+        RecordingError: the file cannot be read.
+    """
+    header = open_recording(path).header
+    placements = [sensor.placement for sensor in header.sensors]
+    number = placements.index(placement) if placement in placements else 0
+    samples, info, _ = decoded(open_recording(path, number), Path(path))
+    stage = MotionStage(info, UPRIGHT_HZ)
+    motion, activity = stage.feed(samples), ActivityStage(stage.rate_hz)
+    resting = np.flatnonzero(activity.feed(motion).resting)
+    if not len(resting):
+        return None
+    x, y, z = motion.up[(int(resting[0]) + 1) * activity.tick_rows - 1]
+    return float(x), float(y), float(z)
 
 
 @dataclass(slots=True)

@@ -66,7 +66,13 @@ def test_its_sites_are_places_on_the_body_that_see_its_metrics(name: str) -> Non
         assert site.sees
         assert site.min_rate_hz > 0
         assert site.metrics
-    assert {metric for site in exercise.sites for metric in site.metrics} == set(exercise.metrics)
+    for second in exercise.companions:
+        assert second.placement in PLACEMENTS
+        assert second.sees
+        assert second.min_rate_hz > 0
+        assert second.metrics
+    measured = {metric for one in (*exercise.sites, *exercise.companions) for metric in one.metrics}
+    assert measured == set(exercise.metrics)
 
 
 @every_exercise

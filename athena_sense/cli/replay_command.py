@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document (several files: an array).")
 @click.option("--speed", type=Pace(), help="Show the set as it happened: 1 is real time, 10 ten times as fast.")
 @click.option("--plot", type=FILE, help="Also write a picture (.png, .svg, .pdf); one per file.")
+@click.option("--athlete", help="Judge by this athlete's baseline as it is today, not as it was recorded.")
 @click.option("--fail-on-flag", is_flag=True, help="Exit with 3 when a target was missed.")
 @click.option("-q", "--quiet", "--no-progress", is_flag=True, help="No progress on stderr.")
 def command(
@@ -34,6 +35,7 @@ def command(
     plot: Path | None,
     fail_on_flag: bool,
     quiet: bool,
+    athlete: str | None,
     box_height: float | None,
     **options: Any,
 ) -> None:
@@ -61,7 +63,10 @@ def command(
     with Progress(len(files), quiet) as progress:
         for number, file in enumerate(files, 1):
             try:
-                result = _replay(file, speed, console, box_height_m=box_height, keep_trace=plot is not None, **options)
+                own = None if athlete is None else _usual(athlete, file, **options)
+                result = _replay(
+                    file, speed, console, box_height_m=box_height, own=own, keep_trace=plot is not None, **options
+                )
                 results.append(result)
                 progress.pause()
                 if not as_json:
@@ -77,6 +82,16 @@ def command(
         _print_json(results, as_array=len(files) > 1)
     missed = any(verdict.status == "missed" for result in results for verdict in result.verdicts)
     raise SystemExit(1 if failed else 3 if fail_on_flag and missed else 0)
+
+
+def _usual(
+    athlete: str, file: Path, exercise: str | None, placement: str | None, program: str | None
+) -> dict[str, float]:
+    from athena_sense.baselines import usual
+    from athena_sense.recordings import open_recording
+
+    header = open_recording(file).header
+    return usual(athlete, exercise or header.exercise or "", placement or header.placement or "", header.side)
 
 
 def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":

@@ -67,7 +67,7 @@ class LiveScreen:
         for landing in moment.update.landings:
             self._judged(landing)
         self._follow(moment.progress, moment.now_s)
-        link = LINK_WORDS.get(moment.health[0].link)
+        link = LINK_WORDS.get(moment.health[0].link, None if moment.ready else "STAND STILL")
         self.word, self.tone = self._verdict if link is None else (link, "warn")
 
     def tell(self, message: str) -> None:
@@ -100,7 +100,9 @@ class LiveScreen:
 
     def _landed(self, peak_g: float) -> None:
         limit = self._aims.loudest_g
-        self._landing = f"last landing {peak_g:.1f} g" + ("" if limit is None else f", limit {limit:g} g")
+        self._landing = f"last landing {peak_g:.1f} g" + (
+            "" if limit is None else f", limit {quantity('peak_impact_g', limit)}"
+        )
         if limit is None:
             return
         tone = "bad" if peak_g > limit else "good"

@@ -65,7 +65,14 @@ def test_the_text_has_the_reps_and_the_verdict(calls: list[dict[str, Any]]) -> N
 
 def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
     run("good.csv")
-    empty = {"exercise": None, "placement": None, "program": None, "box_height_m": None, "keep_trace": False}
+    empty = {
+        "exercise": None,
+        "placement": None,
+        "program": None,
+        "box_height_m": None,
+        "own": None,
+        "keep_trace": False,
+    }
     assert calls[0] == {"path": Path("good.csv"), "watch": None, **empty}
     run("good.csv", "-e", "box-jump", "-p", "upper-arm", "--program", "mine.toml", "--box-height", "12in")
     assert calls[1]["exercise"] == "box-jump"
