@@ -30,8 +30,8 @@ JOLT_SPAN_S = 0.36
 1.3 s lies below it, heel strikes do not."""
 JOLT_ACC_M_S2 = 0.45
 """RMS of these jolts in every half second of `STRIDES_S`: a walk has a step in each. Walking and stairs with a phone in
-a pocket or backpack keep 0.6–1.3 m/s², a walking thigh, pelvis and chest 0.6–1.0; squats of 1.4 s without a stop 0.3–0.4,
-and stand for longer in between."""
+a pocket or backpack keep 0.6–1.3 m/s², a walking thigh, pelvis and chest 0.6–1.0; real squats of 1.4 s one after the
+other 0.3–0.4."""
 STRIDES_S = 2.5
 
 

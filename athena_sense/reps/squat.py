@@ -10,7 +10,7 @@ from statistics import median
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray
+from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import unit
@@ -25,7 +25,7 @@ TURN_SHARE = 0.2
 USUAL_SHARE = 0.25
 """… and a bounce at the bottom that comes back by less than this share of the usual depth does not split a rep."""
 SMALLEST_SHARE = 0.3
-"""Less than this share of the usual depth is a shift of the feet; who squats to 90° may well do a shallow one of 30°."""
+"""Less than this share of the usual depth is a shift of the feet; who squats to 90° may do a shallow one of 30°."""
 REMEMBERED = 9
 """The usual depth is the median of so many reps: it follows a tiring athlete."""
 BACK_SHARE = 0.3
@@ -36,9 +36,10 @@ SLOW_S, SLOW_PART = 0.16, 0.1
 """… in this time, or in this part of the time since the deepest point where that is longer."""
 ELSEWHERE_DEG = 15.0
 """Whoever stands again after a rep stands as before, to within this: feet shift, knees are locked or not."""
-AHEAD_SHARE = 0.25
+AHEAD_SHARE = 0.35
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
-smooth start and stop runs ahead of an even lowering by 0.11, half a second of a dropped one by more."""
+smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
+this."""
 STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
@@ -78,7 +79,11 @@ class _Set:
     """Row of the first rest elsewhere since a rep, or since standing was known."""
     leaving: bool = False
     """Whether it ends with the rep under way, unless that is too slow for a step."""
-    alarmed: int | None = None
+    usual_deg: float = np.inf
+    left: int = 0
+    """Last row at which the segment had not left its standing posture."""
+    alarmed: bool = False
+    """Whether the rep under way has sounded the alarm."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,10 +156,28 @@ class SquatReps:
                 reps += self._complete(s, last, end)
         return reps + self._tell(end)
 
+    def progress(self) -> Progress | None:
+        """Where the body is now, once the first rep has told how deep it goes."""
+        s, end = self._set, self._history.end
+        if s is None or not s.depths or end == 0:
+            return None
+        first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)
+        share = self._away_deg(s, min(first, end - 1), end) / median(s.depths)
+        now = min(float(share[-1]), 1.0)
+        if now < LEFT_SHARE:
+            phase: PhaseName = "top_hold"
+            away = int(np.max(np.flatnonzero(share >= LEFT_SHARE), initial=-1)) + 1
+        elif s.deepest is None:
+            phase, away = "eccentric", int(np.max(np.flatnonzero(share < LEFT_SHARE), initial=0))
+        else:
+            phase, away = "concentric", s.deepest.index - min(first, end - 1)
+        row = min(min(first, end - 1) + max(away, 0), end - 1)
+        return Progress(phase, float(self._history.t_s(row, row + 1)[0]), now)
+
     # ---- where standing is
 
     def _new_set(self, row: int, rest: FloatArray) -> _Set:
-        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row)
+        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
 
     def _leave(self, row: int) -> None:
         """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
@@ -186,7 +209,7 @@ class SquatReps:
             self._set = self._new_set(row, up[0])
 
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
-        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, and not upwards."""
+        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
         away = self._away_deg(s, oldest, row)
         stood = np.flatnonzero(away < ELSEWHERE_DEG)
@@ -207,10 +230,17 @@ class SquatReps:
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
         row, reps = max(self._row, s.first_row), []
         away = self._away_deg(s, row, end)
+        watched = row
         for turn in s.tracker.feed(away, row):
+            self._watch(s, watched, turn.confirmed_index + 1)
+            watched = turn.confirmed_index + 1
             reps += self._over(s, turn.confirmed_index)
             if self._set is not s:
                 return reps
+            # What is asked between two turn-arounds does not change there, whatever the cut.
+            if s.depths:
+                s.usual_deg = median(s.depths)
+                s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * s.usual_deg)
             if turn.is_high:
                 if s.deepest is None or turn.value > s.deepest.value:
                     s.deepest = turn
@@ -222,11 +252,29 @@ class SquatReps:
                 s.stand = turn
                 if self._set is not s:
                     return reps
+        self._watch(s, watched, end)
         reps += self._over(s, end)
         if self._quick and end > row:
             # A feed may end anywhere, a rep is told by the first row that makes it certain.
             reps += self._certain(end)
         return reps
+
+    def _watch(self, s: _Set, row: int, end: int) -> None:
+        """Sound the alarm at the first row from `row` on at which a lowering is ahead of the shortest allowed."""
+        if not self._shortest_s or row >= end:
+            return
+        share = self._away_deg(s, row, end) / s.usual_deg
+        rows = np.arange(row, end)
+        left = np.maximum(np.maximum.accumulate(np.where(share < LEFT_SHARE, rows, 0)), s.left)
+        s.left = int(left[-1])
+        if s.stand is None or s.deepest is not None or s.alarmed:
+            return
+        elapsed = (rows - left) / (self._shortest_s * self._rate_hz)
+        ahead = share - LEFT_SHARE - elapsed > AHEAD_SHARE
+        if ahead.any():
+            s.alarmed = True
+            at = row + int(ahead.argmax())
+            self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
 
     def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         """(n,) angle between the posture now and standing."""
@@ -260,6 +308,7 @@ class SquatReps:
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
         bottom, s.deepest = s.deepest, None
+        s.alarmed = False
         stand, s.stand = s.stand, None
         assert bottom is not None
         told = self._certain(end)
@@ -289,7 +338,6 @@ class SquatReps:
             return told
         s.end_s, s.away_since = rep.raise_end_s, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
-        s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * median(s.depths))
         postures = (self._history.up(row, row + 1)[0] for row in (at, bottom.index))
         self._quick.append(_Waiting(rep, at, *postures))
         return told + self._certain(end)

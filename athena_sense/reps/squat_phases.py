@@ -25,9 +25,9 @@ OUT_OF_PLANE_SHARE = 0.5
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
 UNSTEADY_BIAS_M_S2 = 0.4
-"""How much a consumer accelerometer's vertical error changes as it turns by a right angle (bias of 20–40 mg an axis)."""
+"""How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
 BIAS_WAY = 25.0
-"""An error of 1 m/s² through the middle half of a movement of T seconds becomes a way of T²/25 at most (see `height_m`)."""
+"""An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
 FLIGHT_M_S2 = 2.0
 """Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
 m/s² and more."""
@@ -145,7 +145,8 @@ def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> flo
         return float(t_s[first])
     t, y = t_s[first : last + 1], values[first : last + 1]
     before = t[0] - (t[1:] - t[0])[::-1]
-    return max(leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y))), t[0])
+    left_s = leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y)))
+    return max(left_s, float(t[0]))
 
 
 def _from_stand_to_stand(seen: Seen, first_s: float) -> Seen:
