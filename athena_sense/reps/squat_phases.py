@@ -16,6 +16,9 @@ SHORTEST_WAY_S = 0.3
 """A thigh that falls freely from standing to level needs 0.3 s (0.4 m); the quickest real squats take 0.6 s a way."""
 SHORTEST_REP_S = 0.9
 """A stride of walking swings the thigh there and back in 0.5–0.7 s; the quickest real squats take 1.3 s."""
+STRIDE_DEG, STRIDE_S = 45.0, 1.15
+"""A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
+cannot be told from one; real shallow squats take 1.3 s and more."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
 LEVEL_SHARE = 0.04
@@ -88,11 +91,12 @@ def measure(
     if ways is None:
         return None
     start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
-    if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < SHORTEST_REP_S:
-        return "swing"
     if leave_s - low_s > LONGEST_HOLD_S:
         return None
     depth_deg = _standing(seen, angle, start_s) - _deepest(seen, angle, low_s, leave_s)
+    shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
+    if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < shortest_s:
+        return "swing"
     if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
     first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
