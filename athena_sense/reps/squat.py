@@ -15,7 +15,8 @@ from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
-from athena_sense.reps.history import History
+from athena_sense.reps.history import LOOK_BACK_S, History
+from athena_sense.reps.sinking import Sinking
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD
@@ -35,11 +36,18 @@ SLOW_SHARE = 0.03
 SLOW_S, SLOW_PART = 0.16, 0.1
 """… in this time, or in this part of the time since the deepest point where that is longer."""
 ELSEWHERE_DEG = 15.0
-"""Whoever stands again after a rep stands as before, to within this: feet shift, knees are locked or not."""
+"""Whoever stands again after a rep stands as before, to within this: feet shift, knees are locked or not …"""
+ELSEWHERE_SHARE = 0.4
+"""… and to within this share of the usual depth, where that is less."""
 AHEAD_SHARE = 0.35
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
 smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
 this."""
+DEG_PER_M = 100.0
+"""What a trunk sinks counts as so much of a turn: in a squat to 60° the hips sink by 0.2–0.3 m and a trunk leans by 10 to
+40°, and standing still the one is known to some centimetres, the other to a degree."""
+UPRIGHT_SHARE, UPRIGHT_DEG = 0.4, 1.5
+"""A trunk that has come back leans by less than this share of its largest lean, and its sway."""
 STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
@@ -105,13 +113,23 @@ class SquatReps:
     """
 
     def __init__(
-        self, rate_hz: float, smallest_deg: float, largest_deg: float, shortest_s: float | None = None
+        self,
+        rate_hz: float,
+        smallest_deg: float,
+        largest_deg: float,
+        shortest_s: float | None = None,
+        *,
+        sinks: bool = False,
     ) -> None:
         self._rate_hz = rate_hz
         self._smallest_deg, self._largest_deg = smallest_deg, largest_deg
         self._shortest_s = shortest_s
         self.alarms_s: list[float] = []
         self._history = History(rate_hz)
+        self._sinking = Sinking(rate_hz) if sinks else None
+        self._sunk: FloatArray = np.empty(0)
+        """Of the rows up to the last one of the history that has been followed, as many as that keeps."""
+        self._sunk_to = 0
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
@@ -122,10 +140,11 @@ class SquatReps:
         if len(motion) == 0:
             return []
         if self._history.end == 0:
-            self._set = self._new_set(0, motion.up[0])
+            self._set = _Set(0, motion.up[0], Turns(TURN_SHARE * self._smallest_deg))
         self._history.append(motion)
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
+            self._sink(row)
             if self._set is not None:
                 reps += self._follow(self._set, row)
             self._row = row
@@ -137,6 +156,7 @@ class SquatReps:
                 self._set.leaving = False
             else:
                 self._rest(self._set, row)
+        self._sink(self._arming.known_to)
         if self._set is not None:
             reps += self._follow(self._set, self._arming.known_to)
         self._row = self._arming.known_to
@@ -146,6 +166,7 @@ class SquatReps:
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
         s, end = self._set, self._history.end
+        self._sink(end)
         if s is None:
             return []
         reps = self._follow(s, end)
@@ -176,7 +197,21 @@ class SquatReps:
 
     # ---- where standing is
 
+    def _sink(self, end: int) -> None:
+        """Follow how far the body sinks up to row `end`, where that is looked at."""
+        if self._sinking is not None and end > self._sunk_to:
+            sunk = self._sinking.feed(self._history.acc_m_s2(self._sunk_to, end))
+            self._sunk = np.concatenate((self._sunk[-2 * round(LOOK_BACK_S * self._rate_hz) :], sunk))
+            self._sunk_to = end
+
+    def _stands(self, row: int) -> None:
+        """The body stands still in the rows before `row`."""
+        if self._sinking is not None:
+            acc = self._history.acc_m_s2(max(row - round(STOOD_S * self._rate_hz), 0), row)
+            self._sinking.rest(float(np.sqrt((acc * acc).sum(axis=1)).sum() / acc.shape[0]))
+
     def _new_set(self, row: int, rest: FloatArray) -> _Set:
+        self._stands(row)
         return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
 
     def _leave(self, row: int) -> None:
@@ -198,8 +233,10 @@ class SquatReps:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
         up = self._history.up(row - 1, row)
         off = float(self._away_deg(s, row - 1, row)[0])
-        if off <= ELSEWHERE_DEG:
+        if off <= self._elsewhere_deg(s):
             s.away_since = None
+            if s.deepest is None:
+                self._stands(row)
             if not s.depths and s.deepest is None:
                 self._set = self._new_set(row, up[0])
             return
@@ -208,11 +245,16 @@ class SquatReps:
         elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
             self._set = self._new_set(row, up[0])
 
+    def _elsewhere_deg(self, s: _Set) -> float:
+        """How far from standing whoever rests there is not standing."""
+        usual_deg = median(s.depths) if s.depths else 0.0
+        return min(ELSEWHERE_DEG, max(self._smallest_deg, ELSEWHERE_SHARE * usual_deg))
+
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
         away = self._away_deg(s, oldest, row)
-        stood = np.flatnonzero(away < ELSEWHERE_DEG)
+        stood = np.flatnonzero(away < self._elsewhere_deg(s))
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
         left = oldest + int(stood[-1])
@@ -277,6 +319,14 @@ class SquatReps:
             self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
 
     def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
+        """(n,) how far the body is from standing now: the segment's turn, and what a trunk has sunk beside."""
+        away = self._tilt_deg(s, row, end)
+        if self._sinking is None:
+            return away
+        first = row - self._sunk_to + self._sunk.shape[0]
+        return np.asarray(away + DEG_PER_M * np.maximum(self._sunk[first : first + end - row], 0.0))
+
+    def _tilt_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         """(n,) angle between the posture now and standing."""
         d = self._history.up(row, end) - s.rest
         chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
@@ -295,11 +345,15 @@ class SquatReps:
         s.looked = end
         away = self._away_deg(s, bottom, end)
         rows = np.arange(first - bottom, end - bottom)
-        lag = np.maximum(np.ceil(SLOW_S * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
+        slow_s = SLOW_S if self._sinking is None else 3.0 * SLOW_S
+        lag = np.maximum(np.ceil(slow_s * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
         before = away[np.maximum(rows - lag, 0)]
         depth = self._level(s, 1.0) - self._level(s, 0.0)
         slow = max(SLOW_SHARE * depth, 1.0)
         done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
+        if self._sinking is not None:
+            tilt = self._tilt_deg(s, bottom, end)
+            done &= tilt[rows] <= UPRIGHT_SHARE * np.maximum.accumulate(tilt)[rows] + UPRIGHT_DEG
         if not done.any():
             return []
         row = first + int(done.argmax())
@@ -316,6 +370,10 @@ class SquatReps:
         at = s.first_row if stand is None else stand.index
         if at < oldest:
             return told
+        if self._sinking is not None:
+            standing = self._away_deg(s, at, bottom.index) < LEFT_SHARE * bottom.value
+            left = at + int(np.max(np.flatnonzero(standing), initial=0))
+            at = max(at, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
         first = max(oldest, at - round(self._rate_hz))
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
         seen = Seen(
@@ -328,7 +386,7 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
-        rep = measure(seen, s.end_s, smallest, self._largest_deg)
+        rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinking is not None)
         if s.leaving and (not isinstance(rep, SquatRep) or _quick(rep)):
             self._set = None
         if rep == "swing" or (rep is not None and self._is_step(s, rep)):

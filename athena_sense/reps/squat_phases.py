@@ -21,6 +21,9 @@ STRIDE_DEG, STRIDE_S = 45.0, 1.15
 cannot be told from one; real shallow squats take 1.3 s and more."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
+DEG_PER_M, SURE_S = 200.0, 3.0
+"""Beside the lean of a trunk its height counts by so much, and by half of it when a squat takes 3 s in all: hips sink by
+0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
 LEVEL_SHARE = 0.04
 """Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
 OUT_OF_PLANE_SHARE = 0.5
@@ -78,16 +81,16 @@ class SquatRep:
 
 
 def measure(
-    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float
+    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float, sinks: bool = False
 ) -> SquatRep | Literal["swing"] | None:
     """The rep; None where the movement was no squat, and "swing" where it was one of a leg that walks or is lifted.
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
     """
-    ways = _ways(seen, earliest_s)
+    ways = _ways(seen, earliest_s, sinks)
     if ways is not None and seen.gyr_rad_s is not None and not seen.gap:
-        seen = _from_stand_to_stand(seen, max(ways[0] - 2.0 * SETTLED_S, earliest_s))
-        ways = _ways(seen, earliest_s)
+        seen = _from_stand_to_stand(seen, max(ways[0] - 2.0 * SETTLED_S, earliest_s), sinks)
+        ways = _ways(seen, earliest_s, sinks)
     if ways is None:
         return None
     start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
@@ -97,7 +100,7 @@ def measure(
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
     if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < shortest_s:
         return "swing"
-    if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
+    if not smallest_deg <= depth_deg <= largest_deg or (out_of_plane > OUT_OF_PLANE_SHARE * depth_deg and not sinks):
         return None
     first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
     size = _length(seen.acc_m_s2[first:last])
@@ -112,11 +115,13 @@ def measure(
     return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, travel_m, movement, seen.gap)
 
 
-def _ways(seen: Seen, earliest_s: float) -> tuple[float, float, float, float, FloatArray, float] | None:
+def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, float, float, FloatArray, float] | None:
     """When the lowering began and ended, and the raise; the angle (n,), high when standing; how far it leaves its
     plane (deg). None where there is no way down and up."""
     arc = slice(seen.stand, seen.end + 1)
     angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
+    if sinks:
+        angle = angle + _height_deg(seen)
     bottom = seen.stand + int(angle[arc].argmin())
     span = float(angle[seen.stand] - angle[bottom])
     if bottom - seen.stand < 4 or seen.end - bottom < 4:
@@ -153,7 +158,18 @@ def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> flo
     return max(left_s, float(t[0]))
 
 
-def _from_stand_to_stand(seen: Seen, first_s: float) -> Seen:
+def _height_deg(seen: Seen) -> FloatArray:
+    """(n,) the height of a trunk over where it stands, as so many degrees of its lean: the less, the longer it took,
+    since the errors of a height grow with time and those of a lean do not."""
+    part = slice(seen.stand, seen.end + 1)
+    height = height_m(seen.t_s[part], seen.acc_m_s2[part], seen.up[part])
+    seconds = float(seen.t_s[seen.end] - seen.t_s[seen.stand])
+    track: FloatArray = np.zeros(seen.t_s.shape)
+    track[part] = height * DEG_PER_M / (1.0 + (seconds / SURE_S) ** 2)
+    return track
+
+
+def _from_stand_to_stand(seen: Seen, first_s: float, sinks: bool) -> Seen:
     """The rep from `first_s` on with an inclination of its own, which neither its quickness nor what was before can
     mislead."""
     assert seen.gyr_rad_s is not None
@@ -163,6 +179,8 @@ def _from_stand_to_stand(seen: Seen, first_s: float) -> Seen:
     bottom = seen.bottom - first
     angle, _ = arc_angle_deg(up, slice(0, None), bottom, 0)
     stand, end = int(angle[:bottom].argmax()), bottom + int(angle[bottom:].argmax())
+    if sinks:  # a trunk may lean most upright anywhere
+        stand, end = max(seen.stand - first, 0), seen.end - first
     return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
 
 
