@@ -75,6 +75,8 @@ class _Set:
     first_row: int
     rest: FloatArray
     tracker: Turns
+    rested: bool = False
+    """Whether the posture was kept for as long as a rest: who has walked up to it may still be settling."""
     stand: Turn | None = None
     deepest: Turn | None = None
     looked: int = 0
@@ -210,9 +212,9 @@ class SquatReps:
             acc = self._history.acc_m_s2(max(row - round(STOOD_S * self._rate_hz), 0), row)
             self._sinking.rest(float(np.sqrt((acc * acc).sum(axis=1)).sum() / acc.shape[0]))
 
-    def _new_set(self, row: int, rest: FloatArray) -> _Set:
+    def _new_set(self, row: int, rest: FloatArray, rested: bool = False) -> _Set:
         self._stands(row)
-        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
+        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), rested, looked=row, left=row)
 
     def _leave(self, row: int) -> None:
         """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
@@ -238,12 +240,13 @@ class SquatReps:
             if s.deepest is None:
                 self._stands(row)
             if not s.depths and s.deepest is None:
-                self._set = self._new_set(row, up[0])
+                self._set = self._new_set(row, up[0], rested=True)
             return
-        if s.away_since is None and self._may_be_bottom(s, row):
+        settled = self._sinking is None or s.rested
+        if s.away_since is None and settled and self._may_be_bottom(s, row):
             s.away_since = row
         elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
-            self._set = self._new_set(row, up[0])
+            self._set = self._new_set(row, up[0], rested=True)
 
     def _elsewhere_deg(self, s: _Set) -> float:
         """How far from standing whoever rests there is not standing."""
@@ -259,7 +262,8 @@ class SquatReps:
             return False
         left = oldest + int(stood[-1])
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
-        if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
+        even = EVEN_WAY if self._sinking is None else 2.0 * EVEN_WAY  # what has sunk is forgotten meanwhile
+        if np.abs(np.diff(way)).sum() > even * way.max():
             return False
         rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
         if rows[1] - rows[0] < 3:
@@ -324,7 +328,7 @@ class SquatReps:
         if self._sinking is None:
             return away
         first = row - self._sunk_to + self._sunk.shape[0]
-        return np.asarray(away + DEG_PER_M * np.maximum(self._sunk[first : first + end - row], 0.0))
+        return np.asarray(away + DEG_PER_M * self._sunk[first : first + end - row])
 
     def _tilt_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         """(n,) angle between the posture now and standing."""

@@ -56,7 +56,7 @@ class _Habits:
         self.depths_deg = depth if isinstance(depth, tuple) else (depth,)
         seconds = rng.uniform(0.8, 5.0) if options.lowering_s is None else options.lowering_s
         self.lowerings_s = seconds if isinstance(seconds, tuple) else (seconds,)
-        lean_share = rng.uniform(0.1, 0.5)
+        lean_share = rng.uniform(0.15, 0.6)
         self.leans_deg = tuple(lean_share * d for d in self.depths_deg)
         if options.lean_deg is not None:
             self.leans_deg = options.lean_deg if isinstance(options.lean_deg, tuple) else (options.lean_deg,)
@@ -187,9 +187,9 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     else:
         more["x"] += knee_x - thigh_m * np.sin(thigh)
         more["z"] = knee_z + thigh_m * np.cos(thigh)
-        # The pelvis follows the trunk, and tucks under in a deep squat.
-        tuck = rng.uniform(0.0, 8.0) * RAD_PER_DEG * np.clip(down, 0.0, 1.0) ** 3
-        share = rng.uniform(0.5, 1.0) if placement == "waist" else 1.0
+        # The pelvis leans with the trunk (real squats: by 0.4–0.6 of the thigh's turn), and tucks under in a deep one.
+        tuck = rng.uniform(0.0, 6.0) * RAD_PER_DEG * np.clip(down, 0.0, 1.0) ** 3
+        share = rng.uniform(0.6, 1.0) if placement == "waist" else 1.0
         more["pitch"] += share * lean - (tuck if placement == "waist" else 0.0) + 0.5 * shaking
         more["roll"] += 0.2 * spread
     low, high = LEVERS_M[placement]
