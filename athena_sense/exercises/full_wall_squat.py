@@ -26,16 +26,28 @@ LARGEST_DEG = 140.0
 """A thigh lies on the calf at 130°."""
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
+SMALLEST_TRUNK_DEG = 4.0
+"""Lean and height of a trunk together (see `reps.squat`): eight times its sway. A squat to 25° sinks by 4 cm or more
+and leans by some degrees."""
+LARGEST_TRUNK_DEG = 400.0
+"""No limit: hips that sink by half a metre count as 100°."""
+CLEAR_SHARE = 0.25
+"""A way is told when its doubt is less than a quarter of it."""
 PHASES = ("eccentric_duration_s", "bottom_hold_s", "concentric_duration_s", "top_hold_s")
 THIGH_METRICS = (*PHASES, "depth_deg")
+WAIST_METRICS = (*PHASES, "depth_m")
+CHEST_METRICS = (*PHASES, "trunk_lean_deg")
+OWN_METRICS = ("depth_deg", "depth_m", "trunk_lean_deg")
 
 
-class _OnThigh:
-    """Every phase, and how far the thigh turns."""
+class _Squats:
+    """Every phase, and what the site shows of the depth or of the trunk."""
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._squats = SquatReps(setup.motion_rate_hz, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
+        trunk = setup.placement != "thigh"
+        limits = (SMALLEST_TRUNK_DEG, LARGEST_TRUNK_DEG) if trunk else (SMALLEST_DEG, LARGEST_DEG)
+        self._squats = SquatReps(setup.motion_rate_hz, *limits, setup.shortest_lowering_s, sinks=trunk)
         self._count = 0
         self._stood_s: float | None = None
 
@@ -56,18 +68,31 @@ class _OnThigh:
     def _rep(self, squat: SquatRep) -> Rep:
         self._count += 1
         phases, measurements = _phases(squat, self._stood_s)
-        measurements["depth_deg"] = self._depth(squat)
+        measurements |= dict.fromkeys(OWN_METRICS, not_measured("placement")) | self._own(squat)
         self._stood_s = squat.raise_end_s
         return Rep(
             self._count, squat.lower_start_s, squat.raise_end_s, phases, measurements, interrupted=squat.interrupted
         )
 
-    def _depth(self, squat: SquatRep) -> Measurement:
+    def _own(self, squat: SquatRep) -> dict[str, Measurement]:
+        """What only this site can see."""
+        if self._setup.placement == "waist":
+            return {"depth_m": _way(squat)}
+        metric = "depth_deg" if self._setup.placement == "thigh" else "trunk_lean_deg"
         if squat.interrupted:
-            return not_measured("gap")
+            return {metric: not_measured("gap")}
         if not self._setup.info.has_gyroscope and squat.movement_m_s2 > LARGEST_MOVEMENT_M_S2:
-            return not_measured("no_gyroscope")
-        return Measurement(squat.depth_deg)
+            return {metric: not_measured("no_gyroscope")}
+        return {metric: Measurement(squat.depth_deg if metric == "depth_deg" else squat.lean_deg)}
+
+
+def _way(squat: SquatRep) -> Measurement:
+    """How far the hips came down, where that is clear: a slow way is lost in the sensor's own errors."""
+    if squat.interrupted:
+        return not_measured("gap")
+    if squat.travel_doubt_m > CLEAR_SHARE * squat.travel_m:
+        return not_measured("too_small")
+    return Measurement(squat.travel_m)
 
 
 def _phases(squat: SquatRep, stood_s: float | None) -> tuple[tuple[Phase, ...], dict[str, Measurement]]:
@@ -90,6 +115,8 @@ EXERCISE = Exercise(
     summary="Facing a wall, toes at it, arms overhead: push back and squat as low as you can, slowly, and up again.",
     sites=(
         Site("thigh", "the thigh's angle: depth and every phase of every rep", MIN_RATE_HZ, THIGH_METRICS, MOTION_HZ),
+        Site("waist", "reps and tempo; how far the hips come down, if briskly", MIN_RATE_HZ, WAIST_METRICS, MOTION_HZ),
+        Site("chest", "reps and tempo; how far the trunk leans", MIN_RATE_HZ, CHEST_METRICS, MOTION_HZ),
     ),
     metrics={
         "eccentric_duration_s": "lowering: from leaving the stand to stopping at the deepest point",
@@ -97,10 +124,13 @@ EXERCISE = Exercise(
         "concentric_duration_s": "raising: from leaving the deepest point to standing",
         "top_hold_s": "standing before this rep, since the one before",
         "depth_deg": "how far the thigh turned from standing: 90° is level",
+        "depth_m": "how far the hips came down, where the squat was brisk enough to tell",
+        "trunk_lean_deg": "largest inclination of the trunk from one's own standing posture",
     },
     flags={
         "shallow": "the squat was not deep",
         "eccentric_too_fast": "the lowering was shorter than the program allows: dropped, not lowered",
+        "trunk_collapse": "the trunk fell forward",
     },
     sources=(
         "The coach's program: as low as you can; it may be 25 degrees; a push back, not just a lowering",
@@ -108,5 +138,5 @@ EXERCISE = Exercise(
         "Hindle et al. 2020, doi 10.3390/s20164586: squats from inertial sensors, joint angles to within 4.4–9.8°",
     ),
     recordings=("squats",),
-    make_detector=_OnThigh,
+    make_detector=_Squats,
 )

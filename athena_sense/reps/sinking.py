@@ -9,6 +9,7 @@ FORGET_S = 4.0
 """Height is forgotten with this time constant, three times over: that of a squat of 8 s keeps most of its size, and
 what an accelerometer's error would grow to is lost."""
 
+
 class Sinking:
     """Size of the specific force → metres below the stand (positive: lower), for any cut.
 

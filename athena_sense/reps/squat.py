@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
@@ -44,10 +45,12 @@ AHEAD_SHARE = 0.35
 smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
 this."""
 DEG_PER_M = 100.0
-"""What a trunk sinks counts as so much of a turn: in a squat to 60° the hips sink by 0.2–0.3 m and a trunk leans by 10 to
-40°, and standing still the one is known to some centimetres, the other to a degree."""
-UPRIGHT_SHARE, UPRIGHT_DEG = 0.4, 1.5
+"""What a trunk sinks counts as so much of a turn: in a squat to 60° the hips sink by 0.2–0.3 m and a trunk leans by 10
+to 40°, and standing still the one is known to some centimetres, the other to a degree."""
+UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that has come back leans by less than this share of its largest lean, and its sway."""
+LINGER_S = 0.4
+"""A trunk is asked for so long where it is most upright: what it has sunk is known ahead of time only."""
 STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
@@ -79,6 +82,8 @@ class _Set:
     """Whether the posture was kept for as long as a rest: who has walked up to it may still be settling."""
     stand: Turn | None = None
     deepest: Turn | None = None
+    valley: Turn | None = None
+    """Where a trunk that still leans had come back to, what it has sunk being known ahead of time only."""
     looked: int = 0
     """First row that has not been asked whether the rep is over."""
     depths: list[float] = field(default_factory=list)
@@ -288,16 +293,24 @@ class SquatReps:
                 s.usual_deg = median(s.depths)
                 s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * s.usual_deg)
             if turn.is_high:
+                valley = s.valley
+                if valley is not None and s.deepest is not None:
+                    reps += self._complete(s, self._most_upright(s, s.deepest.index, turn.index), turn.index)
+                    s.stand = valley
+                    if self._set is not s:
+                        return reps
                 if s.deepest is None or turn.value > s.deepest.value:
                     s.deepest = turn
                 s.looked = turn.confirmed_index
             elif s.deepest is None:
                 s.stand = turn
-            elif turn.value <= self._level(s, 0.5):
+            elif turn.value <= self._level(s, 0.5) and not self._leans(s, turn.index):
                 reps += self._complete(s, turn.index, turn.confirmed_index)
                 s.stand = turn
                 if self._set is not s:
                     return reps
+            elif turn.value <= self._level(s, 0.5):
+                s.valley = turn
         self._watch(s, watched, end)
         reps += self._over(s, end)
         if self._quick and end > row:
@@ -357,15 +370,32 @@ class SquatReps:
         done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
         if self._sinking is not None:
             tilt = self._tilt_deg(s, bottom, end)
-            done &= tilt[rows] <= UPRIGHT_SHARE * np.maximum.accumulate(tilt)[rows] + UPRIGHT_DEG
+            done &= ~_leaning(tilt)[rows]
         if not done.any():
             return []
         row = first + int(done.argmax())
-        return self._complete(s, row, row + 1)
+        if self._sinking is None:
+            return self._complete(s, row, row + 1)
+        last = row + round(LINGER_S * self._rate_hz)
+        if last >= end:
+            s.looked = row
+            return []
+        return self._complete(s, self._most_upright(s, row, last), last)
+
+    def _most_upright(self, s: _Set, first: int, end: int) -> int:
+        """The row of the posture nearest to standing."""
+        return first + int(self._tilt_deg(s, first, end).argmin())
+
+    def _leans(self, s: _Set, row: int) -> bool:
+        """Whether a trunk in a rep has not come back to upright at `row`."""
+        if self._sinking is None or s.deepest is None:
+            return False
+        return bool(_leaning(self._tilt_deg(s, s.deepest.index, row + 1))[-1])
 
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
         bottom, s.deepest = s.deepest, None
+        s.valley = None
         s.alarmed = False
         stand, s.stand = s.stand, None
         assert bottom is not None
@@ -431,6 +461,11 @@ class SquatReps:
             return False
         side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
         return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)
+
+
+def _leaning(tilt_deg: FloatArray) -> npt.NDArray[np.bool_]:
+    """(n,) whether a trunk leans by more than a share of its largest lean since the first row, and its sway."""
+    return np.asarray(tilt_deg > UPRIGHT_SHARE * np.maximum.accumulate(tilt_deg) + UPRIGHT_DEG)
 
 
 def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.arc import arc_angle_deg
+from athena_sense.reps.arc import arc_angle_deg, unit
 from athena_sense.reps.edges import leaves_plateau_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
-from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 SHORTEST_WAY_S = 0.3
 """A thigh that falls freely from standing to level needs 0.3 s (0.4 m); the quickest real squats take 0.6 s a way."""
@@ -22,8 +22,8 @@ cannot be told from one; real shallow squats take 1.3 s and more."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
 DEG_PER_M, SURE_S = 200.0, 3.0
-"""Beside the lean of a trunk its height counts by so much, and by half of it when a squat takes 3 s in all: hips sink by
-0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
+"""Beside the lean of a trunk its height counts by so much, and by half of it when a squat takes 3 s in all: hips sink
+by 0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
 LEVEL_SHARE = 0.04
 """Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
 OUT_OF_PLANE_SHARE = 0.5
@@ -32,6 +32,8 @@ SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
 UNSTEADY_BIAS_M_S2 = 0.4
 """How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
+DOUBT_M = 0.03
+"""The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
 FLIGHT_M_S2 = 2.0
@@ -73,7 +75,10 @@ class SquatRep:
     raise_start_s: float
     raise_end_s: float
     depth_deg: float
+    lean_deg: float
+    """Its largest inclination from standing, about whatever axis."""
     travel_m: float
+    travel_doubt_m: float
     movement_m_s2: float
     """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
     taken from acceleration alone."""
@@ -108,11 +113,13 @@ def measure(
         return "swing"
     height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
     travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
-    if _sign(travel_m, depth_deg, end_s - start_s) < 0:
+    lean_deg = _lean_deg(seen, start_s, end_s)
+    doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
+    if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
         return "swing"
     a, b = np.searchsorted(seen.t_s, [low_s - 0.1, leave_s + 0.1])
     movement = float(np.abs(_length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
-    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, travel_m, movement, seen.gap)
+    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
 
 
 def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, float, float, FloatArray, float] | None:
@@ -200,13 +207,13 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
     return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
 
 
-def _sign(travel_m: float, depth_deg: float, seconds: float) -> int:
-    """1: the sensor certainly sank, −1: it certainly rose, 0: its errors are as large as its way."""
-    way_m = LEVER_M * (1.0 - np.cos(depth_deg * RAD_PER_DEG))
-    doubt_m = 0.03 + UNSTEADY_BIAS_M_S2 * min(depth_deg / 90.0, 1.0) * seconds * seconds / BIAS_WAY
-    if abs(travel_m) < max(RISE_SHARE * way_m, doubt_m):
-        return 0
-    return 1 if travel_m > 0.0 else -1
+def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:
+    """Largest angle (deg) from the mean posture before the lowering, of means of a tenth of a second."""
+    stood, first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s, end_s])
+    standing = unit(seen.up[stood : first + 1].sum(axis=0))
+    cosine = seen.up[first:last] @ standing
+    smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0
+    return float(np.arccos(np.clip(smooth.min(), -1.0, 1.0)) * DEG_PER_RAD)
 
 
 def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float) -> bool:
