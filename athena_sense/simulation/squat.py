@@ -87,6 +87,22 @@ class _Habits:
         return travelled(rounded(u, 0.3, 0.3)) if self.even_raise else minimum_jerk(u)
 
 
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """Lengths of shank and thigh (m), and how far the shank leans forward, as a share of the thigh's angle.
+
+    Winter 2009, table 4.1: shank 0.246, thigh 0.245 of the height; knees may touch the wall.
+    """
+
+    shank_m: float
+    thigh_m: float
+    shank_share: float
+
+    def hips_m(self, thigh_rad: FloatArray) -> FloatArray:
+        """(n,) height of the hips over the ankles."""
+        return self.shank_m * np.cos(self.shank_share * thigh_rad) + self.thigh_m * np.cos(thigh_rad)
+
+
 class _Depth:
     """The thigh's angle from standing and the trunk's lean, moved together on two channels of a score."""
 
@@ -108,6 +124,7 @@ def squats(
     """One set of squats, from standing before it to standing or walking after it."""
     timing, body = rng.spawn(2)
     habits, gait = _Habits(options, timing), Gait.drawn(timing)
+    legs = _Legs(timing.uniform(0.36, 0.46), timing.uniform(0.36, 0.46), timing.uniform(0.0, 0.4))
     walk_in, walk_off = (bool(timing.random() < 0.5) if options.walk is None else options.walk for _ in range(2))
     score.unsteady_from(0.0, 0.5)
     if walk_in:
@@ -119,16 +136,16 @@ def squats(
         score.span("still", timing.uniform(1.0, 2.5))
     score.unsteady_from(score.now_s, 1.0)
     depth = _Depth(score)
-    done = tuple(_rep(depth, habits, number) for number in range(1, reps + 1))
+    done = tuple(_rep(depth, habits, legs, number) for number in range(1, reps + 1))
     score.unsteady_from(score.now_s, 0.5)
     if walk_off:
         score.span("still", timing.uniform(0.2, 1.5))
         walk(score, placement, timing.uniform(2.0, 6.0), gait, body)
     score.span("still", timing.uniform(0.5, 3.0))
-    return _body(score, placement, body), Truth(done, (), tuple(score.spans))
+    return _body(score, placement, legs, body), Truth(done, (), tuple(score.spans))
 
 
-def _rep(depth: _Depth, habits: _Habits, number: int) -> RepTruth:
+def _rep(depth: _Depth, habits: _Habits, legs: _Legs, number: int) -> RepTruth:
     """Down, hold, up, and a stand before the next."""
     score, rng = depth.score, habits.rng
     deep_deg = habits.vary(habits.depths_deg[(number - 1) % len(habits.depths_deg)], habits.wander, 22.0, 125.0)
@@ -148,7 +165,9 @@ def _rep(depth: _Depth, habits: _Habits, number: int) -> RepTruth:
         score.span("still", rng.uniform(0.3, 1.0))
         _fidget(score, rng)
         score.span("still", rng.uniform(0.6, 1.5))
-    return RepTruth(number, tuple(phases), range_deg=deep_deg, profile=kind, trunk_lean_deg=lean_deg)
+    standing_m, deepest_m = legs.hips_m(np.array([0.0, deep_deg * RAD_PER_DEG]))
+    way_m = float(standing_m - deepest_m)
+    return RepTruth(number, tuple(phases), deep_deg, way_m, kind, trunk_lean_deg=lean_deg)
 
 
 def _fidget(score: Score, rng: np.random.Generator) -> None:
@@ -163,7 +182,7 @@ def _fidget(score: Score, rng: np.random.Generator) -> None:
     score.mark("fidget", began_s)
 
 
-def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
+def _body(score: Score, placement: str, legs: _Legs, rng: np.random.Generator) -> BodyMotion:
     """The segment under the sensor: feet stay, shank and thigh fold, the trunk leans."""
     thigh, lean, level = score.channel("thigh"), score.channel("lean"), score.sway_level()
     n, rate_hz = len(thigh), score.rate_hz
@@ -172,10 +191,8 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     sway_rad, drift_m = rng.uniform(0.2, 0.5) * RAD_PER_DEG, rng.uniform(0.002, 0.006)
     more = {name: (drift_m if name in "xy" else sway_rad) * track for name, track in noise.items()}
     shaking = level * rng.uniform(0.01, 0.04) * RAD_PER_DEG * tremor(rng, n, rate_hz)
-    # Legs of adults (Winter 2009, table 4.1: shank 0.246, thigh 0.245 of the height); knees may touch the wall.
-    shank_m, thigh_m = rng.uniform(0.36, 0.46), rng.uniform(0.36, 0.46)
-    shank = rng.uniform(0.0, 0.4) * thigh
-    knee_x, knee_z = shank_m * np.sin(shank), shank_m * np.cos(shank)
+    shank = legs.shank_share * thigh
+    knee_x, knee_z = legs.shank_m * np.sin(shank), legs.shank_m * np.cos(shank)
     down = thigh / max(float(np.ptp(thigh)), 0.1)
     spread = rng.uniform(-12.0, 12.0) * RAD_PER_DEG * down
     if placement == "thigh":
@@ -185,8 +202,8 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
         more["roll"] += spread
         more["yaw"] += rng.uniform(-15.0, 15.0) * RAD_PER_DEG * down
     else:
-        more["x"] += knee_x - thigh_m * np.sin(thigh)
-        more["z"] = knee_z + thigh_m * np.cos(thigh)
+        more["x"] += knee_x - legs.thigh_m * np.sin(thigh)
+        more["z"] = legs.hips_m(thigh)
         # The pelvis leans with the trunk (real squats: by 0.4–0.6 of the thigh's turn), and tucks under in a deep one.
         tuck = rng.uniform(0.0, 6.0) * RAD_PER_DEG * np.clip(down, 0.0, 1.0) ** 3
         share = rng.uniform(0.6, 1.0) if placement == "waist" else 1.0
