@@ -18,7 +18,7 @@ from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import LOOK_BACK_S, History
 from athena_sense.reps.sinking import Sinking
-from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, jumped, measure, rose
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD
 
@@ -453,10 +453,15 @@ class SquatReps:
         return [one.rep for one in told if not (_quick(one.rep) and self._swung_back(one, end))]
 
     def _swung_back(self, one: _Waiting, end: int) -> bool:
-        """Whether the segment went past standing to the other side soon after, as the leg that walks does."""
-        t_s = self._history.t_s(one.row, end)
+        """Whether the segment went past standing to the other side soon after, as the leg that walks does, or the
+        feet left the ground before or after."""
+        row = max(one.row - round(STEP_S * self._rate_hz), self._history.oldest(one.row))
+        t_s = self._history.t_s(row, end)
         after_s = t_s - one.rep.raise_end_s
-        up = self._history.up(one.row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
+        near = (t_s > one.rep.lower_start_s - STEP_S) & (after_s < WALK_S)
+        if jumped(self._history.acc_m_s2(row, end)[near]):
+            return True
+        up = self._history.up(row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
         if up.shape[0] == 0:
             return False
         side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]

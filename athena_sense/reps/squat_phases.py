@@ -26,6 +26,8 @@ DEG_PER_M, SURE_S = 200.0, 3.0
 by 0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
 LEVEL_SHARE = 0.04
 """Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
+LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
+"""Slow squats are lowered in 10 s; who takes longer to rise has stopped on the way."""
 OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
@@ -36,6 +38,9 @@ DOUBT_M = 0.03
 """The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
+UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.15
+"""A trunk that leans by less than this and sinks by less than this is on its toes or shifts its weight: heels raise it
+by 5 to 13 cm, and even facing a wall a squat makes hips and chest lean (in the open by 17–38°)."""
 FLIGHT_M_S2 = 2.0
 """Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
 m/s² and more."""
@@ -99,7 +104,7 @@ def measure(
     if ways is None:
         return None
     start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
-    if leave_s - low_s > LONGEST_HOLD_S:
+    if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
         return None
     depth_deg = _standing(seen, angle, start_s) - _deepest(seen, angle, low_s, leave_s)
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
@@ -108,12 +113,13 @@ def measure(
     if not smallest_deg <= depth_deg <= largest_deg or (out_of_plane > OUT_OF_PLANE_SHARE * depth_deg and not sinks):
         return None
     first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
-    size = _length(seen.acc_m_s2[first:last])
-    if size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2:
+    if jumped(seen.acc_m_s2[first:last]):
         return "swing"
     height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
     travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
     lean_deg = _lean_deg(seen, start_s, end_s)
+    if sinks and lean_deg < UPRIGHT_DEG and travel_m < UPRIGHT_M:
+        return None
     doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
     if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
         return "swing"
@@ -205,6 +211,12 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
     middle_s, half_s = 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
     first, last = np.searchsorted(seen.t_s, [middle_s - half_s, middle_s + half_s])
     return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
+
+
+def jumped(acc_m_s2: FloatArray) -> bool:
+    """Whether there is a flight or a hard landing in these rows (n, 3)."""
+    size = _length(acc_m_s2)
+    return bool(size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2)
 
 
 def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:
