@@ -88,6 +88,7 @@ class _Set:
     """First row that has not been asked whether the rep is over."""
     depths: list[float] = field(default_factory=list)
     end_s: float = -np.inf
+    end_row: int = 0
     swing_s: float = -np.inf
     """When a leg last swung as none does in a squat."""
     away_since: int | None = None
@@ -405,9 +406,7 @@ class SquatReps:
         if at < oldest:
             return told
         if self._sinking is not None:
-            standing = self._away_deg(s, at, bottom.index) < LEFT_SHARE * bottom.value
-            left = at + int(np.max(np.flatnonzero(standing), initial=0))
-            at = max(at, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
+            at = self._trunk_left(s, max(s.end_row, oldest), at, bottom)
         first = max(oldest, at - round(self._rate_hz))
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
         seen = Seen(
@@ -428,11 +427,20 @@ class SquatReps:
             return told
         if rep is None:
             return told
-        s.end_s, s.away_since = rep.raise_end_s, None
+        s.end_s, s.end_row, s.away_since = rep.raise_end_s, last, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
         postures = (self._history.up(row, row + 1)[0] for row in (at, bottom.index))
         self._quick.append(_Waiting(rep, at, *postures))
         return told + self._certain(end)
+
+    def _trunk_left(self, s: _Set, oldest: int, at: int, bottom: Turn) -> int:
+        """A row before a trunk left its stand: at `at` it may already lean, what it has sunk being forgotten."""
+        tilt = self._tilt_deg(s, oldest, bottom.index + 1)
+        upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
+        if upright.shape[0] == 0:
+            return at
+        left = oldest + int(upright[-1])
+        return max(oldest, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
 
     # ---- what may have been a step
 
