@@ -100,6 +100,17 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "shallow": 0.15,
         "walk": False,
     },
+    "squats": {
+        "exercise": "squat",
+        "placement": "thigh",
+        "seed": 4,
+        "rate_hz": 100.0,
+        "reps": 13,
+        "depth_deg": (64.0, 68.0, 66.0, 61.0, 22.0, 63.0),
+        "lowering_s": (2.6, 2.4, 2.8, 2.5, 0.8),
+        "lowering_spread": 0.03,
+        "walk": True,
+    },
     "presses": {
         "exercise": "periodic",
         "placement": "wrist",

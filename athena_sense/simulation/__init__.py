@@ -24,6 +24,8 @@ from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
 from athena_sense.simulation.sides import SidesOptions, six_sides
 from athena_sense.simulation.ski_jumper import PLACEMENTS as SKI_PLACEMENTS
 from athena_sense.simulation.ski_jumper import SkiJumperOptions, ski_jumper
+from athena_sense.simulation.squat import PLACEMENTS as SQUAT_PLACEMENTS
+from athena_sense.simulation.squat import SquatOptions, squats
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
@@ -59,6 +61,7 @@ class Movement:
 
 
 MOVEMENTS: Mapping[str, Movement] = {
+    "full-wall-squat": Movement(squats, SquatOptions, SQUAT_PLACEMENTS),
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
     "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
@@ -70,6 +73,7 @@ MOVEMENTS: Mapping[str, Movement] = {
     "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),
 }
 SHORT_NAMES: Mapping[str, str] = {
+    "squat": "full-wall-squat",
     "calf": "eccentric-calf",
     "jump": "box-jump",
     "jumps": "box-jump",

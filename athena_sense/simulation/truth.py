@@ -18,6 +18,7 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
+    trunk_lean_deg: float | None = None
     more: Mapping[str, float] = field(default_factory=dict)
     """Other metrics of the exercise, by name."""
 
