@@ -65,7 +65,7 @@ def replay(
     exercise = exercise or header.exercise
     if exercise is None:
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
-    placements = [sensor.placement for sensor in header.sensors]
+    placements = [sensor.placement for sensor in opened.sensors]
     first, second = roles(get_exercise(exercise), placements, placement)
     placement = placement or placements[first]
     if placement is None:
@@ -113,8 +113,7 @@ def upright_of(
     Raises:
         RecordingError: the file cannot be read.
     """
-    header = open_recording(path).header
-    placements = [sensor.placement for sensor in header.sensors]
+    placements = [sensor.placement for sensor in open_recording(path).sensors]
     number = placements.index(placement) if placement in placements else 0
     samples, info, _ = decoded(open_recording(path, number), Path(path), calibrate)
     stage = MotionStage(info, UPRIGHT_HZ)

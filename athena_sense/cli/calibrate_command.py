@@ -159,7 +159,7 @@ def _stream_of(file: Path, sensor: str | None) -> int:
     from athena_sense.errors import CalibrationError
     from athena_sense.recordings import open_recording
 
-    names = [one.sensor for one in open_recording(file).header.sensors]
+    names = [one.sensor for one in open_recording(file).sensors]
     if len(names) == 1:
         return 0
     if sensor not in names:

@@ -48,7 +48,7 @@ def command(files: tuple[Path, ...], output: Path | None, kind: str | None, forc
         opened = open_recording(source)
         samples, info, notes = decoded(opened, source)
         if kind == "parquet":  # it says by what it is calibrated
-            write_parquet(target, samples, opened.header.of_stream(0).with_changes(kind="samples"))
+            write_parquet(target, samples, opened.header.with_changes(kind="samples"))
         else:
             write_csv(target, samples)
             notes += ("as the sensor sent them, not calibrated",) if info.calibration is not None else ()
