@@ -28,6 +28,9 @@ LOW_SHARE = 0.35
 TOUCH_M_S2 = 0.3
 """A foot set down as softly as can be pushes along its shank by 0.2 g for 30 ms, of which 0.6 m/s² are left above
 10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included."""
+ROUGH_M_S2 = 0.35
+"""Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
+leg lifted over a hurdle by 0.1, on a foot by 0.2."""
 OWN_TIMES = 4.0
 """… and so many times what the leg's own movement leaves there, while it is up."""
 ONE_TOUCH_S = 0.6
@@ -129,7 +132,7 @@ class LegLifts:
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
         instants = find_instants(t_s, turned, start, peak, back)
-        if instants.above_half_s < SHORTEST_S:
+        if instants.above_half_s < SHORTEST_S or self._is_step(instants):
             return None
         self._moves.accept(range_deg)
         before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
@@ -138,6 +141,12 @@ class LegLifts:
         seen = range_deg if self._has_gyroscope else self._range_by_weight(first, start, peak, back)
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, seen, touches, torn, interrupted)
+
+    def _is_step(self, at: OutAndBack) -> bool:
+        """Whether the leg was walking rather than lifted."""
+        half_s = 0.5 * at.above_half_s
+        _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
+        return jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2
 
     def _range_by_weight(self, first: int, start: int, peak: int, back: int) -> float | None:
         """How far the leg turned (deg) by how much less of gravity lies along it at its height, where it turns round.
