@@ -123,8 +123,7 @@ class Leans:
             return True
         if excursion is not None and not self._sure:
             self._way = None
-            return True
-        return False
+        return excursion is not None
 
     def _stood(self, ticks: Ticks, tick: int, row: int) -> bool:
         """Take the stance of this tick as upright where it is one; whether that changed anything."""

@@ -8,7 +8,7 @@ from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
-from athena_sense.reps.jolts import Jolt, Jolts
+from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import length, tilt_deg
@@ -25,10 +25,14 @@ MOVED_S = 6.0
 """A leg kept out for longer is no rep: whoever holds it there has sat down, or the sensor sits otherwise now."""
 LOW_SHARE = 0.35
 """A touch happens where the leg is down: below this share of the lift. What knocks higher up is the hurdle."""
-TOUCH_M_S2 = 0.45
-"""A foot set down as softly as can be gives its shank 0.2 g in 30 ms, of which so much is left above 10 Hz."""
-OWN_SHARE = 1.2
-"""… and more than a lift makes by itself, by being quick, when it turns round at its height."""
+TOUCH_M_S2 = 0.3
+"""A foot set down as softly as can be pushes along its shank by 0.2 g for 30 ms, of which 0.6 m/s² are left above
+10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included."""
+ROUGH_M_S2 = 0.35
+"""Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
+leg lifted over a hurdle by 0.1, on a foot by 0.2."""
+OWN_TIMES = 4.0
+"""… and so many times what the leg's own movement leaves there, while it is up."""
 ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
 BLOCK_ROWS = 1024
@@ -54,7 +58,6 @@ class LegLifts:
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
         self._jolts = Jolts(sample_rate_hz)
-        self._heard: list[Jolt] = []
         self._moves = Excursions(rate_hz, SMALLEST_DEG)
         self._stance: FloatArray | None = None
         self._quiet_ticks = 0
@@ -62,7 +65,7 @@ class LegLifts:
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
-        self._heard += self._jolts.feed(samples)
+        self._jolts.feed(samples)
         if len(motion) == 0:
             return []
         self._history.append(motion)
@@ -71,6 +74,7 @@ class LegLifts:
         for first in range(0, ticks.quiet.shape[0], per_block):
             found += self._block(ticks, first, min(first + per_block, ticks.quiet.shape[0]))
         self._history.forget()
+        self._jolts.forget()
         return found
 
     def finish(self) -> list[LegLift]:
@@ -128,15 +132,21 @@ class LegLifts:
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
         instants = find_instants(t_s, turned, start, peak, back)
-        if instants.above_half_s < SHORTEST_S:
+        if instants.above_half_s < SHORTEST_S or self._is_step(instants):
             return None
         self._moves.accept(range_deg)
         before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
-        touches = () if before is None else self._touches(before, float(t_s[peak]), range_deg)
+        touches = () if before is None else self._touches(before[1], float(t_s[peak]), min(range_deg, before[2]))
         seen = range_deg if self._has_gyroscope else self._range_by_weight(first, start, peak, back)
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, seen, touches, torn, interrupted)
+
+    def _is_step(self, at: OutAndBack) -> bool:
+        """Whether the leg was walking rather than lifted."""
+        half_s = 0.5 * at.above_half_s
+        _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
+        return jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2
 
     def _range_by_weight(self, first: int, start: int, peak: int, back: int) -> float | None:
         """How far the leg turned (deg) by how much less of gravity lies along it at its height, where it turns round.
@@ -154,34 +164,30 @@ class LegLifts:
         still = float(along[max(start - 2, 0) : start + 3].sum()) / max(min(start, 2) + 3, 1)
         return float(np.arccos(np.clip(smooth[start:].min() / still, -1.0, 1.0))) * DEG_PER_RAD
 
-    def _touches(self, before: tuple[int, float, float], height_s: float, range_deg: float) -> tuple[float, ...]:
-        """When the foot met the floor between the heights of two lifts (s)."""
-        _, since_s, range_before_deg = before
-        heard = [jolt for jolt in self._heard if since_s < jolt.time_s < height_s]
-        first = self._history.oldest(self._history.end)
-        t_s = self._history.t_s(first, self._history.end)
-        if self._stance is None or not heard:
+    def _touches(self, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
+        """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
+
+        The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
+        """
+        assert self._stance is not None
+        end = self._history.end
+        first = self._history.oldest(end)
+        t_s = self._history.t_s(first, end)
+        a, b = (int(row) for row in np.searchsorted(t_s, [since_s, height_s]))
+        angle = length(tilt_deg(self._history.up(first + a, first + b), self._stance))
+        at_s, jolts = self._jolts.between(since_s, height_s)
+        if angle.shape[0] < 2 or at_s.shape[0] < 2:
             return ()
-        least_deg = LOW_SHARE * min(range_deg, range_before_deg)
-        low_deg = self._low_deg(t_s, first, since_s, height_s)
-        own = max(
-            (jolt.size_m_s2 for jolt in heard if self._angle(first, t_s, jolt) > low_deg + 2.0 * least_deg), default=0.0
-        )
+        x, y, z = self._stance
+        along = np.abs(jolts[:, 0] * x + jolts[:, 1] * y + jolts[:, 2] * z)
+        risen = (np.interp(at_s, t_s[a:b], angle) - angle.min()) / range_deg
+        high = along[risen > 2.0 * LOW_SHARE]
+        own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
+        least = max(TOUCH_M_S2, OWN_TIMES * own)
         found: list[float] = []
-        for jolt in heard:
-            down = self._angle(first, t_s, jolt) < low_deg + least_deg
-            another = not found or jolt.time_s - found[-1] > ONE_TOUCH_S
-            if down and another and jolt.size_m_s2 > max(TOUCH_M_S2, OWN_SHARE * own):
-                found.append(jolt.time_s)
-        self._heard = [jolt for jolt in self._heard if jolt.time_s >= height_s]
+        last_s = float("-inf")
+        for time_s in at_s[(along > least) & (risen < LOW_SHARE)].tolist():
+            if time_s - last_s > ONE_TOUCH_S:
+                found.append(time_s)
+            last_s = time_s
         return tuple(found)
-
-    def _low_deg(self, t_s: FloatArray, first: int, since_s: float, until_s: float) -> float:
-        a, b = np.searchsorted(t_s, [since_s, until_s])
-        assert self._stance is not None
-        return float(length(tilt_deg(self._history.up(first + int(a), first + int(b)), self._stance)).min())
-
-    def _angle(self, first: int, t_s: FloatArray, jolt: Jolt) -> float:
-        row = min(int(np.searchsorted(t_s, jolt.time_s)), t_s.shape[0] - 1)
-        assert self._stance is not None
-        return float(length(tilt_deg(self._history.up(first + row, first + row + 1), self._stance))[0])

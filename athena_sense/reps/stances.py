@@ -15,6 +15,8 @@ QUIET_RAD = np.radians(1.5)
 """Largest change of inclination within it. Standing sways by 0.3–0.5° RMS below 1 Hz; leaning or lifting by a few
 degrees in one to three seconds is faster."""
 
+START_TICKS = 5
+"""A recording that begins with half a second of quiet begins with a stance."""
 ONSET_TICKS = 4
 """A movement that begins speeds the sensor up before it has turned it by as much as `QUIET_RAD` (minimum jerk, 10° in
 a second: 0.3 s): the last ticks of a quiet second may be the first of a movement."""
@@ -75,6 +77,7 @@ class Stances:
             # The oldest tick ended a second ago: its rows lie before the second that is looked at.
             level += past[:, 3:] if ONSET_TICKS <= back < self._span else 0.0
         quiet = activity.still & (furthest < QUIET_RAD**2)
+        quiet[: max(START_TICKS - first // self._rows - 1, 0)] = False
         return Ticks(first, self._rows, quiet, activity.busy, _unit(posture), _unit(level))
 
 
