@@ -22,8 +22,8 @@ QUIETER = 1.4
 the RMS of a few seconds of sway is known to about a quarter."""
 QUIETER_AFTER = 1.6
 """Who has held on for long was tired and unsteady in the end: a second time on one leg may be quieter by more."""
-QUIETER_AT_FIRST = 1.1
-"""Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
+QUIETER_AT_FIRST, LONGEST_AT_FIRST_S = 1.1, 10.0
+"""Who has walked up, or starts the recording, stands on two feet before the first change of stance, but not for long."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
 WOBBLE = 2.0
@@ -141,11 +141,13 @@ class Balance:
         if stance is None:
             return
         rms, at_first = self._rms(stance) or 0.0, stance.begin != "step"
-        if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * rms:
+        lasted_s = stance.end_s - stance.start_s
+        times = QUIETER_AT_FIRST if at_first and lasted_s < LONGEST_AT_FIRST_S else QUIETER
+        if behind_m_s2 is not None and behind_m_s2 > times * rms:
             return
         quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
         least_s = LEAST_HOLD_S if quieter else LEAST_AT_FIRST_S if at_first else LEAST_UNPROVEN_S
-        if stance.end_s - stance.start_s >= least_s:
+        if lasted_s >= least_s:
             self._take(stance, rms if quieter else 0.0)
 
     def _take(self, stance: Stance, proven_m_s2: float) -> None:

@@ -26,8 +26,9 @@ LONGEST_BRIDGE_S = 5.0
 YOUNG_M_S2, YOUNG_SHARE = (0.12, 0.3), 0.5
 """Sway that is granted to a young stance: of a movement into it that was no larger than twice this, much may have been
 the sway itself."""
-ESTABLISHED_TICKS = (30, 100)
-"""When the sway of a stance under way is told: after three seconds, and when it is known to a tenth or two."""
+ESTABLISHED_TICKS = (40, 100)
+"""When the sway of a stance under way is told: after three seconds, its first second aside, and when it is known to a
+tenth or two."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -215,7 +216,7 @@ class Stances:
             self._end_early(standing, end)
         elif now - watch.start in ESTABLISHED_TICKS:
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
-            self._found.append(Established(standing.begin, self._ticks.spread(watch.start, now), is_sure))
+            self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
 
     def _end_early(self, standing: _Standing, end: End) -> None:
         """A touch or a movement ended the stance some ticks ago: what followed is looked at again."""
