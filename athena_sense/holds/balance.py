@@ -23,7 +23,7 @@ the RMS of a few seconds of sway is known to about a quarter."""
 QUIETER_AFTER = 1.6
 """Who has held on for long was tired and unsteady in the end: a second time on one leg may be quieter by more."""
 QUIETER_AT_FIRST, LONGEST_AT_FIRST_S = 1.1, 10.0
-"""Who has walked up, or starts the recording, stands on two feet before the first change of stance, but not for long."""
+"""Who has walked up, or starts the recording, stands on two feet until the first change of stance, and not for long."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
 WOBBLE = 2.0

@@ -9,8 +9,8 @@ from typing import Literal
 
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
-from athena_sense.holds.ticks import Ticks
-from athena_sense.holds.watch import WINDOW, End, Watch
+from athena_sense.holds.ticks import WINDOW, Ticks
+from athena_sense.holds.watch import End, Watch
 
 CALM_M_S2 = 0.6
 """Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
@@ -176,7 +176,7 @@ class Stances:
     def _look(self, moving: _Moving) -> None:
         """Out of balance: whether the body has come to rest."""
         now = self._at
-        size = self._ticks.spread(now - WINDOW, now)
+        size, _ = self._ticks.moving(now)
         at_rest = size <= CALM_M_S2 and self._is_over(moving, size)
         if size > moving.peak:
             moving.peak, moving.peak_tick = size, now

@@ -8,6 +8,9 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.holds.sway import SwayRows
 
 TICK_S = 0.1
+WINDOW, NEAR = 10, 3
+"""Ticks of the window in which movement is judged: one second, about a period of the sway's quicker part; and of where
+the body is now."""
 KEPT, MOST = 1000, 4000
 """Ticks that may be looked back at, and how many there may be before older ones are forgotten."""
 Vector = tuple[float, float, float]
@@ -21,14 +24,12 @@ class Ticks:
         self._sums: list[tuple[float, float, float, float]] = [(0.0, 0.0, 0.0, 0.0)]
         self._jolts: list[tuple[float, int, int]] = []
         """Of each tick: its largest jolt (m/s²), the row of that, and its own first row."""
+        self._moving: list[tuple[float, float, float, float]] = []
         self._offset = 0
+        self.end = 0
+        """Number of the tick that comes next."""
         self.row = 0
         """The row behind the last tick."""
-
-    @property
-    def end(self) -> int:
-        """Number of the tick that comes next."""
-        return self._offset + len(self._jolts)
 
     def take(self, rows: SwayRows, end: int) -> None:
         """Make ticks of the rows up to `end`, as many as are whole."""
@@ -42,13 +43,27 @@ class Ticks:
         x, y, z = mean[:, 0], mean[:, 1], mean[:, 2]
         told = np.column_stack((mean, x * x + y * y + z * z))
         sums = np.cumsum(np.concatenate((np.array(self._sums[-1:]), told)), axis=0)
+        self._move(sums)
         self._sums += map(tuple, sums[1:].tolist())
         starts = np.arange(first, last, self._size)
         largest = zip(
             jolts.max(axis=1).tolist(), (starts + jolts.argmax(axis=1)).tolist(), starts.tolist(), strict=True
         )
         self._jolts += largest
-        self.row = last
+        self.row, self.end = last, self.end + count
+
+    def _move(self, sums: FloatArray) -> None:
+        """Of each new tick: how the second up to it moved, and the place of the last three ticks."""
+        before = np.array(self._sums[-WINDOW - 1 : -1]).reshape(-1, 4)
+        fill = np.repeat(np.concatenate((before, sums))[:1], WINDOW - len(before), axis=0)
+        told = np.concatenate((fill, before, sums))
+        n = len(sums) - 1
+        end = told[WINDOW + 1 :]
+        second = end - told[1 : 1 + n]
+        x, y, z = second[:, 0], second[:, 1], second[:, 2]
+        spread = np.sqrt(np.maximum(second[:, 3] / WINDOW - (x * x + y * y + z * z) / WINDOW**2, 0.0))
+        near = (end - told[WINDOW - 2 : WINDOW - 2 + n]) / NEAR
+        self._moving += map(tuple, np.column_stack((spread, near[:, :3])).tolist())
 
     def skip_to(self, row: int) -> None:
         """The next tick begins at `row`: what is left before it, at a gap, makes none."""
@@ -58,7 +73,13 @@ class Ticks:
         """Let go of what lies further back than anyone may look."""
         if len(self._jolts) > MOST:
             spare = len(self._jolts) - KEPT
-            self._sums, self._jolts, self._offset = self._sums[spare:], self._jolts[spare:], self._offset + spare
+            self._sums, self._jolts, self._moving = self._sums[spare:], self._jolts[spare:], self._moving[spare:]
+            self._offset += spare
+
+    def moving(self, now: int) -> tuple[float, Vector]:
+        """RMS (m/s²) of the second before tick `now` about its mean, and the mean of its last 0.3 s."""
+        spread, x, y, z = self._moving[now - 1 - self._offset]
+        return spread, (x, y, z)
 
     def spread(self, first: int, end: int) -> float:
         """RMS (m/s²) of ticks first … end−1 about their mean."""

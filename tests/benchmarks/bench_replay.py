@@ -38,6 +38,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 SETS: Mapping[str, Mapping[str, Any]] = {
     "eccentric-calf": {"exercise": "calf", "placement": "foot", "reps": 12, "lowering_s": 10.0},
     "box-jump": {"exercise": "jumps", "placement": "waist", "reps": 12},
+    "single-leg-balance": {"exercise": "balance", "placement": "waist", "reps": 3},
     "generic": {"exercise": "periodic", "placement": "wrist", "reps": 20},
 }
 
