@@ -4,7 +4,7 @@ What a sensor on the trunk can see: that the body stands, how much it sways, the
 and that the body moves away from where it swayed about. Which foot stands, and whether the other does too, it cannot.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from athena_sense.dsp.motion import Motion
@@ -51,10 +51,19 @@ class Stance:
     first: Mark
     last: Mark
     """Between these its sway is measured."""
+    sway: Sway | None
+    """None where it is too short to have one."""
 
-    def sway(self, rate_hz: float) -> Sway | None:
-        """Its sway, None where it is too short to have one."""
-        return sway_between(self.first, self.last, rate_hz) if self.last.row - self.first.row > rate_hz else None
+    def joined(self, before: "Stance", rate_hz: float) -> "Stance":
+        """This stance and the one before it as one."""
+        return replace(
+            self,
+            start_s=before.start_s,
+            begin=before.begin,
+            interrupted=before.interrupted or self.interrupted,
+            first=before.first,
+            sway=_sway(before.first, self.last, rate_hz),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +240,21 @@ class Stances:
         trim = round(END_TRIM_S[ending] * self._rate_hz)
         last = row - trim if lost_row is None else min(row - trim, lost_row)
         mark = self._rows.mark(max(last, standing.first.row))
-        lost_s = None if lost_row is None else self._rows.time_s(lost_row)
-        end_s = self._rows.time_s(row)
-        interrupted = standing.interrupted
-        stance = Stance(standing.start_s, end_s, standing.begin, ending, lost_s, interrupted, standing.first, mark)
+        stance = Stance(
+            start_s=standing.start_s,
+            end_s=self._rows.time_s(row),
+            begin=standing.begin,
+            ending=ending,
+            lost_s=None if lost_row is None else self._rows.time_s(lost_row),
+            interrupted=standing.interrupted,
+            first=standing.first,
+            last=mark,
+            sway=_sway(standing.first, mark, self._rate_hz),
+        )
         self._found.append(stance)
         self._standing = None
+
+
+def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
+    """The sway between two rows that are more than a second apart."""
+    return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None
