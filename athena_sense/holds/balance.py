@@ -6,7 +6,7 @@ it, with nothing but a change of stance between, was two feet on the floor. Wher
 the athlete's choice of the exercise is believed, but not for a short stop on a walk.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.stances import Established, Finding, Gone, Stance, Stances
@@ -22,8 +22,8 @@ QUIETER = 1.4
 the RMS of a few seconds of sway is known to about a quarter."""
 QUIETER_AFTER = 1.6
 """Who has held on for long was tired and unsteady in the end: a second time on one leg may be quieter by more."""
-QUIETER_AT_FIRST = 1.1
-"""Who has walked up, or starts the recording, stands on two feet before the first change of stance."""
+QUIETER_AT_FIRST, LONGEST_AT_FIRST_S = 1.1, 10.0
+"""Who has walked up, or starts the recording, stands on two feet until the first change of stance, and not for long."""
 QUIETER_THAN_PROVEN = 2.0
 """Standing or sitting about after the set, next to nothing that it could be compared with."""
 WOBBLE = 2.0
@@ -82,30 +82,19 @@ class Balance:
         found, self._found = self._found, []
         return found
 
-    def _rms(self, stance: Stance) -> float | None:
-        sway = stance.sway(self._rate_hz)
-        return None if sway is None else sway.rms_m_s2
-
     def _compare(self, under_way: Established) -> None:
         """The stance under way says what the one before it was, unless the two may prove to be one."""
         if under_way.begin != "step":
             self._settle(None)
         elif self._pending is None or (self._pending.ending == "moved" and not under_way.is_sure):
             return
-        elif not self._alike(self._pending, under_way.rms_m_s2):
+        elif not _alike(self._pending, under_way.rms_m_s2):
             self._settle(under_way.rms_m_s2)
-
-    def _alike(self, before: Stance, rms_m_s2: float | None) -> bool:
-        """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
-        own = self._rms(before)
-        if before.ending != "moved" or own is None:
-            return False
-        return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
 
     def _weigh(self, stance: Stance) -> None:
         """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
         stance = self._whole(stance)
-        is_next, rms = stance.begin == "step", self._rms(stance)
+        is_next, rms = stance.begin == "step", _rms(stance)
         is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
         self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
         if rms is None or rms < LEAST_SWAY_M_S2:
@@ -126,11 +115,11 @@ class Balance:
         """The stance with the one before it, where only a wobble lay between them."""
         piece, before = self._piece, self._pending
         if piece is not None and _follows(piece, stance):
-            stance = _joined(piece, stance)
-        if before is not None and _follows(before, stance) and self._alike(before, self._rms(stance)):
-            both = _joined(before, stance)
-            largest = max(self._rms(before) or 0.0, self._rms(stance) or 0.0)
-            if (self._rms(both) or 0.0) <= WOBBLE * largest:
+            stance = stance.joined(piece, self._rate_hz)
+        if before is not None and _follows(before, stance) and _alike(before, _rms(stance)):
+            both = stance.joined(before, self._rate_hz)
+            largest = max(_rms(before) or 0.0, _rms(stance) or 0.0)
+            if (_rms(both) or 0.0) <= WOBBLE * largest:
                 self._pending, self._before_m_s2 = None, self._pending_before_m_s2
                 return both
         return stance
@@ -140,29 +129,32 @@ class Balance:
         stance, self._pending = self._pending, None
         if stance is None:
             return
-        rms, at_first = self._rms(stance) or 0.0, stance.begin != "step"
-        if behind_m_s2 is not None and behind_m_s2 > (QUIETER_AT_FIRST if at_first else QUIETER) * rms:
+        rms, at_first = _rms(stance) or 0.0, stance.begin != "step"
+        lasted_s = stance.end_s - stance.start_s
+        times = QUIETER_AT_FIRST if at_first and lasted_s < LONGEST_AT_FIRST_S else QUIETER
+        if behind_m_s2 is not None and behind_m_s2 > times * rms:
             return
         quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
         least_s = LEAST_HOLD_S if quieter else LEAST_AT_FIRST_S if at_first else LEAST_UNPROVEN_S
-        if stance.end_s - stance.start_s >= least_s:
+        if lasted_s >= least_s:
             self._take(stance, rms if quieter else 0.0)
 
     def _take(self, stance: Stance, proven_m_s2: float) -> None:
         self._proven_m_s2 = proven_m_s2 or self._proven_m_s2
-        self._found.append(Balanced(stance, None if stance.interrupted else stance.sway(self._rate_hz)))
+        self._found.append(Balanced(stance, None if stance.interrupted else stance.sway))
+
+
+def _alike(before: Stance, rms_m_s2: float | None) -> bool:
+    """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
+    own = _rms(before)
+    if before.ending != "moved" or own is None:
+        return False
+    return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
 
 
 def _follows(before: Stance, after: Stance) -> bool:
     return after.begin == "step" and after.start_s - before.end_s <= LONGEST_WOBBLE_S
 
 
-def _joined(before: Stance, after: Stance) -> Stance:
-    """Two stances with a wobble between them as one."""
-    return replace(
-        after,
-        start_s=before.start_s,
-        begin=before.begin,
-        interrupted=before.interrupted or after.interrupted,
-        first=before.first,
-    )
+def _rms(stance: Stance) -> float | None:
+    return None if stance.sway is None else stance.sway.rms_m_s2

@@ -4,13 +4,13 @@ What a sensor on the trunk can see: that the body stands, how much it sways, the
 and that the body moves away from where it swayed about. Which foot stands, and whether the other does too, it cannot.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
-from athena_sense.holds.ticks import Ticks
-from athena_sense.holds.watch import WINDOW, End, Watch
+from athena_sense.holds.ticks import WINDOW, Ticks
+from athena_sense.holds.watch import End, Watch
 
 CALM_M_S2 = 0.6
 """Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
@@ -26,8 +26,9 @@ LONGEST_BRIDGE_S = 5.0
 YOUNG_M_S2, YOUNG_SHARE = (0.12, 0.3), 0.5
 """Sway that is granted to a young stance: of a movement into it that was no larger than twice this, much may have been
 the sway itself."""
-ESTABLISHED_TICKS = (30, 100)
-"""When the sway of a stance under way is told: after three seconds, and when it is known to a tenth or two."""
+ESTABLISHED_TICKS = (40, 100)
+"""When the sway of a stance under way is told: after three seconds, its first second aside, and when it is known to a
+tenth or two."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -50,10 +51,19 @@ class Stance:
     first: Mark
     last: Mark
     """Between these its sway is measured."""
+    sway: Sway | None
+    """None where it is too short to have one."""
 
-    def sway(self, rate_hz: float) -> Sway | None:
-        """Its sway, None where it is too short to have one."""
-        return sway_between(self.first, self.last, rate_hz) if self.last.row - self.first.row > rate_hz else None
+    def joined(self, before: "Stance", rate_hz: float) -> "Stance":
+        """This stance and the one before it as one."""
+        return replace(
+            self,
+            start_s=before.start_s,
+            begin=before.begin,
+            interrupted=before.interrupted or self.interrupted,
+            first=before.first,
+            sway=_sway(before.first, self.last, rate_hz),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +185,7 @@ class Stances:
     def _look(self, moving: _Moving) -> None:
         """Out of balance: whether the body has come to rest."""
         now = self._at
-        size = self._ticks.spread(now - WINDOW, now)
+        size, _ = self._ticks.moving(now)
         at_rest = size <= CALM_M_S2 and self._is_over(moving, size)
         if size > moving.peak:
             moving.peak, moving.peak_tick = size, now
@@ -215,7 +225,7 @@ class Stances:
             self._end_early(standing, end)
         elif now - watch.start in ESTABLISHED_TICKS:
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
-            self._found.append(Established(standing.begin, self._ticks.spread(watch.start, now), is_sure))
+            self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
 
     def _end_early(self, standing: _Standing, end: End) -> None:
         """A touch or a movement ended the stance some ticks ago: what followed is looked at again."""
@@ -230,9 +240,21 @@ class Stances:
         trim = round(END_TRIM_S[ending] * self._rate_hz)
         last = row - trim if lost_row is None else min(row - trim, lost_row)
         mark = self._rows.mark(max(last, standing.first.row))
-        lost_s = None if lost_row is None else self._rows.time_s(lost_row)
-        end_s = self._rows.time_s(row)
-        interrupted = standing.interrupted
-        stance = Stance(standing.start_s, end_s, standing.begin, ending, lost_s, interrupted, standing.first, mark)
+        stance = Stance(
+            start_s=standing.start_s,
+            end_s=self._rows.time_s(row),
+            begin=standing.begin,
+            ending=ending,
+            lost_s=None if lost_row is None else self._rows.time_s(lost_row),
+            interrupted=standing.interrupted,
+            first=standing.first,
+            last=mark,
+            sway=_sway(standing.first, mark, self._rate_hz),
+        )
         self._found.append(stance)
         self._standing = None
+
+
+def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
+    """The sway between two rows that are more than a second apart."""
+    return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None

@@ -75,7 +75,7 @@ class SwayRows:
         self._rows: FloatArray = np.empty((0, 21))
         self._first = 0
         self._last: FloatArray | None = None
-        self._sums: FloatArray = np.zeros((1, 16))
+        self._sums: FloatArray = np.zeros(16)
         self.gaps: list[int] = []
         """Rows with a gap before them, for the reader to take out."""
 
@@ -128,11 +128,16 @@ class SwayRows:
         before = low[:1] if self._last is None else self._last
         self._last = low[-1:].copy()
         step = np.diff(np.concatenate((before, low)), axis=0)
-        parts = [low, _products(low), _products(step), _across(step, low)[:, None]]
-        sums = np.cumsum(np.concatenate((self._sums, np.concatenate(parts, axis=1))), axis=0)
-        self._sums = sums[-1:].copy()
-        fresh = np.column_stack((t_s, low, jolts, sums[1:]))
-        self._rows = np.concatenate((self._rows, fresh))
+        fresh = np.empty((n, 21))
+        fresh[:, 0], fresh[:, _LOW], fresh[:, _JOLT] = t_s, low, jolts
+        fresh[:, _SUM] = low
+        _products(low, fresh[:, _SQUARES])
+        _products(step, fresh[:, _STEPS])
+        fresh[:, _PATH] = _across(step, low)
+        fresh[0, 5:] += self._sums
+        np.cumsum(fresh[:, 5:], axis=0, out=fresh[:, 5:])
+        self._sums = fresh[-1, 5:].copy()
+        self._rows = np.concatenate((self._rows, fresh)) if len(self._rows) else fresh
 
     def low(self, first: int, end: int) -> FloatArray:
         """(n, 3) m/s² low-passed acceleration, gravity included, of rows first … end−1."""
@@ -180,9 +185,10 @@ def _shifted(part: slice) -> slice:
     return slice(part.start - 5, part.stop - 5)
 
 
-def _products(rows: FloatArray) -> FloatArray:
-    """(n, 6) products of the axes with each other."""
-    return np.column_stack([rows[:, a] * rows[:, b] for a, b in _PAIRS])
+def _products(rows: FloatArray, out: FloatArray) -> None:
+    """Products of the axes (n, 3) with each other, into `out` (n, 6)."""
+    for column, (a, b) in enumerate(_PAIRS):
+        out[:, column] = rows[:, a] * rows[:, b]
 
 
 def _matrix(six: FloatArray) -> FloatArray:

@@ -1,6 +1,7 @@
 """Ticks of a tenth of a second, in which stances are judged: where the acceleration was, and the largest jolt."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,9 +9,13 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.holds.sway import SwayRows
 
 TICK_S = 0.1
+WINDOW, NEAR = 10, 3
+"""Ticks of the window in which movement is judged: one second, about a period of the sway's quicker part; and of where
+the body is now."""
 KEPT, MOST = 1000, 4000
 """Ticks that may be looked back at, and how many there may be before older ones are forgotten."""
-Vector = tuple[float, float, float]
+Vector = Sequence[float]
+"""Three axes (m/s²)."""
 
 
 class Ticks:
@@ -18,17 +23,18 @@ class Ticks:
 
     def __init__(self, rate_hz: float) -> None:
         self._size = max(1, round(TICK_S * rate_hz))
-        self._sums: list[tuple[float, float, float, float]] = [(0.0, 0.0, 0.0, 0.0)]
-        self._jolts: list[tuple[float, int, int]] = []
+        self._sums: list[list[float]] = [[0.0, 0.0, 0.0, 0.0]]
+        self._jolts: list[float] = []
         """Of each tick: its largest jolt (m/s²), the row of that, and its own first row."""
+        self._jolt_rows: list[int] = []
+        self._starts: list[int] = []
+        self._moving: list[float] = []
+        self._near: list[Vector] = []
         self._offset = 0
+        self.end = 0
+        """Number of the tick that comes next."""
         self.row = 0
         """The row behind the last tick."""
-
-    @property
-    def end(self) -> int:
-        """Number of the tick that comes next."""
-        return self._offset + len(self._jolts)
 
     def take(self, rows: SwayRows, end: int) -> None:
         """Make ticks of the rows up to `end`, as many as are whole."""
@@ -42,13 +48,27 @@ class Ticks:
         x, y, z = mean[:, 0], mean[:, 1], mean[:, 2]
         told = np.column_stack((mean, x * x + y * y + z * z))
         sums = np.cumsum(np.concatenate((np.array(self._sums[-1:]), told)), axis=0)
-        self._sums += map(tuple, sums[1:].tolist())
+        self._move(sums)
+        self._sums += sums[1:].tolist()
         starts = np.arange(first, last, self._size)
-        largest = zip(
-            jolts.max(axis=1).tolist(), (starts + jolts.argmax(axis=1)).tolist(), starts.tolist(), strict=True
-        )
-        self._jolts += largest
-        self.row = last
+        self._jolts += jolts.max(axis=1).tolist()
+        self._jolt_rows += (starts + jolts.argmax(axis=1)).tolist()
+        self._starts += starts.tolist()
+        self.row, self.end = last, self.end + count
+
+    def _move(self, sums: FloatArray) -> None:
+        """Of each new tick: how the second up to it moved, and the place of the last three ticks."""
+        before = np.array(self._sums[-WINDOW - 1 : -1]).reshape(-1, 4)
+        fill = np.repeat(np.concatenate((before, sums))[:1], WINDOW - len(before), axis=0)
+        told = np.concatenate((fill, before, sums))
+        n = len(sums) - 1
+        end = told[WINDOW + 1 :]
+        second = end - told[1 : 1 + n]
+        x, y, z = second[:, 0], second[:, 1], second[:, 2]
+        spread = np.sqrt(np.maximum(second[:, 3] / WINDOW - (x * x + y * y + z * z) / WINDOW**2, 0.0))
+        near = (end - told[WINDOW - 2 : WINDOW - 2 + n]) / NEAR
+        self._moving += spread.tolist()
+        self._near += near[:, :3].tolist()
 
     def skip_to(self, row: int) -> None:
         """The next tick begins at `row`: what is left before it, at a gap, makes none."""
@@ -58,7 +78,14 @@ class Ticks:
         """Let go of what lies further back than anyone may look."""
         if len(self._jolts) > MOST:
             spare = len(self._jolts) - KEPT
-            self._sums, self._jolts, self._offset = self._sums[spare:], self._jolts[spare:], self._offset + spare
+            for kept in (self._sums, self._jolts, self._jolt_rows, self._starts, self._moving, self._near):
+                del kept[:spare]
+            self._offset += spare
+
+    def moving(self, now: int) -> tuple[float, Vector]:
+        """RMS (m/s²) of the second before tick `now` about its mean, and the mean of its last 0.3 s."""
+        at = now - 1 - self._offset
+        return self._moving[at], self._near[at]
 
     def spread(self, first: int, end: int) -> float:
         """RMS (m/s²) of ticks first … end−1 about their mean."""
@@ -75,16 +102,15 @@ class Ticks:
 
     def jolt(self, tick: int) -> tuple[float, int]:
         """The largest jolt (m/s²) of a tick, and its row."""
-        size, row, _ = self._jolts[tick - self._offset]
-        return size, row
+        return self._jolts[tick - self._offset], self._jolt_rows[tick - self._offset]
 
     def jolts(self, first: int, end: int) -> list[float]:
         """The largest jolt (m/s²) of each of ticks first … end−1."""
-        return [size for size, _, _ in self._jolts[first - self._offset : end - self._offset]]
+        return self._jolts[first - self._offset : end - self._offset]
 
     def row_of(self, tick: int) -> int:
         """First row of a tick, or of the next one to come."""
-        return self._jolts[tick - self._offset][2] if tick < self.end else self.row
+        return self._starts[tick - self._offset] if tick < self.end else self.row
 
 
 def apart(a: Vector, b: Vector) -> float:

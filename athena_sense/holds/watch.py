@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from athena_sense.holds.ticks import Ticks, Vector, apart
+from athena_sense.holds.ticks import WINDOW, Ticks, Vector, apart
 
-WINDOW = 10
-"""Ticks of the window in which movement is judged: one second, about a period of the sway's quicker part."""
+TOLD_EVERY = 5
+"""Ticks between two looks at what the stance is like: half a second changes little of it."""
 LEVEL = 60
 """A stance's own sway is that of six seconds, but for the window that is compared with it, and for its first second,
 in which the movement before fades."""
@@ -97,17 +97,18 @@ class Watch:
         """Look at the tick before `now`."""
         if now - self.start <= WINDOW + 2:
             return None
-        if self._usual is None or (self._touch is None and self._away is None):
+        is_time = (now - self.start) % TOLD_EVERY == 0
+        if self._usual is None or (is_time and self._touch is None and self._away is None):
             self._usual = self._usually(now)
         usual, ticks = self._usual, self._ticks
         self._feel(now, usual)
-        moving = ticks.spread(now - WINDOW, now)
+        moving, near = ticks.moving(now)
         if self._away is None and (
             moving > min(max(JUMP * usual.level, LEAST_CHANGE_M_S2), LOST_M_S2)
-            or apart(ticks.place(now - 3, now), usual.place) > max(AWAY * usual.level, LEAST_CHANGE_M_S2)
+            or apart(near, usual.place) > max(AWAY * usual.level, LEAST_CHANGE_M_S2)
         ):
             self._away = _Away(now, self._left_at(now, usual))
-        return self._judged(now, moving, usual)
+        return self._judged(now, moving, usual, is_time)
 
     def settles(self, now: int) -> bool:
         """Whether the stance has only now come to rest."""
@@ -132,9 +133,11 @@ class Watch:
     def _feel(self, now: int, usual: _Usual) -> None:
         """Note a jolt, or a harder one behind it."""
         size, row = self._ticks.jolt(now - 1)
+        if size <= JOLT_M_S2:
+            return
         in_time = self._away is None or now - self._away.seen <= FALL_TICKS
         is_harder = self._touch is None or size > HARDER * self._touch.size
-        if in_time and is_harder and size > JOLT_M_S2 and size > JOLT_TIMES * self._usual_jolt(usual):
+        if in_time and is_harder and size > JOLT_TIMES * self._usual_jolt(usual):
             self._touch = _Jolt(now - 1, row, size)
 
     def _left_at(self, now: int, usual: _Usual) -> int:
@@ -143,7 +146,7 @@ class Watch:
                 return tick
         return now - WINDOW // 2
 
-    def _judged(self, now: int, moving: float, usual: _Usual) -> End | None:
+    def _judged(self, now: int, moving: float, usual: _Usual, is_time: bool) -> End | None:
         touch, away = self._touch, self._away
         if touch is not None:
             since = now - touch.tick
@@ -158,7 +161,7 @@ class Watch:
                 return End(self._ticks.row_of(away.left), "moved")
             if now - away.seen >= RECOVERY_TICKS and self._recovered(now, usual):
                 self._away = None
-        elif self._calmed(now):
+        elif is_time and self._calmed(now):
             first = now - CALMED_TICKS - 2 * WINDOW
             jolts = self._ticks.jolts(first, first + 2 * WINDOW + 3)
             return End(self._ticks.jolt(first + jolts.index(max(jolts)))[1], "moved")

@@ -46,7 +46,7 @@ def one_hold(samples: SampleBatch) -> Hold:
 
 
 @pytest.mark.parametrize("placement", ["waist", "chest"])
-@pytest.mark.parametrize("seed", [2, 3, 5])
+@pytest.mark.parametrize("seed", [2, 3, 9])
 def test_a_hold_ends_with_the_touch_of_the_free_foot(seed: int, placement: str) -> None:
     one = simulate(NAME, placement, seed=seed, reps=1, hold_s=20.0, end="touch", walk=True)
     session = played(one)
