@@ -32,5 +32,13 @@ class ProgramError(AthenaError):
     """A program, or what was asked of it, is wrong: the coach must act."""
 
 
+class StoreError(AthenaError):
+    """What is kept in the user's data folder cannot be read or written."""
+
+
+class CalibrationError(AthenaError):
+    """A sensor cannot be calibrated from what it has shown: the user must move it otherwise."""
+
+
 class ExerciseError(AthenaError):
     """An exercise or a sensor placement that does not exist was asked for."""

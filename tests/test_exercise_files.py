@@ -31,6 +31,7 @@ CUT_S = 25.0
 LARGEST_TIME_ERROR_S, LARGEST_MEAN_ERROR_S = 0.8, 0.4
 """Of the start or end of a movement: a slow one leaves and reaches its plateaus gently."""
 LARGEST_CONTACT_ERROR_S = 0.03
+LARGEST_HOLD_END_ERROR_S = 0.6
 HOLDS = {"top_hold", "bottom_hold"}
 
 SITES = [(name, site.placement) for name in exercise_names() for site in get_exercise(name).sites]
@@ -66,7 +67,13 @@ def test_its_sites_are_places_on_the_body_that_see_its_metrics(name: str) -> Non
         assert site.sees
         assert site.min_rate_hz > 0
         assert site.metrics
-    assert {metric for site in exercise.sites for metric in site.metrics} == set(exercise.metrics)
+    for second in exercise.companions:
+        assert second.placement in PLACEMENTS
+        assert second.sees
+        assert second.min_rate_hz > 0
+        assert second.metrics
+    measured = {metric for one in (*exercise.sites, *exercise.companions) for metric in one.metrics}
+    assert measured == set(exercise.metrics)
 
 
 @every_exercise
@@ -112,11 +119,14 @@ def test_its_recording_shows_what_its_labels_state(name: str, recording: str) ->
     labels, result = labels_of(path), replay(path)
     assert len(result.reps) == len(labels.get("reps", ()))
     assert len(result.landings) == len(labels.get("landings", ()))
+    assert len(result.holds) == len(labels.get("holds", ()))
     errors_s = list(edge_errors_s(result, labels))
     assert max(errors_s, default=0.0) < LARGEST_TIME_ERROR_S
     assert not errors_s or np.mean(errors_s) < LARGEST_MEAN_ERROR_S
     for landing, label in zip(result.landings, labels.get("landings", ()), strict=True):
         assert abs(landing.time_s - label["contact_s"]) < LARGEST_CONTACT_ERROR_S
+    for hold, label in zip(result.holds, labels.get("holds", ()), strict=True):
+        assert abs(hold.end_s - label["end_s"]) < LARGEST_HOLD_END_ERROR_S
 
 
 @every_recording

@@ -11,10 +11,13 @@ from athena_sense.errors import AthenaError
 
 COMMANDS = {
     "live": "Connect, record, show and sound a set as it happens.",
+    "workout": "Go through a program: what to put where, each set, the rests, and one page at the end.",
     "scan": "The sensors in reach.",
     "record": "Record what sensors send, without an exercise.",
     "recover": "Finish recordings that a crash left behind.",
     "replay": "Reps, landings and the program's verdict from recordings.",
+    "baseline": "Keep an athlete's own usual, for targets relative to it; or list what is kept.",
+    "calibrate": "Mend a sensor's scale and bias by gravity; or list what is kept.",
     "exercises": "What can be measured, where to wear the sensor, and each flag's meaning.",
     "programs": "List, show and check strength programs.",
     "profiles": "List, show and check the firmware profiles of sensors.",

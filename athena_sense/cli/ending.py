@@ -6,17 +6,22 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from athena_sense.cli.keys import end_key
+from athena_sense.cli.keys import keys
 
 T = TypeVar("T")
+END_KEYS = "qQ\r\n"
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Ending:
-    """Ends gently where `gently` was set (the set is over, and told), else by cancelling (still connecting)."""
+    """Ends gently where `gently` was set (the set is over, and told), else by cancelling (still connecting).
+
+    `on_key` takes every key while it is set; where it is not, q and Enter end.
+    """
 
     def __init__(self) -> None:
         self.gently: Callable[[], None] | None = None
+        self.on_key: Callable[[str], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
 
@@ -26,6 +31,13 @@ class Ending:
             self.gently()
         elif self._task is not None:
             self._task.cancel()
+
+    def pressed(self, key: str) -> None:
+        """A key was. From the event loop's thread."""
+        if self.on_key is not None:
+            self.on_key(key)
+        elif key in END_KEYS:
+            self.now()
 
     def on_signal(self, *_: Any) -> None:
         """As a signal's handler."""
@@ -40,7 +52,7 @@ def run_until_ended(work: Callable[[Ending], Awaitable[T]]) -> T:
         own = threading.current_thread() is threading.main_thread()
         before = {number: signal.signal(number, ending.on_signal) for number in SIGNALS} if own else {}
         try:
-            with end_key(ending.now):
+            with keys(ending.pressed):
                 return await work(ending)
         finally:
             for number, handler in before.items():

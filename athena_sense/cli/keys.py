@@ -5,24 +5,23 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-END_KEYS = "qQ\r\n"
-
 if sys.platform == "win32":
     import msvcrt
 
     POLL_S = 0.05
 
     @contextmanager
-    def end_key(pressed: Callable[[], None]) -> Iterator[None]:
-        """Call `pressed` in the event loop when q or Enter is."""
+    def keys(pressed: Callable[[str], None]) -> Iterator[None]:
+        """Call `pressed` in the event loop with each key that is; with none where nobody can press any."""
         if not sys.stdin.isatty():
             yield
             return
 
         async def poll() -> None:
-            while not (msvcrt.kbhit() and msvcrt.getwch() in END_KEYS):
+            while True:
+                while msvcrt.kbhit():
+                    pressed(msvcrt.getwch())
                 await asyncio.sleep(POLL_S)
-            pressed()
 
         polling = asyncio.ensure_future(poll())
         try:
@@ -36,19 +35,19 @@ else:
     import tty
 
     @contextmanager
-    def end_key(pressed: Callable[[], None]) -> Iterator[None]:
-        """Call `pressed` in the event loop when q or Enter is."""
+    def keys(pressed: Callable[[str], None]) -> Iterator[None]:
+        """Call `pressed` in the event loop with each key that is; with none where nobody can press any."""
         if not sys.stdin.isatty():
             yield
             return
         keyboard, loop = sys.stdin.fileno(), asyncio.get_running_loop()
 
         def look() -> None:
-            keys = os.read(keyboard, 64).decode(errors="replace")
-            if not keys:  # hung up: nothing will be pressed any more
+            typed = os.read(keyboard, 64).decode(errors="replace")
+            if not typed:  # hung up: nothing will be pressed any more
                 loop.remove_reader(keyboard)
-            elif any(key in END_KEYS for key in keys):
-                pressed()
+            for key in typed:
+                pressed(key)
 
         before = termios.tcgetattr(keyboard)
         tty.setcbreak(keyboard)

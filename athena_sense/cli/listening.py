@@ -48,7 +48,7 @@ def worn_sensors(
     from athena_sense.living import WornSensor
     from athena_sense.sources import open_source
 
-    named: list[tuple[str | None, str | None]] = [_site_and_device(text) for text in several] or [(placement, device)]
+    named: list[tuple[str | None, str | None]] = [site_and_device(text) for text in several] or [(placement, device)]
     if several and (device is not None or placement is not None):
         raise click.UsageError("--sensor says device and placement itself: leave --device and --placement out")
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
@@ -62,7 +62,8 @@ def worn_sensors(
     return [WornSensor(open_source(name or "ble:", speed=speed, **given), site, text) for site, name in named]
 
 
-def _site_and_device(text: str) -> tuple[str | None, str | None]:
+def site_and_device(text: str) -> tuple[str, str]:
+    """`foot=NAME` as where it sits, and which it is."""
     site, equals, device = text.partition("=")
     if not equals or not device:
         raise click.BadParameter(f"{text!r}: write where it sits and which it is: foot=NAME", param_hint="--sensor")

@@ -1,23 +1,19 @@
 """`athena-sense live`: a set as it happens, recorded, shown, sounded and judged."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from athena_sense.cli.listening import SECONDS, facts, listening_options, recording_path, worn_sensors
+from athena_sense.cli.one_set import SetPlan, live_set
 from athena_sense.cli.parameters import ExerciseName, Length, ProgramName
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from athena_sense.cli.ending import Ending
-    from athena_sense.cli.stage import Stage
-    from athena_sense.living import WornSensor
     from athena_sense.result import Result
-    from athena_sense.targets import Program
 
 
 @click.command("live")
@@ -53,29 +49,14 @@ def command(as_json: bool, quiet: bool, **options: Any) -> None:
 
     plan = _plan(**options)
     console = Console(highlight=False, stderr=as_json)
-    aims = aims_of(plan.program.prescription(plan.exercise), plan.placement)
+    aims = aims_of(plan.program.prescription(plan.exercise), plan.placement, plan.own)
     stage = Stage(f"{plan.exercise} · {plan.placement.replace('_', ' ')} · {plan.program.name}", aims, console, quiet)
-    result, problem = run_until_ended(lambda ending: _live(plan, stage, ending))
+    result, problem = run_until_ended(lambda ending: live_set(plan, stage, ending))
     _show(result, plan.path, console, as_json=as_json)
     if problem is not None:
         from athena_sense.errors import RecordingError
 
         raise RecordingError(problem)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be done, checked as far as it can be before a sensor is looked for."""
-
-    exercise: str
-    placement: str
-    program: "Program"
-    box_height_m: float | None
-    worn: "list[WornSensor]"
-    path: Path
-    facts: dict[str, Any]
-    settings: dict[str, Any]
-    others: dict[int, str]
 
 
 def _plan(
@@ -94,7 +75,8 @@ def _plan(
     rate: float | None,
     acc_range: float | None,
     profile: str | None,
-) -> _Plan:
+) -> SetPlan:
+    from athena_sense.baselines import usual
     from athena_sense.companions import roles
     from athena_sense.exercises import get_exercise
     from athena_sense.living import check_plan
@@ -109,44 +91,18 @@ def _plan(
     _, others = roles(get_exercise(exercise), [sensor.placement for sensor in worn])
     site, asked = worn[0].placement or "", get_program(name)
     check_plan(exercise, site, asked)
+    own = usual(athlete, exercise, site, side)
     said = {
         "exercise": exercise,
         "program": name if name in program_names() else str(Path(name).resolve()),
         "box_height_m": box_height,
         "side": side,
         "athlete": athlete,
+        "own": own or None,
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    return _Plan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others)
-
-
-async def _live(plan: _Plan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
-    """The set's result, and what went wrong with its recording."""
-    from athena_sense.errors import SourceError
-    from athena_sense.living import Disk, LiveSet, Sensors
-    from athena_sense.session import Session
-
-    async with stage:
-        stage.tell("looking for the sensor, and connecting")
-        async with Sensors(plan.worn) as sensors:
-            session = Session(
-                sensors.worn[0].info,
-                plan.exercise,
-                plan.placement,
-                plan.program,
-                box_height_m=plan.box_height_m,
-                others={placement: sensors.worn[number].info for number, placement in plan.others.items()},
-            )
-            async with Disk(plan.path, sensors.header(**plan.facts)) as disk:
-                live = LiveSet(sensors, disk, session, others=plan.others, **plan.settings)
-                ending.gently = live.end
-                async for moment in live:
-                    stage.show(moment)
-            stage.over()
-    if not live.heard:
-        raise SourceError(f"{sensors.worn[0].source.name} sent nothing: is it the right mode, is its battery charged?")
-    return live.result(str(plan.path)), disk.loss()
+    return SetPlan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others, own)
 
 
 def _show(result: "Result", path: Path, console: "Console", *, as_json: bool) -> None:

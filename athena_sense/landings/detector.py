@@ -166,7 +166,7 @@ class LandingDetector:
         }
         if self._holed_at(flight.takeoff_s, contact_s):
             measured = dict.fromkeys(measured, not_measured("gap"))
-        struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info.acc_range_m_s2)
+        struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info)
         if self._holed(contact_s, contact_s + IMPACT_S):
             struck = dict.fromkeys(struck, not_measured("gap"))
         elif t_s[-1] < contact_s + IMPACT_S - 1.0 / rate_hz:

@@ -21,6 +21,8 @@ from athena_sense.targets import Prescription, Program
 STILL_END_S = 10.0
 """Stillness, beyond the longest phase that the program asks for, that ends a set: nobody rests so long inside one."""
 
+READY_S = 2.0
+"""Whoever has stood still for so long has put the sensor on and taken position (`dsp.activity.REST_S`)."""
 FAST_HZ = 1000.0
 """Fast enough for every exercise."""
 KEEP_S = 1.0
@@ -31,7 +33,8 @@ KEEP_S = 1.0
 class Moment:
     """What is known now. `now_s` is the time on the set's own clock; `messages` are told once each.
 
-    `impacts_g`: the peak of each landing that has just touched down, 0.15 s after its contact.
+    `impacts_g`: the peak of each landing that has just touched down, 0.15 s after its contact. `ready`: the athlete has
+    stood still, and may begin.
     """
 
     now_s: float
@@ -40,6 +43,7 @@ class Moment:
     health: tuple[SensorHealth, ...]
     messages: tuple[str, ...] = ()
     impacts_g: tuple[float, ...] = ()
+    ready: bool = True
 
 
 class LiveSet:
@@ -68,12 +72,13 @@ class LiveSet:
         self._sensors, self._disk, self._keeper = sensors, disk, Keeper(sensors, disk)
         self._duration_s, self._speed = duration_s, speed if np.isfinite(speed) else 0.0
         asked = session.program.prescription(session.exercise.name)
+        self._hold_s = asked.hold_s
         self._still_end_s = still_end_after_s(asked) if still_end_s is None else still_end_s
         self._stillness = Stillness(session.info.sample_rate_hz)
         self._recent = _nothing()
         self._impacts_g: list[float] = []
         self._last_s, self._heard_at = 0.0, monotonic()
-        self._over = False
+        self._ready = self._over = False
 
     def end(self) -> None:
         """End the set after what has come so far. From the event loop's thread."""
@@ -113,8 +118,9 @@ class LiveSet:
         if number > 0:
             placement = self._others.get(number)
             return Update() if placement is None else self.session.feed(samples, placement)
-        self._stillness.feed(samples)
-        self._recent = _newest(self._recent, samples)
+        mended = samples.calibrated(self.session.info.calibration)
+        self._stillness.feed(mended)
+        self._recent = _newest(self._recent, mended)
         self._last_s, self._heard_at = float(samples.t_s[-1]), monotonic()
         update = self.session.feed(samples)
         contacts = [event.time_s for event in update.events if event.kind == "landing_contact"]
@@ -129,7 +135,17 @@ class LiveSet:
             health=tuple(sensor.health for sensor in self._sensors.worn),
             messages=messages,
             impacts_g=tuple(self._impacts_g),
+            ready=self._is_ready(),
         )
+
+    def _is_ready(self) -> bool:
+        since_s = self._stillness.since_s
+        self._ready |= self._begun or (since_s is not None and self._last_s - since_s >= READY_S)
+        return self._ready
+
+    @property
+    def _begun(self) -> bool:
+        return bool(self.session.reps or self.session.landings or self.session.holds)
 
     def _impact_g(self, contact_s: float) -> float | None:
         t_s = self._recent.t_s
@@ -139,15 +155,25 @@ class LiveSet:
     def _is_over(self, now_s: float) -> bool:
         if self._duration_s is not None and now_s >= self._duration_s:
             return True
-        since_s, begun = self._stillness.since_s, bool(self.session.reps or self.session.landings)
-        return begun and since_s is not None and self._last_s - since_s >= self._still_end_s
+        if self._held_long_enough():
+            return True
+        since_s = self._stillness.since_s
+        return self._begun and since_s is not None and self._last_s - since_s >= self._still_end_s
+
+    def _held_long_enough(self) -> bool:
+        """A hold that lasted as long as asked, and is over, is the set."""
+        asked = self._hold_s
+        held = [hold.measurements["hold_duration_s"].value or 0.0 for hold in self.session.holds] if asked else []
+        return asked is not None and max(held, default=0.0) >= asked[0]
 
 
 def still_end_after_s(asked: Prescription) -> float:
-    """How long somebody has to be still for the set to be over (s). A slow lowering looks still from the waist."""
+    """How long somebody has to be still for the set to be over (s). A slow lowering looks still from the waist, and
+    who holds a position is meant to be still.
+    """
     tempo = asked.tempo
     phases = (tempo.concentric_s, tempo.top_hold_s, tempo.eccentric_s, tempo.bottom_hold_s)
-    return STILL_END_S + max(phase or 0.0 for phase in phases)
+    return STILL_END_S + max(*(phase or 0.0 for phase in phases), 0.0 if asked.hold_s is None else asked.hold_s[1])
 
 
 def check_plan(exercise: str, placement: str, program: Program) -> None:

@@ -7,6 +7,7 @@ for bit, whatever the sensor's own resolution was, and an hour at 100 Hz with si
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +168,14 @@ def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBat
     import pyarrow as pa
 
     source = pa.BufferReader(data)
+    if data.endswith(END_OF_STREAM):
+        # A file with a proper end is read in one go; whatever is wrong with it, batch by batch.
+        with suppress(pa.ArrowException, OSError, ValueError):
+            table = pa.ipc.open_stream(source).read_all()
+            table.validate(full=True)
+            if source.tell() == len(data) and table.schema.equals(schema):
+                return table.to_batches(), len(data) - len(END_OF_STREAM)
+        source.seek(0)
     pa.ipc.read_message(source)
     batches: list[Any] = []
     end: int = source.tell()

@@ -13,6 +13,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.heel_phases import (
     LEVEL_SHARE,
@@ -22,7 +23,6 @@ from athena_sense.reps.heel_phases import (
     HeelRep,
     Seen,
     measure,
-    unit,
 )
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns

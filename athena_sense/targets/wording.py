@@ -28,6 +28,7 @@ _UNITS = {  # longest endings first: "_g_per_s" also ends in "_s"
     "_g_per_s": " g/s",
     "_m_s2": " m/s²",
     "_m2_s5": " m²/s⁵",
+    "_m2_s4": " m²/s⁴",
     "_deg": "°",
     "_hz": " Hz",
     "_s": " s",

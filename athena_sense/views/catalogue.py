@@ -1,16 +1,18 @@
 """What there is: exercises and programs, for someone who has to choose."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from athena_sense.datatypes import PLACEMENTS
+from athena_sense.baselines import Baseline
+from athena_sense.datatypes import PLACEMENTS, Calibration
 from athena_sense.exercises import Exercise
-from athena_sense.targets import REASONS, Prescription, Program, Target
+from athena_sense.targets import REASONS, Prescription, Program, Target, metric_words, quantity
 from athena_sense.targets.wording import within
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 
 
@@ -45,6 +47,48 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
             console.print(Padding(Text(glyphs.say("\n".join(texts))), (0, 0, 0, 2)))
 
 
+def list_baselines(baselines: Sequence[Baseline], console: Console) -> None:
+    """What is known of each athlete's usual."""
+    glyphs = glyphs_for(console.encoding)
+    for one in sorted(baselines, key=lambda one: tuple(map(str, one.key))):
+        side = f", {one.side}" if one.side else ""
+        heading = f"{one.athlete}: {one.exercise}, sensor on the {_site(one.placement)}{side}"
+        console.print(Text(glyphs.say(heading), "bold"), soft_wrap=True)
+        rows = [(metric_words(metric), quantity(metric, value)) for metric, value in one.usual.items()]
+        console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+        console.print(Text(f"  median of {one.items}, made {one.made.isoformat()}", "dim"))
+    if not baselines:
+        console.print("no baselines are kept; make one with: athena-sense baseline FILE", soft_wrap=True)
+
+
+def list_calibrations(calibrations: Mapping[str, Calibration], console: Console) -> None:
+    """How each sensor is mended."""
+    glyphs = glyphs_for(console.encoding)
+    for name, one in sorted(calibrations.items()):
+        console.print(Text(glyphs.say(name), "bold"), soft_wrap=True)
+        rows = [("scale", ", ".join(f"{factor:.4f}" for factor in one.scale))]
+        if one.method == "positions":
+            bias_mg = (1000.0 * bias / STANDARD_GRAVITY_M_S2 for bias in one.bias_m_s2)
+            rows.append(("bias", ", ".join(f"{bias:.0f}" for bias in bias_mg) + " mg"))
+        rows.append(("at rest", _error_words(one)))
+        console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+        count = f"{one.positions} still position" + ("" if one.positions == 1 else "s")
+        console.print(Text(f"  from {count}, made {one.made.isoformat()}", "dim"))
+    if not calibrations:
+        console.print(
+            "no calibrations are kept; make one with: athena-sense calibrate --device NAME, and lay the sensor on each "
+            "of its six sides",
+            soft_wrap=True,
+        )
+
+
+def _error_words(calibration: Calibration) -> str:
+    before = f"{100.0 * calibration.error_before:.1f} % off gravity before"
+    if calibration.error_after is None:
+        return f"{before}; now right in that position, and elsewhere only if the sensor has no bias"
+    return f"{before}; now about {100.0 * calibration.error_after:.1f} % is expected, however it lies"
+
+
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
     """A line for each program."""
     rows = [(program.name, program.title + (" (default)" if program.name == default else "")) for program in programs]
@@ -63,7 +107,7 @@ def show_program(program: Program, console: Console) -> None:
         console.print(Text(f"\n{others.capitalize()}: {_range(program.reps)} good reps"))
     for listed in program.exercises:
         prescription = program.prescription(listed.exercise)
-        console.print(Text(glyphs.say(f"\n{prescription.exercise}: {_dose(prescription)}"), "bold"))
+        console.print(Text(glyphs.say(f"\n{prescription.exercise}: {dose(prescription)}"), "bold"))
         if prescription.cue:
             console.print(Padding(Text(glyphs.say(f"“{prescription.cue.strip()}”")), (0, 0, 0, 2)))
         rows = [(target.name, _target(target)) for target in prescription.targets]
@@ -78,19 +122,25 @@ def _sites(exercise: Exercise) -> list[tuple[str, str]]:
         limited = "" if set(site.metrics) == set(exercise.metrics) else f": {', '.join(site.metrics)}"
         text = f"{site.sees.rstrip('.')} (at least {site.min_rate_hz:g} samples a second){limited}"
         rows.setdefault(text, []).append(_site(site.placement))
+    for one in exercise.companions:
+        text = f"as a second sensor: {one.sees.rstrip('.')}: {', '.join(one.metrics)}"
+        rows.setdefault(text, []).append(_site(one.placement))
     return [(", ".join(names), text) for text, names in rows.items()]
 
 
-def _dose(prescription: Prescription) -> str:
+def dose(prescription: Prescription, *, of_one_set: bool = False) -> str:
+    """How much of it: reps, times, and, but for one set alone, sets and sides."""
     tempo = prescription.tempo
     parts = [
         f"{_range(prescription.reps)} good reps" if prescription.reps else "",
-        f"{prescription.sets} sets" if prescription.sets > 1 else "",
-        f"each side ({', '.join(prescription.sides)})" if prescription.sides else "",
+        f"hold {prescription.hold_s[0]:g} to {prescription.hold_s[1]:g} s" if prescription.hold_s else "",
+        f"{prescription.sets} sets" if prescription.sets > 1 and not of_one_set else "",
+        f"each side ({', '.join(prescription.sides)})" if prescription.sides and not of_one_set else "",
         f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
-        f"rest {prescription.rest_s:g} s" if prescription.rest_s else "",
+        f"rest {prescription.rest_s:g} s" if prescription.rest_s and not of_one_set else "",
         f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
-        f"or {prescription.substitute} when it hurts" if prescription.substitute else "",
+        f"or {prescription.substitute} when it hurts" if prescription.substitute and not of_one_set else "",
+        "only as a substitute" if prescription.only_as_substitute and not of_one_set else "",
     ]
     return ", ".join(part for part in parts if part)
 

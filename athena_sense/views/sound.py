@@ -27,7 +27,7 @@ FRAMES_S = 0.02
 class Cue:
     """Something to be heard. `value`: the count, or by what share a landing was over its limit."""
 
-    kind: Literal["count", "alarm", "loud", "good"]
+    kind: Literal["count", "alarm", "loud", "good", "ready"]
     value: float = 0.0
 
 
@@ -37,11 +37,13 @@ class Cues:
     def __init__(self, aims: Aims) -> None:
         self._aims = aims
         self._counted = 0
-        self._cued = False
+        self._cued, self._ready = False, True
 
     def heard(self, moment: Moment) -> Cue | None:
         """What this moment is to sound like: the most urgent of all."""
         cues = [*self._alarms(moment), *self._landings(moment), *self._goods(moment), *self._count(moment)]
+        cues += [Cue("ready")] if moment.ready and not self._ready else []
+        self._ready = moment.ready
         return cues[0] if cues else None
 
     def _alarms(self, moment: Moment) -> list[Cue]:
@@ -146,6 +148,8 @@ def tone(cue: Cue) -> npt.NDArray[np.float32]:
     match cue.kind:
         case "count":  # rises by an octave towards the end: where one is in the count is heard
             parts = [_sine(440.0 * 2.0**cue.value, 0.06)]
+        case "ready":  # two that rise: one may begin
+            parts = [_sine(660.0, 0.1), _sine(990.0, 0.15)]
         case "good":
             parts = [_sine(1320.0, 0.08)]
         case "alarm":  # falling, unlike anything else here

@@ -39,6 +39,15 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "loudest_impact_g": "loudest",
     "longest_contact_s": "longest contact",
     "hold_duration_s": "held",
+    "sway_rms_m_s2": "sway",
+    "sway_path_m_s2": "path",
+    "sway_jerk_m2_s5": "jerk",
+    "sway_ellipse_95_m2_s4": "ellipse",
+    "leg_range_deg": "range",
+    "foot_down_count": "touches",
+    "trunk_lean_deg": "trunk",
+    "lean_deg": "lean",
+    "hip_bend_deg": "hips",
 }
 _MOVING = {
     "concentric_duration_s",

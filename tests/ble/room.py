@@ -1,17 +1,22 @@
 """A virtual sensor room: sensors made from profiles, and bleak made to hear them."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from itertools import count
 from typing import Any
 
 import bleak
 import pytest
+from bleak.exc import BleakError
 from bleak_backend import backend
+from bumble import hci
+from bumble.transport import open_transport
 from peripherals import VirtualSensor
-from virtual_radio import VirtualRadio
+from virtual_radio import RadioController, VirtualRadio
 from virtual_time import VirtualTimeLoop, monotonic_ns
 
 from athena_sense.datatypes import Notification, SampleBatch
@@ -57,20 +62,55 @@ async def virtual_room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
         await radio.close()
 
 
+CONTROL_LATENCY_S = 0.05
+"""Without it BlueZ 5.66 often fails to connect again: no real link layer answers at once."""
+ADAPTER_WITHIN_S = 20.0
+_adapters = count(1)
+
+
+@asynccontextmanager
+async def bluez_room() -> AsyncIterator[Room]:
+    """A room that this computer hears through its own BlueZ, with one of the radio's controllers as its adapter."""
+    radio = VirtualRadio(CONTROL_LATENCY_S)
+    async with await open_transport("vhci") as transport:
+        address = hci.Address(f"00:1A:7D:DA:71:{next(_adapters):02X}", hci.Address.PUBLIC_DEVICE_ADDRESS)
+        RadioController("this computer", transport.source, transport.sink, radio.link, address)
+        async with asyncio.timeout(ADAPTER_WITHIN_S):
+            await _adapter_is_on()
+        try:
+            yield Room(radio)
+        finally:
+            await radio.close()
+
+
+async def _adapter_is_on() -> None:
+    while True:
+        try:
+            async with bleak.BleakScanner():
+                return
+        except BleakError:  # bluetoothd has not switched it on yet
+            await asyncio.sleep(0.1)
+
+
+REAL_BLUEZ = os.environ.get("ATHENA_SENSE_BLUEZ") == "1"
+"""Whether bleak talks to the operating system's own Bluetooth (tests/bluez)."""
+
+
 class Play:
-    """The fixture `play`: runs a test's coroutine in a room of its own, in virtual time."""
+    """The fixture `play`: runs a test's coroutine in a room of its own, in virtual time or with a real BlueZ."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
-        for module in (ble, sensor):
+        for module in () if REAL_BLUEZ else (ble, sensor):
             monkeypatch.setattr(module, "monotonic_ns", monotonic_ns)
 
     def __call__(self, test: Callable[[Room], Awaitable[None]], within_s: float = 300.0) -> None:
         async def in_room() -> None:
-            async with asyncio.timeout(within_s), virtual_room(self._monkeypatch) as room:
+            made = bluez_room() if REAL_BLUEZ else virtual_room(self._monkeypatch)
+            async with asyncio.timeout(within_s), made as room:
                 await test(room)
 
-        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        with asyncio.Runner(loop_factory=None if REAL_BLUEZ else VirtualTimeLoop) as runner:
             runner.run(in_room())
 
 

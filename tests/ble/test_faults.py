@@ -295,6 +295,7 @@ def test_a_sensor_that_hears_nobody_is_told(play: Play, monkeypatch: pytest.Monk
     play(test)
 
 
+@pytest.mark.virtual_radio_only("a sensor that hangs up before discovery ends crashes Linux 6.1 (l2cap_sock_release)")
 def test_a_link_that_breaks_while_it_is_made_is_tried_again(play: Play) -> None:
     async def test(room: Room) -> None:
         virtual = await room.sensor("polar_h10", speed=5)

@@ -103,7 +103,8 @@ def test_a_plain_file_plays_its_samples(tmp_path: Path) -> None:
 def test_a_sensor_is_opened_by_name_and_settings(play: Play) -> None:
     async def test(room: Room) -> None:
         virtual = await room.sensor("polar_h10")
-        for name in ("ble:", f"ble:{virtual.name}", virtual.name, "C0:DE:00:00:00:02"):
+        address = virtual.device.random_address.to_string(with_type_qualifier=False)
+        for name in ("ble:", f"ble:{virtual.name}", virtual.name, address):
             async with open_source(name, rate_hz=50) as source:
                 assert source.info.sample_rate_hz == 50
                 assert source.name == virtual.name

@@ -110,6 +110,7 @@ def test_two_sensors_at_once_come_in_their_own_streams(play: Play) -> None:
     play(test)
 
 
+@pytest.mark.virtual_radio_only("throughput is measured where nothing but the program's own work costs time")
 def test_eight_sensors_at_a_hundred_packets_a_second_lose_nothing(play: Play) -> None:
     async def test(room: Room) -> None:
         virtual = [await room.sensor("witmotion", f"WT901 {n}") for n in range(8)]

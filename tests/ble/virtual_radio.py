@@ -4,7 +4,9 @@ The controllers mend what bumble's own leave out; the link holds back or loses w
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 
 from bumble import hci
 from bumble.controller import Controller
@@ -71,9 +73,10 @@ class _Shadow:
 class RadioLink(LocalLink):
     """The air between controllers. What is out of range is held back, as a link layer does, until it is given up."""
 
-    def __init__(self) -> None:
+    def __init__(self, control_latency_s: float = 0.0) -> None:
         super().__init__()
         self.shadows: dict[Controller, _Shadow] = {}
+        self._control_latency_s = control_latency_s
 
     def fade(self, controller: Controller, supervision_timeout_s: float | None = None) -> None:
         """Out of range: nothing passes. After the supervision timeout both ends are told that the link is lost."""
@@ -90,7 +93,7 @@ class RadioLink(LocalLink):
         if shadow.hang_up is not None:
             shadow.hang_up.cancel()
         for arguments in shadow.held:
-            super().send_acl_data(*arguments)
+            self.send_acl_data(*arguments)
 
     def send_acl_data(self, sender_controller, destination_address, transport, data) -> None:
         receiver = self.find_le_controller(destination_address)
@@ -98,7 +101,11 @@ class RadioLink(LocalLink):
             if shadow is not None:
                 shadow.held.append((sender_controller, destination_address, transport, data))
                 return
-        super().send_acl_data(sender_controller, destination_address, transport, data)
+        connection = sender_controller.le_connections.get(destination_address)
+        if receiver is not None and connection is not None:
+            # Under the address it connected with: bumble would always take the random one.
+            source = connection.self_address
+            asyncio.get_running_loop().call_soon(receiver.on_link_acl_data, source, transport, data)
 
     def send_advertising_pdu(self, sender_controller: Controller, packet: AdvertisingPdu) -> None:
         if sender_controller in self.shadows:
@@ -112,7 +119,14 @@ class RadioLink(LocalLink):
     ) -> None:
         ends = {self.find_le_controller(sender_address), self.find_le_controller(receiver_address)}
         if None not in ends and not ends & self.shadows.keys():
-            super().send_ll_control_pdu(sender_address, receiver_address, packet)
+            loop, send = asyncio.get_running_loop(), super().send_ll_control_pdu
+            loop.call_later(self._control_latency_s, self._pass_on, send, sender_address, receiver_address, packet)
+
+    def _pass_on(
+        self, send: Callable[..., None], sender: hci.Address, receiver: hci.Address, packet: ControlPdu
+    ) -> None:
+        if self.find_le_controller(receiver) is not None:
+            send(sender, receiver, packet)
 
     def _give_up(self, controller: Controller) -> None:
         self.shadows[controller].held.clear()
@@ -124,19 +138,21 @@ class RadioLink(LocalLink):
                 other.on_le_disconnected(mirrored, SUPERVISION_TIMEOUT)
 
 
-class VirtualRadio:
-    """A room: devices made here can hear each other."""
+_numbers = count(1)
+"""Every device has an address of its own: BlueZ remembers what it once found at an address."""
 
-    def __init__(self) -> None:
-        self.link = RadioLink()
+
+class VirtualRadio:
+    """A room: devices made here can hear each other. `control_latency_s`: what a link layer's control packets take."""
+
+    def __init__(self, control_latency_s: float = 0.0) -> None:
+        self.link = RadioLink(control_latency_s)
         self.controllers: dict[Device, RadioController] = {}
-        self._count = 0
 
     async def new_device(self, name: str) -> Device:
         """A device that is switched on."""
-        self._count += 1
-        # A random static address: bumble's data packets carry the random address whatever the device uses.
-        address = hci.Address(f"C0:DE:00:00:00:{self._count:02X}")
+        number = next(_numbers)
+        address = hci.Address(f"C0:DE:00:00:{number >> 8:02X}:{number & 0xFF:02X}")
         controller = RadioController(name, link=self.link)
         device = Device(
             config=DeviceConfiguration(name=name, address=address),

@@ -7,8 +7,10 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 
 from athena_sense.cli import main
+from athena_sense.datatypes import PLACEMENTS
 from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.targets import REASONS, program_names, program_path
+from athena_sense.views.sensor_page import WHERE
 
 
 def run(*arguments: str | Path, width: int = 80) -> Run:
@@ -34,6 +36,14 @@ def test_an_exercise_is_explained_with_every_fixed_word(name: str, width: int) -
         *(site.placement.replace("_", " ") for site in exercise.sites),
     ]
     assert all(word in result.output for word in words)
+
+
+def test_the_page_for_athletes_is_what_the_program_prints() -> None:
+    page = Path(__file__).parents[2] / "docs" / "sensor-places.md"
+    printed = run("exercises", "--markdown").output
+    assert page.read_text(encoding="utf-8") == printed, f"athena-sense exercises --markdown > docs/{page.name}"
+    assert all(f"## {name}: " in printed for name in exercise_names())
+    assert set(WHERE) == set(PLACEMENTS)
 
 
 @pytest.mark.parametrize("arguments", [["programs"], ["programs", "list"]])

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 from example_results import calf_set, jump_set
 
+from athena_sense.calibration import of_recording
 from athena_sense.cli import main
 from athena_sense.datatypes import Update
 from athena_sense.errors import RecordingError
@@ -65,7 +66,15 @@ def test_the_text_has_the_reps_and_the_verdict(calls: list[dict[str, Any]]) -> N
 
 def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
     run("good.csv")
-    empty = {"exercise": None, "placement": None, "program": None, "box_height_m": None, "keep_trace": False}
+    empty = {
+        "exercise": None,
+        "placement": None,
+        "program": None,
+        "box_height_m": None,
+        "own": None,
+        "calibrate": of_recording,
+        "keep_trace": False,
+    }
     assert calls[0] == {"path": Path("good.csv"), "watch": None, **empty}
     run("good.csv", "-e", "box-jump", "-p", "upper-arm", "--program", "mine.toml", "--box-height", "12in")
     assert calls[1]["exercise"] == "box-jump"

@@ -92,6 +92,7 @@ def test_the_number_is_huge(width: int, height: int) -> None:
         (rep(3, 9.0, None), "REP 3", "go"),
         (lowering(22.0, 0.1), "LOWER", "go"),
         (lowering(22.0, 0.6, alarm=True), "SLOWER", "bad"),
+        (replace(READY, ready=False), "STAND STILL", "warn"),
         (replace(READY, health=(replace(HEALTH, link="awaited"),)), "WAIT", "warn"),
         (replace(READY, health=(replace(HEALTH, link="lost"),)), "NO LINK", "warn"),
         (replace(READY, health=(replace(HEALTH, link="silent"),)), "SILENT", "warn"),

@@ -67,6 +67,12 @@ def test_one_alarm_a_rep() -> None:
     assert cues.heard(lowering(0.7, Event("too_fast", 0.7))) is None
 
 
+def test_who_has_stood_still_hears_once_that_the_set_may_begin() -> None:
+    cues, waiting = calf(), Moment(0.5, Update(), None, HEALTH, ready=False)
+    heard = [cues.heard(moment) for moment in (waiting, waiting, replace(waiting, ready=True), rep(None))]
+    assert heard == [None, None, Cue("ready"), None]
+
+
 @pytest.mark.parametrize("valid", [False, None])
 def test_a_rep_that_is_not_known_to_be_good_is_silent(valid: bool | None) -> None:
     assert calf().heard(rep(valid)) is None

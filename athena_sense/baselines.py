@@ -1,0 +1,141 @@
+"""An athlete's own usual at an exercise: what targets relative to it are judged by."""
+
+from collections.abc import Sequence
+from datetime import date
+from statistics import median
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from athena_sense import store
+from athena_sense.datatypes import Item
+from athena_sense.errors import RecordingError
+from athena_sense.result import Result
+
+LEAST_ITEMS = 5
+"""Landings, or reps, that make a baseline: with five the median shrugs off two that were unusual."""
+ME = "me"
+"""Who nobody named."""
+DOCUMENT = "baselines"
+
+
+class Baseline(BaseModel):
+    """One athlete's usual at one exercise, with the sensor at one site.
+
+    `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured. `upright`: the
+    direction of up in the sensor's axes while the athlete stood, None where nobody stood still.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    athlete: str
+    exercise: str
+    placement: str
+    side: Literal["left", "right"] | None = None
+    made: date
+    items: int = Field(ge=LEAST_ITEMS)
+    usual: dict[str, float]
+    upright: tuple[float, float, float] | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, str | None]:
+        """What there is one baseline of."""
+        return self.athlete, self.exercise, self.placement, self.side
+
+
+class Baselines(BaseModel):
+    """Every baseline that is kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    baselines: tuple[Baseline, ...] = ()
+
+    def with_one(self, baseline: Baseline) -> "Baselines":
+        """The same with one made anew, or added."""
+        others = (one for one in self.baselines if one.key != baseline.key)
+        return Baselines(baselines=(*others, baseline))
+
+    def without(self, athlete: str) -> "Baselines":
+        """The same without those of an athlete."""
+        return Baselines(baselines=tuple(one for one in self.baselines if one.athlete != athlete))
+
+
+def baseline_of(
+    results: Sequence[Result],
+    *,
+    athlete: str = ME,
+    side: Literal["left", "right"] | None = None,
+    upright: tuple[float, float, float] | None = None,
+    made: date,
+) -> Baseline:
+    """The usual of one exercise and site from sets of it.
+
+    Raises:
+        RecordingError: the sets are of different exercises or sites, or too few for a usual.
+    """
+    first = results[0]
+    if any((one.exercise, one.placement) != (first.exercise, first.placement) for one in results):
+        raise RecordingError("a baseline is of one exercise and one sensor site: name their recordings apart")
+    items: list[Item] = []
+    for one in results:
+        items += [*one.reps, *one.landings, *one.holds]
+    values: dict[str, list[float]] = {}
+    for item in items:
+        for metric, measurement in item.measurements.items():
+            # A bound is not what happened.
+            if measurement.value is not None and measurement.bound == "exact":
+                values.setdefault(metric, []).append(measurement.value)
+    medians = {metric: median(found) for metric, found in values.items() if len(found) >= LEAST_ITEMS}
+    if not medians:
+        what = "landing" if first.landings else "rep"
+        count = max(map(len, values.values()), default=0)
+        raise RecordingError(
+            f"{first.file}: only {count} {what}{'' if count == 1 else 's'} measured; a baseline needs "
+            f"{LEAST_ITEMS} or more"
+        )
+    most = max(len(found) for found in values.values())
+    return Baseline(
+        athlete=athlete,
+        exercise=first.exercise,
+        placement=first.placement,
+        side=side,
+        made=made,
+        items=most,
+        usual=medians,
+        upright=upright,
+    )
+
+
+def keep(baseline: Baseline) -> None:
+    """Store a baseline in place of the one before. Raises StoreError."""
+    store.write(DOCUMENT, store.read(DOCUMENT, Baselines).with_one(baseline))
+
+
+def known() -> tuple[Baseline, ...]:
+    """Every baseline that is kept. Raises StoreError."""
+    return store.read(DOCUMENT, Baselines).baselines
+
+
+def forget(athlete: str) -> int:
+    """Remove an athlete's baselines; how many there were. Raises StoreError."""
+    kept = store.read(DOCUMENT, Baselines)
+    left = kept.without(athlete)
+    store.write(DOCUMENT, left)
+    return len(kept.baselines) - len(left.baselines)
+
+
+def usual(athlete: str | None, exercise: str, placement: str, side: str | None) -> dict[str, float]:
+    """What `find` finds, metric → value; empty where nothing is known."""
+    found = find(athlete, exercise, placement, side)
+    return {} if found is None else found.usual
+
+
+def find(athlete: str | None, exercise: str, placement: str, side: str | None) -> Baseline | None:
+    """The baseline of an athlete (None: `ME`) at an exercise and site: this side's, or that of no side in particular.
+
+    Raises:
+        StoreError: what is kept cannot be read.
+    """
+    own = {one.key: one for one in known()}
+    keys = [(athlete or ME, exercise, placement, one) for one in (side, None)]
+    return next((own[key] for key in keys if key in own), None)

@@ -1,0 +1,70 @@
+"""`athena-sense workout`: a program from its first set to its last."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from athena_sense.cli.parameters import FILE, ExerciseName, Pace, ProgramName
+
+if TYPE_CHECKING:
+    from athena_sense.workout import Workout
+
+
+@click.command("workout")
+@click.option("--program", type=ProgramName(), help="Program to go through (default: athena-distance).")
+@click.option("-d", "--device", help="The sensor, moved from place to place; sim: for a simulated athlete.")
+@click.option("--sensor", "several", multiple=True, metavar="SITE=DEVICE", help="One of several sensors.")
+@click.option("--only", multiple=True, type=ExerciseName(), help="Only this exercise; may be given several times.")
+@click.option("--substitute", is_flag=True, help="Tendons are not healthy: do the substitutes instead.")
+@click.option("--pain", type=click.IntRange(0, 10), help="Pain now, 0 to 10, where nobody is asked.")
+@click.option("-o", "--out", type=FILE, help="The folder to make for the recordings (default: workout-DATE, here).")
+@click.option("--resume", type=FILE, metavar="FOLDER", help="Go on with a workout that was broken off.")
+@click.option("--replay", type=FILE, metavar="FOLDER", help="A workout again, from its recordings.")
+@click.option("--athlete", help="An alias of who moves; never a name. Their baselines are judged by.")
+@click.option("--speed", type=Pace(), default=1.0, help="How fast sim: and file: sources play (default: 1).")
+@click.option("-q", "--quiet", is_flag=True, help="No sound.")
+@click.option("--json", "as_json", is_flag=True, help="Print the workout as one JSON document.")
+def command(replay: Path | None, as_json: bool, **options: Any) -> None:
+    """Go through a program: what to put where, each set, the rests, and one page at the end.
+
+    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, s skips, q ends the
+    workout; what was left out can be done later with --resume. Before exercises that strain a tendon your pain is asked
+    for; above 5 of 10 the program's substitute comes in their place. Every set is recorded in the workout's folder.
+
+    \b
+    Examples:
+      athena-sense workout
+      athena-sense workout --program athena-sprint --sensor foot=witmotion --sensor chest=polar_h10
+      athena-sense workout --only eccentric-calf --substitute
+      athena-sense workout --device sim: --speed 20
+      athena-sense workout --replay workout-2026-11-25-181500
+    """
+    if replay is not None:
+        from athena_sense.workout import replay_workout
+
+        _show(replay_workout(replay), as_json=as_json)
+        return
+    from rich.console import Console
+
+    from athena_sense.cli.ending import run_until_ended
+    from athena_sense.cli.workout_flow import Flow, Wishes
+
+    flow = Flow.planned(Wishes(**options), Console(highlight=False, stderr=as_json))
+    run_until_ended(flow.run)
+    _show(flow.workout, as_json=as_json)
+    click.echo(f"Recorded in {flow.folder}", err=as_json)
+
+
+def _show(workout: "Workout", *, as_json: bool) -> None:
+    if as_json:
+        text = workout.to_json(indent=2 if sys.stdout.isatty() else None)
+        sys.stdout.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+        return
+    from rich.console import Console
+
+    from athena_sense.views.workout import show_workout
+
+    show_workout(workout, Console(highlight=False))

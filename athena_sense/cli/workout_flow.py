@@ -1,0 +1,272 @@
+"""The way through a workout: what comes next, pain, the set itself, rest; broken off or skipped at any time."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from rich.console import Console
+
+from athena_sense.baselines import usual
+from athena_sense.cli.ending import Ending
+from athena_sense.cli.listening import facts, site_and_device, tell, worn_sensors
+from athena_sense.cli.one_set import SetPlan, live_set
+from athena_sense.cli.parameters import RECORDING_SUFFIX
+from athena_sense.cli.stage import Stage
+from athena_sense.companions import roles
+from athena_sense.errors import AthenaError, RecordingError
+from athena_sense.exercises import get_exercise
+from athena_sense.living import aims_of, check_plan
+from athena_sense.targets import DEFAULT_PROGRAM, Program, get_program, program_path
+from athena_sense.views.catalogue import dose
+from athena_sense.views.painter import Painter
+from athena_sense.views.terminal import show_result
+from athena_sense.views.workout import NextScreen
+from athena_sense.workout import (
+    PROGRAM_COPY,
+    SetRecord,
+    Step,
+    Workout,
+    plan_of,
+    replay_workout,
+    save,
+    steps_left,
+    substituted,
+)
+
+ACCEPTABLE_PAIN = 5
+"""Pain up to 5 of 10 is acceptable in tendon training, more is not (pain-monitoring model: Silbernagel et al. 2007,
+doi 10.1177/0363546506298279)."""
+TICK_S = 0.1
+SIMULATED = "sim:"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The command's options."""
+
+    program: str | None
+    device: str | None
+    several: tuple[str, ...]
+    only: tuple[str, ...]
+    substitute: bool
+    pain: int | None
+    out: Path | None
+    resume: Path | None
+    athlete: str | None
+    speed: float
+    quiet: bool
+
+
+@dataclass(slots=True)
+class Flow:
+    """A workout under way: `workout` is what has come of it so far, also on disk."""
+
+    wishes: Wishes
+    console: Console
+    program: Program
+    steps: tuple[Step, ...]
+    folder: Path
+    workout: Workout
+    _stopped: bool = False
+
+    @classmethod
+    def planned(cls, wishes: Wishes, console: Console) -> Self:
+        """Everything that can be checked before the first set.
+
+        Raises:
+            ProgramError, ExerciseError, RecordingError, SourceError: what is asked for cannot be done.
+        """
+        if wishes.resume is not None:
+            program, workout = get_program(wishes.resume / PROGRAM_COPY), replay_workout(wishes.resume)
+            steps = plan_of(program, substitute=wishes.substitute, only=wishes.only)
+            left = steps_left(workout, steps)
+            kept = tuple(one for one in workout.sets if one.result is not None)
+            again = Workout(workout.program, workout.started, len(steps), workout.athlete, kept)
+            return cls(wishes, console, program, left, wishes.resume, again)
+        name = wishes.program or DEFAULT_PROGRAM
+        program = get_program(name)
+        steps = plan_of(program, substitute=wishes.substitute, only=wishes.only)
+        now = datetime.now().astimezone()
+        folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
+        flow = cls(
+            wishes,
+            console,
+            program,
+            steps,
+            folder,
+            Workout(program.name, now.isoformat(timespec="seconds"), len(steps), wishes.athlete),
+        )
+        for step in steps:
+            flow.sites(step)
+        _make(folder, program_path(name))
+        return flow
+
+    def sites(self, step: Step) -> list[tuple[str, str | None]]:
+        """(placement, device) of the sensors of a step, the judged one first.
+
+        Raises:
+            ExerciseError: none of the sensors sits where the exercise can be seen.
+        """
+        exercise, device = get_exercise(step.exercise), self.wishes.device
+        given = dict(site_and_device(text) for text in self.wishes.several)
+        if not given:
+            best = exercise.sites[0].placement
+            simulated = device is not None and device.startswith(SIMULATED)
+            seconds = [one.placement for one in exercise.companions] if simulated else []
+            return [(site, _simulated(device, step, site)) for site in (best, *seconds)]
+        worn = list(given)
+        judged, others = roles(exercise, worn)
+        check_plan(step.exercise, worn[judged], self.program)
+        return [(worn[number], _simulated(given[worn[number]], step, worn[number])) for number in (judged, *others)]
+
+    async def run(self, ending: Ending) -> None:
+        """Every set that is left, one after the other."""
+        ending.gently = self._stop
+        rest_s = 0.0
+        for step in self.steps:
+            ready = await self._come_to(step, rest_s, ending)
+            if self._stopped:
+                break
+            record = await self._do(ready, ending) if isinstance(ready, Step) else ready
+            ending.gently, ending.on_key = self._stop, None
+            self.workout = self.workout.with_set(record)
+            save(self.workout, self.folder)
+            rest_s = (step.asked.rest_s or 0.0) if record.status == "done" else 0.0
+
+    def _stop(self) -> None:
+        self._stopped = True
+
+    # ---- between sets
+
+    async def _come_to(self, step: Step, rest_s: float, ending: Ending) -> Step | SetRecord:
+        """The set to do, its substitute, or that it is skipped."""
+        if step.asked.ask_pain and step.asked.substitute is not None:
+            pain = self.wishes.pain if self.wishes.pain is not None else await self._pain(step, ending)
+            if pain is not None and pain > ACCEPTABLE_PAIN:
+                step = substituted(step, self.program, f"pain {pain} of 10")
+        pressed = await self._shown(self._screen(step), ending, "\r\nsS", rest_s)
+        return SetRecord.of(step, "skipped") if pressed is not None and pressed in "sS" else step
+
+    async def _pain(self, step: Step, ending: Ending) -> int | None:
+        """Pain from 0 to 10 as somebody tells it, None where nobody can."""
+        screen = self._screen(step)
+        screen.question = "Pain in this tendon now? Press 0 (none) to 9 (as bad as can be); h: it is not healthy"
+        pressed = await self._shown(screen, ending, "0123456789hH", None)
+        return None if pressed is None else 10 if pressed in "hH" else int(pressed)
+
+    def _screen(self, step: Step) -> NextScreen:
+        where = "sensor on the " + ", another on the ".join(site.replace("_", " ") for site, _ in self.sites(step))
+        last = self.workout.sets[-1] if self.workout.sets else None
+        return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last)
+
+    async def _shown(self, screen: NextScreen, ending: Ending, keys: str, rest_s: float | None) -> str | None:
+        """Show it until one of `keys` is pressed (the key), or, with nobody there to press any, the rest is over."""
+        alone = not sys.stdin.isatty()
+        pressed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        ending.on_key = _first_of(keys, pressed, self._stop)
+        if not self.console.is_terminal or self.console.is_dumb_terminal:
+            tell(screen.words())
+            return await self._counted(screen, pressed, rest_s, alone, lambda: None)
+        async with Painter(screen, self.console) as painter:
+            return await self._counted(screen, pressed, rest_s, alone, painter.changed)
+
+    async def _counted(
+        self,
+        screen: NextScreen,
+        pressed: "asyncio.Future[str]",
+        rest_s: float | None,
+        alone: bool,
+        changed: Callable[[], None],
+    ) -> str | None:
+        clock, speed = asyncio.get_running_loop().time, self.wishes.speed
+        until = clock() + (rest_s or 0.0) / speed
+        while not self._stopped and not pressed.done():
+            left_s = (until - clock()) * speed
+            if left_s <= 0.0 and alone:
+                return None
+            screen.seconds = left_s if rest_s and left_s > 0.0 else None
+            changed()
+            await asyncio.wait([pressed], timeout=TICK_S / speed if alone else TICK_S)
+        return pressed.result() if pressed.done() else None
+
+    # ---- a set
+
+    async def _do(self, step: Step, ending: Ending) -> SetRecord:
+        """The set, live, and its verdict on the screen."""
+        ending.on_key = None
+        try:
+            plan = self._plan(step)
+            aims = aims_of(plan.program.prescription(step.exercise), plan.placement, plan.own)
+            title = " · ".join(part for part in (step.exercise, step.side or "", plan.placement) if part)
+            stage = Stage(title.replace("_", " "), aims, self.console, self.wishes.quiet)
+            result, problem = await live_set(plan, stage, ending)
+        except AthenaError as error:
+            tell(f"error: {error}")
+            return SetRecord.of(step, "failed", why=str(error))
+        if problem is not None:
+            tell(f"error: {problem}")
+        show_result(result, self.console)
+        self.console.print()
+        return SetRecord.of(step, "done", replace(result, file=plan.path.name))
+
+    def _plan(self, step: Step) -> SetPlan:
+        sites = self.sites(step)
+        placement = sites[0][0]
+        several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
+        worn = worn_sensors(None, several, None, None, self.wishes.speed)
+        own = usual(self.wishes.athlete, step.exercise, placement, step.side)
+        said = facts(
+            several,
+            None,
+            exercise=step.exercise,
+            program=str((self.folder / PROGRAM_COPY).resolve()),
+            side=step.side,
+            athlete=self.wishes.athlete,
+            own=own or None,
+        )
+        path = self.folder / f"{step.name}{RECORDING_SUFFIX}"
+        settings: dict[str, Any] = {"speed": self.wishes.speed}
+        others = {number: site for number, (site, _) in enumerate(sites) if number > 0}
+        return SetPlan(step.exercise, placement, self.program, None, worn, _free(path), said, settings, others, own)
+
+
+def _first_of(keys: str, pressed: "asyncio.Future[str]", stop: Callable[[], None]) -> Callable[[str], None]:
+    """Takes keys: one of `keys` is the answer, q ends the workout, others are nothing."""
+
+    def take(key: str) -> None:
+        if key in "qQ":
+            stop()
+        elif key in keys and not pressed.done():
+            pressed.set_result(key)
+
+    return take
+
+
+def _simulated(device: str | None, step: Step, site: str) -> str | None:
+    """`sim:` alone, or with options only, is an athlete who does what the step asks for."""
+    if device is None or not device.startswith(SIMULATED) or device.partition("?")[0] != SIMULATED:
+        return device
+    options = device.partition("?")[2] or f"seed={step.number}"
+    return f"{SIMULATED}{step.exercise}?placement={site}&{options}"
+
+
+def _free(path: Path) -> Path:
+    """A name that no earlier try at this set has taken."""
+    tries = (path.with_name(f"{path.stem}-try{number}{path.suffix}") for number in range(2, 1000))
+    return path if not path.exists() else next(one for one in tries if not one.exists())
+
+
+def _make(folder: Path, program: Path) -> None:
+    """The workout's folder, with a copy of the program: it is judged again by what it was judged by."""
+    try:
+        text = program.read_bytes()
+        folder.mkdir(parents=True)
+        (folder / PROGRAM_COPY).write_bytes(text)
+    except FileExistsError as error:
+        raise RecordingError(f"{folder}: exists already; name another folder, or go on in it with --resume") from error
+    except OSError as error:
+        raise RecordingError(f"{folder}: cannot be made: {error.strerror}") from error

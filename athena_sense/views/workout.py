@@ -1,0 +1,136 @@
+"""A workout between its sets, for someone three metres away, and the page at its end."""
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from athena_sense.datatypes import Verdict
+from athena_sense.result import Result
+from athena_sense.views.block_letters import ROWS, block_lines, blocks_wide
+from athena_sense.views.glyphs import Glyphs, glyphs_for
+from athena_sense.workout import SetRecord, Step, Workout
+
+LARGEST = 6
+"""Largest size of a block: what is below it must have room."""
+_STATUS = {"done": "", "skipped": "skipped", "failed": "not done"}
+
+
+class NextScreen:
+    """What comes next: a huge countdown while there is a rest, what to put where, how much, and the coach's cue.
+
+    The verdict of the `last` set stays above it. `seconds` is the rest that is left, None for none; `question` stands
+    in place of the keys.
+    """
+
+    def __init__(self, step: Step, planned: int, where: str, dose: str, last: SetRecord | None = None) -> None:
+        self._last = last
+        self.seconds: float | None = None
+        self.question = ""
+        self._head = f"set {step.number} of {planned}"
+        self._name = step.exercise.replace("-", " ").upper()
+        self._facts = [
+            " · ".join(
+                part
+                for part in (
+                    f"{step.side} side" if step.side else "",
+                    f"set {step.set_number} of {step.sets}" if step.sets > 1 else "",
+                    dose,
+                )
+                if part
+            ),
+            where,
+        ]
+        self._cue = step.asked.cue.strip().replace("\n", " ")
+
+    def words(self) -> str:
+        """The same as a few lines, where there is no screen to draw on."""
+        return "\n".join(
+            ["", f"{self._head}: {self._name}", *(fact for fact in self._facts if fact), self.question]
+        ).rstrip()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width, height = options.max_width, options.height or options.size.height
+        glyphs = glyphs_for(options.encoding)
+        words = [*self._told(glyphs)]
+        told = [line for text in words for line in text.wrap(console, max(width - 2, 1))]
+        keys = Text(glyphs.say(self.question or "Enter: begin · s: skip · q: end the workout"), "bold bright_yellow")
+        foot = keys.wrap(console, max(width - 2, 1))
+        big = self._big(width, height - len(told) - len(foot) - 4, glyphs)
+        lines = [Text(glyphs.say(self._head), "dim"), *big, Text(""), *told, Text(""), *foot]
+        for line in lines[:height]:
+            line.truncate(width)
+            yield line
+
+    def _told(self, glyphs: Glyphs) -> list[Text]:
+        name = Text(glyphs.say(self._name), "bold bright_cyan")
+        facts = [Text(glyphs.say(fact), "bold") for fact in self._facts if fact]
+        if self._last is not None:
+            mark, done, words = _row(self._last, glyphs)
+            name = mark.append(" ").append_text(done).append("  ").append_text(words).append("\n\n").append_text(name)
+        return [name, *facts, *([Text(glyphs.say(f"“{self._cue}”"), "dim")] if self._cue else [])]
+
+    def _big(self, width: int, room: int, glyphs: Glyphs) -> list[Text]:
+        word = "NEXT" if self.seconds is None else str(max(0, round(self.seconds)))
+        size = min(LARGEST, room // ROWS, width // (2 * blocks_wide(word)))
+        if size < 1:
+            return [Text(word, "bold")] if self.seconds is not None else []
+        sign = "#" if glyphs.ascii_only else "█"
+        return [
+            Text(line.center(width).rstrip(), "bold bright_cyan") for line in block_lines(word, 2 * size, size, sign)
+        ]
+
+
+def show_workout(workout: Workout, console: Console) -> None:
+    """One page: a line a set with its verdict, what was missed in the coach's words, and what was left out."""
+    glyphs = glyphs_for(console.encoding)
+    console.print(Text(glyphs.say(f"Workout · {workout.program} · {workout.started[:16].replace('T', ' ')}"), "bold"))
+    rows = [_row(one, glyphs) for one in workout.sets]
+    wide = max((row[1].cell_len for row in rows), default=0)
+    for mark, name, words in rows:
+        line = mark.append(" ").append_text(name).append(" " * (wide - name.cell_len + 2))
+        indent = line.cell_len
+        wrapped = words.wrap(console, max(console.width - indent, 20))
+        for number, part in enumerate(wrapped or [Text("")]):
+            shown = line if number == 0 else Text(" " * indent)
+            shown.append_text(part).rstrip()
+            console.print(shown, soft_wrap=True)
+    for advice in _advice(workout):
+        console.print(Text(glyphs.say(advice)))
+    left = workout.planned - len(workout.sets)
+    if left > 0:
+        console.print(Text(f"{left} of {workout.planned} sets were not come to"), style="yellow")
+
+
+def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
+    name = one.exercise + (f" {one.side}" if one.side else "") + (f" {one.set_number}" if one.set_number > 1 else "")
+    if one.result is None:
+        why = f": {one.why}" if one.why else ""
+        return (
+            Text(glyphs.unknown, "dim"),
+            Text(glyphs.say(name)),
+            Text(glyphs.say(f"{_STATUS[one.status]}{why}"), "dim"),
+        )
+    words = _count_words(one.result)
+    missed = [v.target for v in one.result.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
+    words += f"; missed: {', '.join(missed)}" if missed else ""
+    words += f" (instead of {one.substitute_for}{': ' + one.why if one.why else ''})" if one.substitute_for else ""
+    statuses = {verdict.status for verdict in one.result.verdicts}
+    mark = glyphs.missed if "missed" in statuses else glyphs.met if "met" in statuses else glyphs.unknown
+    style = "bold red" if "missed" in statuses else "green" if "met" in statuses else "dim"
+    return Text(mark, style), Text(glyphs.say(name)), Text(glyphs.say(words))
+
+
+def _count_words(result: Result) -> str:
+    """The first verdict without its advice: how many, or how long, of how much."""
+    first: Verdict | None = result.verdicts[0] if result.verdicts else None
+    return "" if first is None else first.message.split(". ")[0].split(": ")[0]
+
+
+def _advice(workout: Workout) -> list[str]:
+    """What the coach says of everything that was missed, once each."""
+    told: dict[str, None] = {}
+    for one in workout.sets:
+        for verdict in one.result.verdicts if one.result else ():
+            _, dot, advice = verdict.message.partition(". ")
+            if verdict.status == "missed" and dot:
+                told[f"{one.exercise}: {advice}"] = None
+    return ["", *told] if told else []

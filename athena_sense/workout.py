@@ -1,0 +1,237 @@
+"""A whole workout: a program's sets in order, what came of each, and the one document of it all.
+
+A workout is a folder: one recording a set, a copy of the program, and `workout.json`. The verdicts can be had again
+from the recordings alone.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from athena_sense.errors import ExerciseError, ProgramError, RecordingError
+from athena_sense.replaying import replay
+from athena_sense.result import Result
+from athena_sense.targets import Prescription, Program, get_program
+
+SCHEMA_ID = "athena-sense/workout/1"
+DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
+
+Side = Literal["left", "right"]
+Status = Literal[
+    "done",
+    "skipped",  # the athlete's wish
+    "failed",  # no sensor, no samples, no disk
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One set of a workout: `set_number` of `sets` of an exercise, on a side where it has sides.
+
+    `substitute_for` is the exercise that it stands in for, and `why`.
+    """
+
+    number: int
+    exercise: str
+    side: Side | None
+    set_number: int
+    sets: int
+    asked: Prescription
+    substitute_for: str | None = None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the set is called in a file's name."""
+        parts = [f"{self.number:02}", self.exercise, self.side or "", str(self.set_number) if self.sets > 1 else ""]
+        return "-".join(part for part in parts if part)
+
+
+def plan_of(program: Program, *, substitute: bool = False, only: Collection[str] = ()) -> tuple[Step, ...]:
+    """The sets of a program, in its order: each exercise with all its sets, sides in turn.
+
+    `substitute` puts every exercise's substitute in its place; `only` leaves out every exercise but these.
+
+    Raises:
+        ProgramError: the program lists no exercises, or not one of `only`.
+    """
+    listed = [one.exercise for one in program.exercises]
+    if missing := [name for name in only if name not in listed]:
+        raise ProgramError(f"program {program.name} does not list {missing[0]!r}; it lists {', '.join(listed)}")
+    steps: list[Step] = []
+    for one in program.exercises:
+        if one.only_as_substitute and one.exercise not in only:
+            continue
+        if not only or one.exercise in only:
+            for set_number in range(1, one.sets + 1):
+                for side in one.sides or (None,):
+                    asked = program.prescription(one.exercise)
+                    steps.append(Step(len(steps) + 1, one.exercise, side, set_number, one.sets, asked))
+    if not steps:
+        raise ProgramError(f"program {program.name} lists no exercises to go through; add an [[exercises]] table")
+    return tuple(substituted(step, program, "asked for") if substitute else step for step in steps)
+
+
+def substituted(step: Step, program: Program, why: str = "") -> Step:
+    """The set with the substitute that the program names in place of its exercise; itself where it names none."""
+    if step.asked.substitute is None:
+        return step
+    asked = program.prescription(step.asked.substitute)
+    return replace(step, exercise=asked.exercise, asked=asked, substitute_for=step.exercise, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecord:
+    """What came of one set. `why` says why it was skipped, failed or substituted; `result.file` is its recording."""
+
+    exercise: str
+    side: Side | None
+    set_number: int
+    status: Status
+    substitute_for: str | None = None
+    why: str = ""
+    result: Result | None = None
+
+    @staticmethod
+    def of(step: Step, status: Status, result: Result | None = None, why: str = "") -> "SetRecord":
+        """The record of a step."""
+        return SetRecord(
+            step.exercise, step.side, step.set_number, status, step.substitute_for, why or step.why, result
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Workout:
+    """A workout so far. `started` is an ISO 8601 time, `planned` how many sets the program has."""
+
+    program: str
+    started: str
+    planned: int
+    athlete: str | None = None
+    sets: tuple[SetRecord, ...] = field(default=())
+
+    def with_set(self, one: SetRecord) -> "Workout":
+        """The workout with one more set."""
+        return replace(self, sets=(*self.sets, one))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The workout as plain dicts, lists, strings and numbers: the document `athena-sense/workout/1`."""
+        verdicts = [verdict for one in self.sets if one.result for verdict in one.result.verdicts]
+        counts = {status: sum(v.status == status for v in verdicts) for status in ("met", "missed", "not_measured")}
+        return {
+            "schema": SCHEMA_ID,
+            "program": self.program,
+            "started": self.started,
+            "athlete": self.athlete,
+            "sets_planned": self.planned,
+            "sets_done": sum(one.status == "done" for one in self.sets),
+            "targets": counts,
+            "sets": [_set(one) for one in self.sets],
+        }
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The workout as one JSON document."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def save(workout: Workout, folder: Path) -> None:
+    """Write the document into the workout's folder, whole or not at all.
+
+    Raises:
+        RecordingError: it cannot be written.
+    """
+    path = folder / DOCUMENT
+    try:
+        part = path.with_suffix(".part")
+        part.write_text(workout.to_json(indent=2), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def replay_workout(folder: Path) -> Workout:
+    """A workout again from its recordings, judged by the program that lies beside them.
+
+    Raises:
+        RecordingError: the folder holds no workout, or a recording of it cannot be read.
+        ProgramError: the program in it is wrong.
+    """
+    kept = _read(folder / DOCUMENT)
+    program = get_program(folder / PROGRAM_COPY)
+    sets = []
+    for one in kept.sets:
+        result = None
+        if one.recording is not None:
+            result = replay(folder / one.recording, program=program)
+            result = replace(result, file=one.recording)
+        sets.append(SetRecord(one.exercise, one.side, one.set, one.status, one.substitute_for, one.why, result))
+    return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets))
+
+
+def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The sets of a plan that a workout which was broken off has not come to; what failed or was skipped too.
+
+    Raises:
+        ExerciseError: the workout is not of this plan.
+    """
+    done = {(one.substitute_for or one.exercise, one.side, one.set_number) for one in workout.sets if one.result}
+    if unknown := [key for key in done if key not in {_key(step) for step in steps}]:
+        raise ExerciseError(f"{unknown[0][0]} was done in this workout, and is not in its program")
+    return tuple(step for step in steps if _key(step) not in done)
+
+
+def _key(step: Step) -> tuple[str, Side | None, int]:
+    return step.substitute_for or step.exercise, step.side, step.set_number
+
+
+class _SetDocument(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    exercise: str
+    side: Side | None
+    set: int
+    status: Status
+    substitute_for: str | None
+    why: str
+    recording: str | None
+
+
+class _Document(BaseModel):
+    """As much of `workout.json` as cannot be had from the recordings."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    program: str
+    started: str
+    athlete: str | None
+    sets_planned: int
+    sets: tuple[_SetDocument, ...]
+
+
+def _read(path: Path) -> _Document:
+    try:
+        return _Document.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path.parent}: holds no workout (no {path.name} in it)") from error
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RecordingError(f"{path}: is damaged at {'.'.join(map(str, first['loc']))!r}: {first['msg']}") from error
+
+
+def _set(one: SetRecord) -> dict[str, Any]:
+    return {
+        "exercise": one.exercise,
+        "side": one.side,
+        "set": one.set_number,
+        "status": one.status,
+        "substitute_for": one.substitute_for,
+        "why": one.why,
+        "recording": None if one.result is None else one.result.file,
+        "result": None if one.result is None else one.result.to_dict(),
+    }

@@ -1,0 +1,58 @@
+"""`athena-sense baseline` from the outside, and what live sets and replays make of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from athena_sense.cli import main
+from athena_sense.recordings import read_recording
+
+RECORDINGS = Path(__file__).parents[2] / "recordings"
+QUIET = str(RECORDINGS / "jumps-quiet.arrows")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_baseline_is_kept_listed_used_and_forgotten() -> None:
+    assert "no baselines are kept" in run("baseline").output
+    made = run("baseline", QUIET, "--athlete", "runner7")
+    assert made.exit_code == 0
+    assert "runner7: box-jump, sensor on the waist" in made.output
+    assert "peak impact   2.81 g" in run("baseline", "--athlete", "runner7").output
+    judged = json.loads(run("replay", QUIET, "--json", "--athlete", "runner7").output)
+    quiet = next(verdict for verdict in judged["verdicts"] if verdict["target"] == "quiet feet")
+    assert "× your own usual 2.81 g" in quiet["message"]
+    assert quiet["range"][1] == pytest.approx(1.2 * 2.81, abs=0.01)
+    assert "1 baseline of runner7 removed" in run("baseline", "--forget", "--athlete", "runner7").output
+
+
+@pytest.mark.usefixtures("home")
+def test_too_few_landings_are_refused_in_one_line(tmp_path: Path) -> None:
+    with (tmp_path / "still.csv").open("w") as file:
+        file.write("t,ax,ay,az\n" + "".join(f"{0.01 * k:.2f},0,0,9.81\n" for k in range(500)))
+    refused = run("baseline", str(tmp_path / "still.csv"), "-e", "box-jump", "-p", "waist")
+    assert refused.exit_code == 1
+    assert refused.stderr.count("\n") == 1
+    assert "a baseline needs 5 or more" in refused.stderr
+
+
+def test_forget_takes_no_files() -> None:
+    assert run("baseline", "--forget", QUIET).exit_code == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_path: Path) -> None:
+    run("baseline", QUIET)
+    path = tmp_path / "set.arrows"
+    options = ("--device", "sim:jumps?seed=1&reps=3", "--placement", "waist", "--speed", "1000", "--quiet", "--json")
+    live = run("live", "-e", "box-jump", *options, "--out", str(path))
+    assert live.exit_code == 0
+    assert read_recording(path).header.own is not None
+    again = run("replay", str(path), "--json")
+    assert json.loads(live.stdout)["verdicts"] == json.loads(again.stdout)["verdicts"]
+    assert "your own usual" in live.stdout

@@ -1,0 +1,145 @@
+"""`athena-sense workout` from the outside: with nobody at the keys, at a terminal, broken off, and once more."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from athena_sense.cli import main
+from athena_sense.workout import replay_workout
+
+PROGRAM = """
+name = "short"
+title = "Short"
+reps = [2, 3]
+
+[[exercises]]
+exercise = "box-jump"
+rest_s = 3
+cue = "Quiet feet"
+
+[[exercises]]
+exercise = "eccentric-calf"
+sides = ["left", "right"]
+substitute = "generic"
+ask_pain = true
+
+[[exercises]]
+exercise = "generic"
+only_as_substitute = true
+"""
+SIM = ("--device", "sim:?reps=2&seed=3", "--speed", "500", "--quiet", "--program", "short.toml")
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("short.toml").write_text(PROGRAM)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["workout", *arguments])
+
+
+def document(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_a_whole_workout_and_the_same_again_from_its_recordings() -> None:
+    told = document(run(*SIM, "--out", "monday", "--json"))
+    assert [(one["exercise"], one["side"], one["status"]) for one in told["sets"]] == [
+        ("box-jump", None, "done"),
+        ("eccentric-calf", "left", "done"),
+        ("eccentric-calf", "right", "done"),
+    ]
+    assert json.loads(Path("monday/workout.json").read_text()) == told
+    assert document(run("--replay", "monday", "--json")) == told
+    Path("short.toml").unlink()  # it is judged by the copy in its folder
+    assert document(run("--replay", "monday", "--json")) == told
+    page = run("--replay", "monday")
+    assert "Workout · short" in page.stdout
+    assert "eccentric-calf left" in page.stdout
+
+
+def test_pain_brings_the_substitute() -> None:
+    told = document(run(*SIM, "--out", "monday", "--json", "--pain", "6", "--only", "eccentric-calf"))
+    assert [(one["exercise"], one["substitute_for"], one["why"]) for one in told["sets"]] == [
+        ("generic", "eccentric-calf", "pain 6 of 10")
+    ] * 2
+    calm = document(run(*SIM, "--out", "tuesday", "--json", "--pain", "5", "--only", "eccentric-calf"))
+    assert {one["exercise"] for one in calm["sets"]} == {"eccentric-calf"}
+
+
+def test_a_workout_that_was_broken_off_goes_on() -> None:
+    document(run(*SIM, "--out", "monday", "--json", "--only", "box-jump"))
+    told = document(run(*SIM, "--resume", "monday", "--json"))
+    assert [one["exercise"] for one in told["sets"]] == ["box-jump", "eccentric-calf", "eccentric-calf"]
+    assert document(run("--replay", "monday", "--json")) == told
+
+
+def test_a_set_that_fails_ends_no_workout() -> None:
+    told = document(
+        run("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2", *SIM[2:], "--out", "monday", "--json")
+    )
+    assert [one["status"] for one in told["sets"]] == ["failed", "done", "done"]
+    assert "none.csv" in told["sets"][0]["why"]
+    assert told["sets_done"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--replay", "nowhere"], 1, "holds no workout"),
+        (["--program", "no-such"], 1, "no-such"),
+        (["--sensor", "head=sim:", "--program", "short.toml"], 1, "put the sensor on"),
+        (["--only", "full-squat"], 2, "no exercise is called"),
+        (["--pain", "11"], 2, "0<=x<=10"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line_before_the_first_set(arguments: list[str], code: int, words: str) -> None:
+    done = run(*arguments)
+    assert done.exit_code == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(Path().iterdir()) == [Path("short.toml")]
+
+
+def test_a_folder_that_is_there_is_not_written_over() -> None:
+    Path("monday").mkdir()
+    done = run(*SIM, "--out", "monday")
+    assert done.exit_code == 1
+    assert "exists already" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+def test_keys_begin_skip_and_end_it() -> None:
+    import pty
+
+    keyboard, terminal = pty.openpty()
+    command = [sys.executable, "-m", "athena_sense.cli", "workout", *SIM, "--out", "monday"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
+    keys = iter([("BOX JUMP", b"s"), ("Pain in this tendon", b"9"), ("GENERIC", b"\r"), ("set 3 of 3", b"q")])
+    waited, key = next(keys)
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment) as process:
+        os.close(terminal)
+        seen, until_s = b"", time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < until_s:
+            try:
+                seen += os.read(keyboard, 65536)
+            except OSError:  # the terminal is closed
+                break
+            if waited.encode() in seen:
+                os.write(keyboard, key)
+                seen, (waited, key) = b"", next(keys, ("no more", b""))
+    os.close(keyboard)
+    assert process.returncode == 0
+    told = replay_workout(Path("monday"))
+    assert [(one.exercise, one.status) for one in told.sets] == [("box-jump", "skipped"), ("generic", "done")]
