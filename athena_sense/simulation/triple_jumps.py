@@ -87,8 +87,8 @@ def triple_jumps(
         jumps = [_decided(options, timing) for _ in range(count)]
         linked = _leap(score, placement, jumps, timing, feeling)
         flights += linked
-        ends = {"takeoff_s": linked[0].takeoff_s, "contact_s": linked[-1].contact_s}
-        series.append(SeriesTruth(number, (), **ends, jump_count=count))
+        left_s, landed_s = linked[0].takeoff_s, linked[-1].contact_s
+        series.append(SeriesTruth(number, (), takeoff_s=left_s, contact_s=landed_s, jump_count=count))
         score.now_s = linked[-1].contact_s + score.count(timing.uniform(1.7, 3.0)) / score.rate_hz
         if number < reps:
             walk(score, placement, timing.uniform(2.5, 6.0), gait, feeling)

@@ -139,7 +139,7 @@ def dose(prescription: Prescription, *, of_one_set: bool = False) -> str:
         f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
         f"rest {prescription.rest_s:g} s" if prescription.rest_s and not of_one_set else "",
         f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
-        f"or {prescription.substitute} when it hurts" if prescription.substitute and not of_one_set else "",
+        f"or {prescription.substitute} instead" if prescription.substitute and not of_one_set else "",
         "only as a substitute" if prescription.only_as_substitute and not of_one_set else "",
     ]
     return ", ".join(part for part in parts if part)
