@@ -120,12 +120,12 @@ class LandingDetector:
     def _find_holes(self, fresh_s: FloatArray) -> None:
         """Keeps the holes before and between new samples."""
         t_s = np.concatenate((self._t_s[-1:], fresh_s))
-        rows = np.flatnonzero(t_s[1:] - t_s[:-1] > HOLE_PERIODS / self.info.sample_rate_hz)
+        rows = (t_s[1:] - t_s[:-1] > HOLE_PERIODS / self.info.sample_rate_hz).nonzero()[0]
         self._holes += zip(t_s[rows].tolist(), t_s[rows + 1].tolist(), strict=True)
 
     def _join(self, flagged_s: FloatArray) -> None:
         """Joins weightless samples to stretches; each ends when none has come for `IMPACT_S`."""
-        cuts = np.flatnonzero(flagged_s[1:] >= flagged_s[:-1] + IMPACT_S) + 1
+        cuts = (flagged_s[1:] >= flagged_s[:-1] + IMPACT_S).nonzero()[0] + 1
         for part in np.split(flagged_s, cuts) if len(flagged_s) else []:
             start_s, end_s = float(part[0]), float(part[-1])
             while self._stretch is not None and start_s >= self._stretch.due_s:
@@ -202,8 +202,8 @@ class LandingDetector:
             return Measurement(lasts_s, bound="at_most" if lasts_s > UNSEEN_HOP_S else "exact")
         first, end = row_at(self._t_s, contact_s + HOP_S), row_at(self._t_s, takeoff_s - HOP_S)
         t_s = self._t_s[first:end]
-        borne = np.flatnonzero(norm_g(self._acc[first:end]) >= HOP_G)
-        hopped = len(borne) > 1 and float(np.diff(t_s[borne]).max()) >= HOP_S
+        borne = (norm_g(self._acc[first:end]) >= HOP_G).nonzero()[0]
+        hopped = len(borne) > 1 and float((t_s[borne[1:]] - t_s[borne[:-1]]).max()) >= HOP_S
         return not_measured("too_small") if hopped else Measurement(lasts_s)
 
     def _holed_at(self, *instants_s: float) -> bool:
@@ -223,20 +223,17 @@ class LandingDetector:
         if end - first < k:
             return None
         t_s, size_g = self._t_s[first:end], norm_g(self._acc[first:end])
-        standing = (size_g >= STANDING_G[0]) & (size_g <= STANDING_G[1])
-        others = np.concatenate(([-1], np.flatnonzero(~standing), [len(standing)]))
-        if (others[1:] - others[:-1]).max() <= k:
-            return None
-        windows = np.lib.stride_tricks.sliding_window_view(size_g, k)
-        lowest_g, highest_g = windows.min(axis=1), windows.max(axis=1)
-        still = highest_g - lowest_g <= STILL_RANGE_G
-        still &= (lowest_g >= STANDING_G[0]) & (highest_g <= STANDING_G[1])
-        still &= t_s[k - 1 :] - t_s[: len(still)] <= 1.5 * STILL_S
-        found = np.flatnonzero(still)
-        if len(found) == 0:
-            return None
-        settle = Measurement(float(t_s[found[0]] - landing.time_s))
-        return replace(landing, measurements={**landing.measurements, "settle_time_s": settle})
+        outside = ((size_g < STANDING_G[0]) | (size_g > STANDING_G[1])).nonzero()[0]
+        ends = np.concatenate(([-1], outside, [len(size_g)]))
+        for run in (ends[1:] - ends[:-1] > k).nonzero()[0]:
+            start, stop = int(ends[run]) + 1, int(ends[run + 1])
+            windows = np.lib.stride_tricks.sliding_window_view(size_g[start:stop], k)
+            still = windows.max(axis=1) - windows.min(axis=1) <= STILL_RANGE_G
+            still &= t_s[start + k - 1 : stop] - t_s[start : stop - k + 1] <= 1.5 * STILL_S
+            if still.any():
+                settle = Measurement(float(t_s[start + int(still.argmax())] - landing.time_s))
+                return replace(landing, measurements={**landing.measurements, "settle_time_s": settle})
+        return None
 
     def _forget(self) -> None:
         """Drops what is older than any decision looks back."""

@@ -31,12 +31,12 @@ arms and legs do against it (sacral acceleration beside a force plate, Alcantara
 
 def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float:
     """When the force rose from nought to body weight, which it reaches at row `start` or later."""
-    high = start + int(np.argmax(size_g[start:] >= HIGH_G))
+    high = start + int((size_g[start:] >= HIGH_G).argmax())
     back_g = size_g[: high + 1][::-1]
     lowest_g = np.minimum.accumulate(back_g)
-    turn = int(np.argmax((back_g > lowest_g + TURN_G) | (back_g < LOW_G)))
+    turn = int(((back_g > lowest_g + TURN_G) | (back_g < LOW_G)).argmax())
     if back_g[turn] >= LOW_G:
-        return float(t_s[high - int(np.argmin(back_g[: turn + 1]))])
+        return float(t_s[high - int(back_g[: turn + 1].argmin())])
     low_s = crossing_s(t_s, size_g, high - turn + 1, LOW_G)
     return low_s - _extended_s(crossing_s(t_s, size_g, high, HIGH_G) - low_s)
 
@@ -57,11 +57,11 @@ def takeoff_s(t_s: FloatArray, acc_m_s2: FloatArray, start: int, first: int, lan
         return None
     # Who steps off does not push: the force falls from body weight.
     weight_g = min(1.0, peak_g)
-    pushing = np.flatnonzero(along_g[middle : first + 1] >= max(PUSH_SHARE * peak_g, weight_g))
+    pushing = (along_g[middle : first + 1] >= max(PUSH_SHARE * peak_g, weight_g)).nonzero()[0]
     after = middle + int(pushing[-1]) + 1
     high_g, low_g = 0.999 * weight_g * HIGH_G, weight_g * LOW_G
-    high = after + int(np.argmax(along_g[after:landed] < high_g)) if after < landed else landed
-    gone = np.flatnonzero(along_g[high:landed] < low_g)
+    high = after + int((along_g[after:landed] < high_g).argmax()) if after < landed else landed
+    gone = (along_g[high:landed] < low_g).nonzero()[0]
     if len(gone) == 0:
         return None
     low = high + int(gone[0])
@@ -77,9 +77,9 @@ def _slowest_s(t_s: FloatArray, along_g: FloatArray, middle: int, high: int) -> 
     The push lies around row `middle`, and the force is under body weight from row `high` on. A spring begins to stretch
     where half of the impulse has been given: it turned what came down.
     """
-    light = np.flatnonzero(along_g[:middle] < HIGH_G)
+    light = (along_g[:middle] < HIGH_G).nonzero()[0]
     begin = int(light[-1]) + 1 if len(light) else 0
-    given = np.cumsum(along_g[begin:high] - HIGH_G)
+    given = (along_g[begin:high] - HIGH_G).cumsum()
     if len(given) == 0 or given[-1] <= 0.0:
         return float("inf")
     half = int(given.searchsorted(0.5 * given[-1]))
@@ -94,7 +94,7 @@ def _thrown_back_s(t_s: FloatArray, acc_m_s2: FloatArray, along_g: FloatArray, l
     back = slice(low, max(low + 1, row_at(t_s, gone_s + REVERSAL_S)))
     reversal_g = -float(along_g[back].min())
     share = min(1.0, max(0.0, (reversal_g - 1.0) / (FULL_REVERSAL_G - 1.0)))
-    peak_s = float(t_s[low + int(np.argmax(norm_g(acc_m_s2[back])))])
+    peak_s = float(t_s[low + int(norm_g(acc_m_s2[back]).argmax())])
     return gone_s + share * max(0.0, peak_s - gone_s)
 
 
@@ -108,7 +108,7 @@ def _along_the_push(
     np.cumsum(acc_m_s2[begin:end], axis=0, out=sums[1:])
     means = (sums[span:] - sums[:-span]) / span
     sizes_g = norm_g(means)
-    hardest = int(np.argmax(sizes_g))
+    hardest = int(sizes_g.argmax())
     push = means[hardest] / max(float(sizes_g[hardest]) * STANDARD_GRAVITY_M_S2, 1e-9)
     x, y, z = acc_m_s2[:, 0], acc_m_s2[:, 1], acc_m_s2[:, 2]
     along_g = (x * push[0] + y * push[1] + z * push[2]) / STANDARD_GRAVITY_M_S2
