@@ -40,13 +40,12 @@ def phone_rows(name: str) -> Row:
 
 
 def strapped_rows(name: str) -> Row:
-    """Sensors strapped to the very sites: walking, and steps down from a height."""
-    what = f"real walking and steps down as {name}, strapped on: reps and landings"
-    files = [REAL_DATA / MOCAP / f"{file}.parquet" for file in ("Walk", "StepDnH")]
-    if not files[0].exists():
+    """Sensors strapped to the very sites."""
+    what, path = f"real walking as {name}, strapped on: reps and landings", REAL_DATA / MOCAP / "Walk.parquet"
+    if not path.exists():
         return absent(what, "0", MOCAP)
     sites = [site.placement for site in get_exercise(name).sites]
-    trials = [(site, samples) for path in files for site in sites for samples in strapped(path, site)]
+    trials = [(site, samples) for site in sites for samples in strapped(path, site)]
     ghosts = sum(found(name, site, StreamInfo(100.0, True), samples) for site, samples in trials)
     return Row(what, "0", f"{ghosts} in {len(trials)} trials", ghosts == 0)
 
