@@ -49,8 +49,8 @@ class Notification:
 class StreamInfo:
     """What is known of a sample stream before its first sample.
 
-    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` the largest value
-    one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
+    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
+    largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
     """
 
     sample_rate_hz: float
@@ -58,6 +58,7 @@ class StreamInfo:
     has_gravity: bool = True
     acc_range_m_s2: float | None = None
     sensor: str | None = None
+    gyr_range_rad_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
