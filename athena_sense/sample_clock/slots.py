@@ -22,19 +22,20 @@ WIDEST = 0.05
 twentieth of the packets may be lost while the rate is looked for."""
 STEP = 1e-4
 """Between neighbouring periods: in a minute they are 6 ms apart, and the floor follows meanwhile."""
-LEAK = 6e-5
+LEAK = 1e-4
 """The floor rises by this share of the time, a little faster than the best of the periods can be wrong."""
-USUAL_ERROR = 0.01
+USUAL_ERROR = 0.02
 """An error of the clock that is as credible as one packet more or less lost."""
 MEMORY_S = 180.0
 """Losses and contradictions this old count for a third: a clock changes with temperature, within minutes."""
-EARLY_COST = 2.0
+EARLY_COST = 5.0
 """Of coming one packet's time before it was taken, where a lost packet costs 1: that is impossible, this is common."""
 SPREAD_COST = 0.03
 SMALLEST_SPREAD = 0.02
 UNSEEN_S = 5.0
 """So long the floor is looked for, and lowering it contradicts nothing."""
-CHANGE_COST = 0.25
+LATE_COST = 0.3
+CHANGE_COST = 0.05
 """By so much another period must be better to be believed instead."""
 
 LATENESSES = 128
@@ -68,6 +69,7 @@ class SlotClock:
         self._cost: FloatArray = np.zeros_like(error)
         self._late: FloatArray = np.zeros_like(error)
         self._looks = 0.0
+        self._spread = 0.5
         self._lost: FloatArray = np.zeros_like(error)
         self._lowered: FloatArray = np.zeros_like(error)
         self._run: FloatArray = np.zeros_like(error)
@@ -114,10 +116,10 @@ class SlotClock:
         self._looks = self._looks * forget + 1.0
         self._late = self._late * forget + np.clip(late, 0.0, 1.0)
         if host_s - self._began_s > UNSEEN_S:
-            self._cost += EARLY_COST * early
+            self._cost += EARLY_COST * early * (0.5 / self._spread)
         self._take_back(early, packet)
         self._lose(late, packet, packet_s, interval_s)
-        self._choose(packet * self.period_s, interval_s)
+        self._choose((came_s - self._floor_s) / packet_s, packet * self.period_s, interval_s)
 
     def skip_silence(self, received: int, host_s: float, packet: int) -> None:
         """Whole packets that must be lost before one that comes after a long silence."""
@@ -139,7 +141,10 @@ class SlotClock:
     def _lose(self, late: FloatArray, packet: int, packet_s: FloatArray, interval_s: float | None) -> None:
         """Packets that are lost because everything after them comes too late."""
         threshold, needed = self._threshold(interval_s, packet_s[self._best]), self._needed_in_a_row()
+        if not interval_s:
+            needed = max(needed, 2.0)
         is_late = late >= threshold
+        self._cost += LATE_COST * is_late
         best = self._best
         passed_by = self._undone or (self._run[best] > 0.0 and not is_late[best])
         if self._false_alarms is not None:
@@ -174,13 +179,14 @@ class SlotClock:
 
     def _needed_in_a_row(self) -> float:
         """How many late blocks in a row prove a loss, from how often lateness has passed by itself on this link."""
-        share = min(max(self._false_alarms or 0.0, 1e-4), 0.25)
+        share = min(max(self._false_alarms or 0.0, 1e-4), 0.1)
         return math.log(ACCEPTED_FALSE_ALARMS) / math.log(share)
 
-    def _choose(self, packet_s: float, interval_s: float | None) -> None:
+    def _choose(self, late: FloatArray, packet_s: float, interval_s: float | None) -> None:
         least = 0.5 if interval_s is None else max(0.5 * min(1.0, interval_s / packet_s), SMALLEST_SPREAD)
-        spread = np.log(np.maximum(self._late / self._looks, least))
-        cost = self._cost + self._prior + SPREAD_COST * self._looks * spread
+        spread = np.maximum(self._late / self._looks, least)
+        self._spread = float(spread[self._best])
+        cost = self._cost + self._prior + np.clip(late, 0.0, 2.0) + SPREAD_COST * self._looks * np.log(spread)
         best = int(np.argmin(cost))
         if cost[best] < cost[self._best] - CHANGE_COST:
             self._best = best
