@@ -11,9 +11,9 @@ UNIT_NS = 1_250_000
 """Connection intervals are multiples of 1.25 ms, from 7.5 ms on (Bluetooth Core 5.4, vol. 6, part B, 4.5.1)."""
 INTERVALS_NS = np.arange(6, 81) * UNIT_NS
 """Up to 100 ms: what sensors that stream are given."""
-NEAR_NS = 2_000_000
+NEAR_NS = 3_000_000
 """A burst begins this close to its event: the radio's and the host's own unevenness are below a millisecond."""
-ENOUGH = 0.9
+ENOUGH = 0.995
 """Share of the bursts that must fit."""
 REMEMBERED_GAPS = 128
 EVERY = 16

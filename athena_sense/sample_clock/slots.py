@@ -32,8 +32,6 @@ EARLY_COST = 5.0
 """Of coming one packet's time before it was taken, where a lost packet costs 1: that is impossible, this is common."""
 SPREAD_COST = 0.03
 SMALLEST_SPREAD = 0.02
-UNSEEN_S = 5.0
-"""So long the floor is looked for, and lowering it contradicts nothing."""
 LATE_COST = 0.3
 CHANGE_COST = 0.05
 """By so much another period must be better to be believed instead."""
@@ -115,8 +113,7 @@ class SlotClock:
         self._cost *= forget
         self._looks = self._looks * forget + 1.0
         self._late = self._late * forget + np.clip(late, 0.0, 1.0)
-        if host_s - self._began_s > UNSEEN_S:
-            self._cost += EARLY_COST * early * (0.5 / self._spread)
+        self._cost += EARLY_COST * early * (0.5 / self._spread)
         self._take_back(early, packet)
         self._lose(late, packet, packet_s, interval_s)
         self._choose((came_s - self._floor_s) / packet_s, packet * self.period_s, interval_s)
