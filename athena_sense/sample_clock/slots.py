@@ -33,6 +33,7 @@ EARLY_COST = 5.0
 SPREAD_COST = 0.03
 SMALLEST_SPREAD = 0.02
 LATE_COST = 0.3
+MANY = 3.0
 CHANGE_COST = 0.05
 """By so much another period must be better to be believed instead."""
 
@@ -140,6 +141,8 @@ class SlotClock:
         threshold, needed = self._threshold(interval_s, packet_s[self._best]), self._needed_in_a_row()
         if not interval_s:
             needed = max(needed, 2.0)
+        elif interval_s > MANY * packet_s[self._best]:
+            needed = min(needed, 1.0)
         is_late = late >= threshold
         self._cost += LATE_COST * is_late
         best = self._best
@@ -183,7 +186,7 @@ class SlotClock:
         least = 0.5 if interval_s is None else max(0.5 * min(1.0, interval_s / packet_s), SMALLEST_SPREAD)
         spread = np.maximum(self._late / self._looks, least)
         self._spread = float(spread[self._best])
-        cost = self._cost + self._prior + np.clip(late, 0.0, 2.0) + SPREAD_COST * self._looks * np.log(spread)
+        cost = self._cost + self._prior + np.clip(late, 0.0, 2.0) + SPREAD_COST * max(1.0, (interval_s or 0.0) / packet_s) * self._looks * np.log(spread)
         best = int(np.argmin(cost))
         if cost[best] < cost[self._best] - CHANGE_COST:
             self._best = best
