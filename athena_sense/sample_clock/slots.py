@@ -31,9 +31,16 @@ MEMORY_S = 180.0
 EARLY_COST = 5.0
 """Of coming one packet's time before it was taken, where a lost packet costs 1: that is impossible, this is common."""
 SPREAD_COST = 0.03
+"""Of an e-fold wider spread of lateness, a look: looks of a slow beat between packets and events are far from
+independent, so they count for a thirtieth; where there are many packets an event the beat is fast, and they count for
+more."""
 SMALLEST_SPREAD = 0.02
+"""Packets; less is the host's unevenness. Nor is it believed to be less than half an interval of the link: a period
+that fits its events exactly seems to have none."""
 LATE_COST = 0.3
+"""Of coming later than can be without a loss, a look."""
 MANY = 3.0
+"""From so many packets an event on, one late event proves a loss: an event takes all packets along."""
 CHANGE_COST = 0.05
 """By so much another period must be better to be believed instead."""
 
@@ -186,7 +193,12 @@ class SlotClock:
         least = 0.5 if interval_s is None else max(0.5 * min(1.0, interval_s / packet_s), SMALLEST_SPREAD)
         spread = np.maximum(self._late / self._looks, least)
         self._spread = float(spread[self._best])
-        cost = self._cost + self._prior + np.clip(late, 0.0, 2.0) + SPREAD_COST * max(1.0, (interval_s or 0.0) / packet_s) * self._looks * np.log(spread)
+        cost = (
+            self._cost
+            + self._prior
+            + np.clip(late, 0.0, 2.0)
+            + SPREAD_COST * max(1.0, (interval_s or 0.0) / packet_s) * self._looks * np.log(spread)
+        )
         best = int(np.argmin(cost))
         if cost[best] < cost[self._best] - CHANGE_COST:
             self._best = best
