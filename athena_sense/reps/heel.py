@@ -38,6 +38,8 @@ SMALLEST_SHARE = 0.4
 """Less than this share of the usual range is a shuffle, not a rep."""
 REMEMBERED = 9
 """The usual range is the median of so many reps: it follows a tiring athlete."""
+KEPT_TURNS = 4
+"""A rep looks back to the turn-around before its top; a set may go on for hours."""
 FULL_RAISE_SHARE = 0.6
 """Only what follows a raise of most of the usual range is a lowering: coming back to level before stepping off is
 a third of it."""
@@ -316,6 +318,7 @@ class HeelReps:
                 if rep is not None:
                     reps.append(rep)
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]
+        del s.turns[:-KEPT_TURNS]
         s.done = len(s.turns)
         return reps
 
