@@ -88,6 +88,8 @@ class StreamInfo:
     `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` the largest value
     one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export. Samples come as
     the sensor sent them: `calibration` is what the pipe mends them by.
+    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
+    largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
     """
 
     sample_rate_hz: float
@@ -96,6 +98,7 @@ class StreamInfo:
     acc_range_m_s2: float | None = None
     sensor: str | None = None
     calibration: Calibration | None = None
+    gyr_range_rad_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -96,6 +96,7 @@ class WornSensor:
             has_gyroscope=info.has_gyroscope,
             has_gravity=info.has_gravity,
             acc_range_m_s2=info.acc_range_m_s2,
+            gyr_range_rad_s=info.gyr_range_rad_s,
             placement=self.placement,
             profile=None if profile is None else profile.name,
             profile_toml=text,

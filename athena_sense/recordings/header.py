@@ -26,6 +26,7 @@ class SensorHeader(BaseModel):
     has_gyroscope: bool = False
     has_gravity: bool = True
     acc_range_m_s2: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    gyr_range_rad_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     placement: str | None = None
     side: Literal["left", "right"] | None = None
     profile: str | None = None
@@ -43,12 +44,13 @@ class SensorHeader(BaseModel):
     def info(self) -> StreamInfo:
         """What the pipe needs to know of this sensor's samples."""
         return StreamInfo(
-            self.sample_rate_hz,
-            self.has_gyroscope,
-            self.has_gravity,
-            self.acc_range_m_s2,
-            self.sensor,
-            self.calibration,
+            sample_rate_hz=self.sample_rate_hz,
+            has_gyroscope=self.has_gyroscope,
+            has_gravity=self.has_gravity,
+            acc_range_m_s2=self.acc_range_m_s2,
+            sensor=self.sensor,
+            gyr_range_rad_s=self.gyr_range_rad_s,
+            calibration=self.calibration,
         )
 
 

@@ -29,7 +29,7 @@ from athena_sense.simulation.squat import SquatOptions, squats
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 __all__ = [
     "MOVEMENTS",
@@ -130,8 +130,13 @@ def simulate(
     motion, truth = movement.play(score, placement, reps, movement.options(**moves), body_rng)
     sensor = SensorOptions(**{**movement.senses, **senses})
     samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
-    limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
-    info = StreamInfo(float(rate_hz), gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
+    info = StreamInfo(
+        sample_rate_hz=float(rate_hz),
+        has_gyroscope=gyroscope,
+        acc_range_m_s2=None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2,
+        sensor=f"simulated {placement} sensor",
+        gyr_range_rad_s=None if sensor.ideal or not gyroscope else sensor.gyr_range_dps * RAD_PER_DEG,
+    )
     return Simulated(name, placement, seed, samples, info, _as_sampled(truth, samples, sensor), motion)
 
 
