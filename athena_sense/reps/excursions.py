@@ -6,8 +6,8 @@ from statistics import median
 
 TURN_SHARE = 0.2
 """A turn-around is real when the signal has come back by this share of the usual range: wobbling is less."""
-BACK_SHARE = 0.5
-"""Coming back by less than half of the way out is a dip (over the hurdle, or a second push), and no end."""
+BACK_SHARE = 0.6
+"""Coming back by less than most of the way out is a dip (over the hurdle, or a second push), and no end."""
 SETTLED_SHARE = 0.35
 """An excursion is over where the signal stays below this share of its height, …"""
 SETTLED_S = 0.3

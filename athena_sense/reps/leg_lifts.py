@@ -12,15 +12,15 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import length, tilt_deg
-from athena_sense.units import DEG_PER_RAD
+from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
 LARGEST_DEG = 150.0
 SMALLEST_SHARE = 0.35
 """Less than this share of the usual lift is balancing, or the foot moved aside."""
-SHORTEST_S = 0.5
-"""A walking leg is more than half-way out for 0.3–0.45 s of its stride; up and over a hurdle takes a second or more."""
+SHORTEST_S = 0.4
+"""Above half of its height for less is a kick, or a step: up and over a hurdle takes a second or more."""
 MOVED_S = 6.0
 """A leg kept out for longer is no rep: whoever holds it there has sat down, or the sensor sits otherwise now."""
 LOW_SHARE = 0.35
@@ -31,10 +31,15 @@ TOUCH_M_S2 = 0.3
 ROUGH_M_S2 = 0.35
 """Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
 leg lifted over a hurdle by 0.1, on a foot by 0.2."""
+STEP_M_S2, STEP_S = 0.7, 1.6
+"""RMS of the jolts of one step, heel strike included (shank: 1.8 g and more, 0.7 and up after a second's mean), and the
+longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
 OWN_TIMES = 4.0
 """… and so many times what the leg's own movement leaves there, while it is up."""
 ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
+MEAN_ROWS = 5
+"""Rows that the weight along the leg is the mean of: it trembles."""
 BLOCK_ROWS = 1024
 
 
@@ -60,6 +65,7 @@ class LegLifts:
         self._jolts = Jolts(sample_rate_hz)
         self._moves = Excursions(rate_hz, SMALLEST_DEG)
         self._stance: FloatArray | None = None
+        self._level = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
         self._last: tuple[int, float, float] | None = None
 
@@ -101,7 +107,15 @@ class LegLifts:
         """Angle from the stance (deg) of rows up to `end`; None before there is one."""
         if self._stance is None:
             return None
-        return list(length(tilt_deg(self._history.up(row, end), self._stance)).tolist())
+        return list(self._angle(row, end, self._stance).tolist())
+
+    def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
+        """Angle from a stance (deg) of a stretch of rows."""
+        angle = length(tilt_deg(self._history.up(row, end), stance))
+        if self._has_gyroscope:
+            return angle
+        first = max(row - MEAN_ROWS + 1, 0)
+        return np.maximum(angle, _angle_by_weight(self._history.acc_m_s2(first, end), self._level)[row - first :])
 
     def _stood(self, ticks: Ticks, tick: int) -> bool:
         """Take the stance of this tick, where it is one and the leg is not out; whether that changed anything."""
@@ -113,7 +127,7 @@ class LegLifts:
         kept = self._quiet_ticks * ticks.rows > MOVED_S * self._rate_hz
         if self._stance is not None and self._moves.out and not kept:
             return False
-        self._stance = posture
+        self._stance, self._level = posture, ticks.level[tick]
         self._moves.restart()
         return True
 
@@ -125,7 +139,7 @@ class LegLifts:
         end = found.known_row + 1
         start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
         t_s, up = self._history.t_s(first, end), self._history.up(first, end)
-        turned = length(tilt_deg(up, up[start]))
+        turned = self._angle(first, end, up[start])
         peak = start + int(turned[start : back + 1].argmax())
         range_deg = float(turned[peak])
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
@@ -138,31 +152,18 @@ class LegLifts:
         before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
         touches = () if before is None else self._touches(before[1], float(t_s[peak]), min(range_deg, before[2]))
-        seen = range_deg if self._has_gyroscope else self._range_by_weight(first, start, peak, back)
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
-        return LegLift(instants, seen, touches, torn, interrupted)
+        return LegLift(instants, range_deg, touches, torn, interrupted)
 
     def _is_step(self, at: OutAndBack) -> bool:
         """Whether the leg was walking rather than lifted."""
         half_s = 0.5 * at.above_half_s
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
-        return jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2
-
-    def _range_by_weight(self, first: int, start: int, peak: int, back: int) -> float | None:
-        """How far the leg turned (deg) by how much less of gravity lies along it at its height, where it turns round.
-
-        Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it
-        turns, the pull outwards; so the least that is felt along it is gravity at its furthest.
-        """
-        acc = self._history.acc_m_s2(first, first + back + 1)
-        hung = acc[max(start - 2, 0) : start + 3].sum(axis=0)
-        hung = hung / np.sqrt((hung * hung).sum())
-        along = acc[:, 0] * hung[0] + acc[:, 1] * hung[1] + acc[:, 2] * hung[2]
-        smooth = (along[:-4] + along[1:-3] + along[2:-2] + along[3:-1] + along[4:]) / 5.0
-        if smooth.shape[0] <= start:
-            return None
-        still = float(along[max(start - 2, 0) : start + 3].sum()) / max(min(start, 2) + 3, 1)
-        return float(np.arccos(np.clip(smooth[start:].min() / still, -1.0, 1.0))) * DEG_PER_RAD
+        if jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2:
+            return True
+        size = length(self._jolts.between(at.out_s, at.back_s)[1])
+        hard = float(np.sqrt((size * size).sum() / max(size.shape[0], 1))) > STEP_M_S2
+        return hard and at.back_s - at.out_s < STEP_S
 
     def _touches(self, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
@@ -191,3 +192,18 @@ class LegLifts:
                 found.append(time_s)
             last_s = time_s
         return tuple(found)
+
+
+def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray) -> FloatArray:
+    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg.
+
+    Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
+    the pull outwards: at its height, where it turns round, gravity alone.
+    """
+    along = acc_m_s2[:, 0] * level[0] + acc_m_s2[:, 1] * level[1] + acc_m_s2[:, 2] * level[2]
+    padded = np.concatenate((np.repeat(along[:1], MEAN_ROWS - 1), along))
+    mean = padded[: along.shape[0]].copy()
+    for k in range(1, MEAN_ROWS):
+        mean += padded[k : k + along.shape[0]]
+    along = mean / MEAN_ROWS
+    return np.asarray(np.arccos(np.clip(along / STANDARD_GRAVITY_M_S2, -1.0, 1.0)) * DEG_PER_RAD)
