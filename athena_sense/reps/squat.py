@@ -58,6 +58,9 @@ EVEN_WAY = 1.6
 is put on or taken up is turned about."""
 QUICK_S = 2.4
 """What takes less may be a stride (0.9–1.4 s): it is told once no walking follows."""
+LIFTED_DEG = 60.0
+"""No stride on the flat or on stairs turns a thigh further; the start of a quick squat looks like a swing to a sensor
+without a gyroscope."""
 STEP_S = 1.0
 """Strides follow one another at once."""
 WALK_S = 2.7
@@ -446,7 +449,8 @@ class SquatReps:
 
     def _is_step(self, s: _Set, rep: SquatRep) -> bool:
         """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
-        return _quick(rep) and (s.leaving or rep.lower_start_s - s.swing_s < STEP_S)
+        follows = rep.lower_start_s - s.swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
+        return _quick(rep) and (s.leaving or follows)
 
     def _certain(self, end: int) -> list[SquatRep]:
         """The reps that by row `end` need no longer wait for what follows them."""
