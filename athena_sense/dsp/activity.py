@@ -25,13 +25,13 @@ WALK_ACC_M_S2 = 1.0
 """RMS over three seconds. Quick raises with lowerings of a second between them reach 0.7 m/s² (real heel raises:
 0.5); a phone in the hand of a walker 1.2, at the waist 1.3, in a pocket 2.5."""
 
-JOLT_SPAN_S = 0.36
-"""Width of the Hann window whose mean is taken from |a| to leave its jolts: what is above 3 Hz. Going down and up in
-1.3 s lies below it, heel strikes do not."""
-JOLT_ACC_M_S2 = 0.45
+JOLT_SPANS_S = 0.2, 0.5
+"""Widths of two Hann windows whose means of |a| differ by its jolts: what lies between 2.5 and 6 Hz. Going down and up
+in 1.3 s lies below it, the trembling of tired legs (8–12 Hz) above it, the steps of a walk within."""
+JOLT_ACC_M_S2 = 0.28
 """RMS of these jolts in every half second of `STRIDES_S`: a walk has a step in each. Walking and stairs with a phone in
-a pocket or backpack keep 0.6–1.3 m/s², a walking thigh, pelvis and chest 0.6–1.0; real squats of 1.4 s one after the
-other 0.3–0.4."""
+a pocket or backpack keep 0.4–1.3 m/s², a walking thigh, pelvis and chest 0.3–0.5; real squats of 1.4 s one after the
+other 0.15–0.3."""
 STRIDES_S = 2.5
 
 
@@ -105,26 +105,32 @@ class ActivityStage:
 
 
 class _Jolts:
-    """|a| without its slow part, half a window late."""
+    """What of |a| is as quick as steps, half a window late."""
 
     def __init__(self, rate_hz: float) -> None:
-        half = max(1, round(0.5 * JOLT_SPAN_S * rate_hz))
-        taps = np.hanning(2 * half + 3)[1:-1]
-        self._taps, self._half = taps / taps.sum(), half
+        short, long = (max(1, round(0.5 * span_s * rate_hz)) for span_s in JOLT_SPANS_S)
+        taps = -_hann(long)
+        taps[long - short : long + short + 1] += _hann(short)
+        self._taps = taps
         self._past: FloatArray | None = None
 
     def feed(self, norm: FloatArray) -> FloatArray:
         """(n,) for (n,) m/s²."""
-        if norm.shape[0] == 0:
+        n, last = norm.shape[0], self._taps.shape[0] - 1
+        if n == 0:
             return norm
-        past = np.repeat(norm[:1], 2 * self._half) if self._past is None else self._past
-        x = np.concatenate((past, norm))
-        n = norm.shape[0]
+        x = np.concatenate((np.repeat(norm[:1], last) if self._past is None else self._past, norm))
         self._past = x[n:].copy()
-        rough = x[self._half : self._half + n].copy()
-        for k in range(2 * self._half + 1):
-            rough -= self._taps[k] * x[k : k + n]
-        return rough
+        jolts: FloatArray = self._taps[0] * x[:n]
+        for k in range(1, last + 1):
+            jolts += self._taps[k] * x[k : k + n]
+        return jolts
+
+
+def _hann(half: int) -> FloatArray:
+    """(2·half + 1,) of unit sum."""
+    taps = np.hanning(2 * half + 3)[1:-1]
+    return np.asarray(taps / taps.sum())
 
 
 def _sum(blocks: FloatArray) -> FloatArray:

@@ -58,6 +58,9 @@ EVEN_WAY = 1.6
 is put on or taken up is turned about."""
 QUICK_S = 2.4
 """What takes less may be a stride (0.9–1.4 s): it is told once no walking follows."""
+LIFTED_DEG = 60.0
+"""No stride on the flat or on stairs turns a thigh further; the start of a quick squat looks like a swing to a sensor
+without a gyroscope."""
 STEP_S = 1.0
 """Strides follow one another at once."""
 WALK_S = 2.7
@@ -141,6 +144,7 @@ class SquatReps:
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
+        self._began_s = 0.0
         self._quick: list[_Waiting] = []
 
     def feed(self, motion: Motion) -> list[SquatRep]:
@@ -148,6 +152,7 @@ class SquatReps:
         if len(motion) == 0:
             return []
         if self._history.end == 0:
+            self._began_s = float(motion.t_s[0])
             self._set = _Set(0, motion.up[0], Turns(TURN_SHARE * self._smallest_deg))
         self._history.append(motion)
         reps: list[SquatRep] = []
@@ -446,7 +451,8 @@ class SquatReps:
 
     def _is_step(self, s: _Set, rep: SquatRep) -> bool:
         """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
-        return _quick(rep) and (s.leaving or rep.lower_start_s - s.swing_s < STEP_S)
+        follows = rep.lower_start_s - s.swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
+        return _quick(rep) and (s.leaving or follows)
 
     def _certain(self, end: int) -> list[SquatRep]:
         """The reps that by row `end` need no longer wait for what follows them."""
@@ -454,11 +460,15 @@ class SquatReps:
             return []
         last = self._quick[-1].rep
         now_s = float(self._history.t_s(end - 1, end)[0])
-        return [] if _quick(last) and now_s - last.raise_end_s <= WALK_S else self._tell(end)
+        return [] if self._doubtful(last) and now_s - last.raise_end_s <= WALK_S else self._tell(end)
 
     def _tell(self, end: int) -> list[SquatRep]:
         told, self._quick = self._quick, []
-        return [one.rep for one in told if not (_quick(one.rep) and self._swung_back(one, end))]
+        return [one.rep for one in told if not (self._doubtful(one.rep) and self._swung_back(one, end))]
+
+    def _doubtful(self, rep: SquatRep) -> bool:
+        """Whether a rep may be a step: a quick one, or one that began before anybody had stood still."""
+        return _quick(rep) or rep.lower_start_s - self._began_s < REST_S
 
     def _swung_back(self, one: _Waiting, end: int) -> bool:
         """Whether the segment went past standing to the other side soon after, as the leg that walks does, or the
@@ -470,7 +480,7 @@ class SquatReps:
         if jumped(self._history.acc_m_s2(row, end)[near]):
             return True
         up = self._history.up(row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
-        if up.shape[0] == 0:
+        if up.shape[0] == 0 or one.rep.lean_deg >= LIFTED_DEG:
             return False
         side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
         return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)

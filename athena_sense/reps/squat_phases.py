@@ -28,6 +28,8 @@ LEVEL_SHARE = 0.04
 """Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
 LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
 """Slow squats are lowered in 10 s; who takes longer to rise has stopped on the way."""
+LEFT_SHARE = 0.05
+"""A segment that has turned by less than this share of the depth has hardly left its stand."""
 OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
@@ -97,10 +99,9 @@ def measure(
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
     """
+    if seen.gyr_rad_s is not None and not seen.gap:
+        seen = _from_stand_to_stand(seen, earliest_s, sinks)
     ways = _ways(seen, earliest_s, sinks)
-    if ways is not None and seen.gyr_rad_s is not None and not seen.gap:
-        seen = _from_stand_to_stand(seen, max(ways[0] - 2.0 * SETTLED_S, earliest_s), sinks)
-        ways = _ways(seen, earliest_s, sinks)
     if ways is None:
         return None
     start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
@@ -182,11 +183,16 @@ def _height_deg(seen: Seen) -> FloatArray:
     return track
 
 
-def _from_stand_to_stand(seen: Seen, first_s: float, sinks: bool) -> Seen:
-    """The rep from `first_s` on with an inclination of its own, which neither its quickness nor what was before can
-    mislead."""
+def _from_stand_to_stand(seen: Seen, earliest_s: float, sinks: bool) -> Seen:
+    """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
+    what was before can mislead."""
     assert seen.gyr_rad_s is not None
-    first = min(int(np.searchsorted(seen.t_s, first_s)), seen.bottom - 3)
+    chord = seen.up[seen.bottom] - seen.up[seen.stand]
+    share = (seen.up[seen.stand : seen.bottom + 1] - seen.up[seen.stand]) @ chord
+    left = seen.stand + _last(share <= LEFT_SHARE * share[-1])
+    way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
+    first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
+    first = max(min(int(np.searchsorted(seen.t_s, first_s)), seen.bottom - 3), 0)
     t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
     up = inclination(t_s, acc, gyr)
     bottom = seen.bottom - first

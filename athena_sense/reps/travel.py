@@ -6,9 +6,12 @@ moment of it. Both are exact where a filter has to guess what is gravity and wha
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+ComplexArray = npt.NDArray[np.complex128]
 
 
 def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
@@ -25,7 +28,7 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     drift = (force * since[:, None]).sum(axis=0) / (since * since).sum()
     up = mean + since[:, None] * drift
     up /= np.sqrt((up * up).sum(axis=1))[:, None]
-    return _rotate(turned * np.array([1.0, -1.0, -1.0, -1.0]), up)
+    return _rotate(turned, up, back=True)
 
 
 def height_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:
@@ -61,40 +64,37 @@ def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
     return np.cumsum(middle * step_s)
 
 
-def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
-    """Quaternions (n, 4) that turn each row's sensor axes into those of the first row."""
+def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> tuple[ComplexArray, ComplexArray]:
+    """Quaternions w + xi + yj + zk that turn each row's sensor axes into those of the first row, as pairs (n,), (n,) of
+    complex numbers w + ix and y + iz, which are multiplied in few steps."""
     middle = 0.5 * (gyr_rad_s[1:] + gyr_rad_s[:-1]) * np.diff(t_s)[:, None]
-    angle = np.sqrt((middle * middle).sum(axis=1))
-    steps: FloatArray = np.zeros((t_s.shape[0], 4))
-    steps[:, 0] = 1.0
-    steps[1:, 0] = np.cos(0.5 * angle)
-    # sin(x/2)/x, without a division by nothing.
-    steps[1:, 1:] = 0.5 * np.sinc(0.5 * angle / np.pi)[:, None] * middle
+    x, y, z = 0.5 * middle.T
+    half = np.sqrt(x * x + y * y + z * z)
+    # sin(h)/h, without a division by nothing.
+    scale = np.sin(half) / np.where(half > 0.0, half, 1.0)
+    scale[half == 0.0] = 1.0
+    a: ComplexArray = np.ones(t_s.shape[0], complex)
+    b: ComplexArray = np.zeros(t_s.shape[0], complex)
+    a[1:] = np.cos(half) + 1j * (scale * x)
+    b[1:] = scale * y + 1j * (scale * z)
     span = 1
-    while span < steps.shape[0]:
+    while span < a.shape[0]:
         # Each row holds the product of `span` steps: products of twice as many, all rows at once.
-        steps[span:] = _product(steps[:-span], steps[span:])
+        a0, b0, a1, b1 = a[:-span], b[:-span], a[span:], b[span:]
+        product = a0 * a1 - b0 * b1.conj(), a0 * b1 + b0 * a1.conj()
+        a[span:], b[span:] = product
         span *= 2
-    return steps
+    return a, b
 
 
-def _product(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Quaternion products (n, 4)."""
-    aw, ax, ay, az = a.T
-    bw, bx, by, bz = b.T
-    return np.stack(
-        [
-            aw * bw - ax * bx - ay * by - az * bz,
-            aw * bx + ax * bw + ay * bz - az * by,
-            aw * by - ax * bz + ay * bw + az * bx,
-            aw * bz + ax * by - ay * bx + az * bw,
-        ],
-        axis=1,
-    )
-
-
-def _rotate(q: FloatArray, rows: FloatArray) -> FloatArray:
-    """Vectors (n, 3), each turned by its quaternion (n, 4)."""
-    axis, w = q[:, 1:], q[:, :1]
-    twice = 2.0 * np.cross(axis, rows)
-    return np.asarray(rows + w * twice + np.cross(axis, twice))
+def _rotate(q: tuple[ComplexArray, ComplexArray], rows: FloatArray, back: bool = False) -> FloatArray:
+    """Vectors (n, 3), each turned by its quaternion, or back."""
+    sign = -1.0 if back else 1.0
+    w, x, y, z = q[0].real, sign * q[0].imag, sign * q[1].real, sign * q[1].imag
+    vx, vy, vz = rows.T
+    tx, ty, tz = 2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx)
+    out: FloatArray = np.empty(rows.shape)
+    out[:, 0] = vx + w * tx + y * tz - z * ty
+    out[:, 1] = vy + w * ty + z * tx - x * tz
+    out[:, 2] = vz + w * tz + x * ty - y * tx
+    return out

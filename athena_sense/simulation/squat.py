@@ -194,7 +194,7 @@ def _body(score: Score, placement: str, legs: _Legs, rng: np.random.Generator) -
     shank = legs.shank_share * thigh
     knee_x, knee_z = legs.shank_m * np.sin(shank), legs.shank_m * np.cos(shank)
     down = thigh / max(float(np.ptp(thigh)), 0.1)
-    spread = rng.uniform(-12.0, 12.0) * RAD_PER_DEG * down
+    spread = rng.uniform(-6.0, 6.0) * RAD_PER_DEG * down
     if placement == "thigh":
         more["x"] += knee_x
         more["z"] = knee_z
