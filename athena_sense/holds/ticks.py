@@ -113,11 +113,6 @@ class Ticks:
         return self._starts[tick - self._offset] if tick < self.end else self.row
 
 
-def apart(a: Vector, b: Vector) -> float:
-    """Distance of two places (m/s²)."""
-    return math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
-
-
 def _summed(blocks: FloatArray) -> FloatArray:
     """Sum over the second axis, in order."""
     total = blocks[:, 0].copy()
