@@ -73,15 +73,12 @@ EXERCISE = Exercise(
     name="single-leg-balance",
     title="Single leg balance",
     summary="Barefoot, stand on one leg with wide toes, and stay there.",
-    sites=(
-        Site("waist", "time in balance, sway and touches of the free foot", MIN_RATE_HZ, tuple(METRICS), MOTION_HZ),
-        Site(
-            "chest",
-            "the same; it sways more than the waist: compare like with like",
-            MIN_RATE_HZ,
-            tuple(METRICS),
-            MOTION_HZ,
-        ),
+    sites=tuple(
+        Site(placement, sees, MIN_RATE_HZ, tuple(METRICS), MOTION_HZ, uses_gyroscope=False)
+        for placement, sees in (
+            ("waist", "time in balance, sway and touches of the free foot"),
+            ("chest", "the same; it sways more than the waist: compare like with like"),
+        )
     ),
     metrics=METRICS,
     flags={

@@ -10,7 +10,7 @@ from typing import Literal
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
 from athena_sense.holds.ticks import WINDOW, Ticks
-from athena_sense.holds.watch import End, Watch
+from athena_sense.holds.watch import SETTLING_TICKS, End, Watch
 
 CALM_M_S2 = 0.6
 """Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
@@ -217,7 +217,7 @@ class Stances:
     def _watch(self, standing: _Standing) -> None:
         """In balance: whether it has ended."""
         now, watch = self._at, standing.watch
-        if watch.settles(now):
+        if now - watch.start <= SETTLING_TICKS and watch.settles(now):
             self._stand(now - WINDOW, standing.begin)
             return
         end = watch.step(now)

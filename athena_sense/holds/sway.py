@@ -18,8 +18,8 @@ from athena_sense.dsp.motion import Motion
 
 CUTOFF_HZ = 3.5
 """Mancini et al. 2012."""
-FILTER_S = 0.6
-"""Half the length of the low-pass: its response has then died down to under 1 % (e-folding time 0.12 s)."""
+FILTER_S = 0.5
+"""Half the length of the low-pass: its response has then died down to 1.5 % (e-folding time 0.12 s)."""
 JOLT_SIGMA_S = 0.04
 """What a Gaussian of 40 ms takes out is left as jolt: above 4 Hz, where sway and voluntary movement have faded out
 and the shock of a foot (half period 25–50 ms at the trunk) lies."""

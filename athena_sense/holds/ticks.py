@@ -23,13 +23,14 @@ class Ticks:
 
     def __init__(self, rate_hz: float) -> None:
         self._size = max(1, round(TICK_S * rate_hz))
-        self._sums: list[list[float]] = [[0.0, 0.0, 0.0, 0.0]]
+        # Columns of plain numbers: many small lists would keep the garbage collector busy.
+        self._sums: tuple[list[float], ...] = ([0.0], [0.0], [0.0], [0.0])
         self._jolts: list[float] = []
         """Of each tick: its largest jolt (m/s²), the row of that, and its own first row."""
         self._jolt_rows: list[int] = []
         self._starts: list[int] = []
         self._moving: list[float] = []
-        self._near: list[Vector] = []
+        self._near: tuple[list[float], ...] = ([], [], [])
         self._offset = 0
         self.end = 0
         """Number of the tick that comes next."""
@@ -47,9 +48,11 @@ class Ticks:
         mean = _summed(low) / self._size
         x, y, z = mean[:, 0], mean[:, 1], mean[:, 2]
         told = np.column_stack((mean, x * x + y * y + z * z))
-        sums = np.cumsum(np.concatenate((np.array(self._sums[-1:]), told)), axis=0)
+        last_sums = np.array([[column[-1] for column in self._sums]])
+        sums = np.cumsum(np.concatenate((last_sums, told)), axis=0)
         self._move(sums)
-        self._sums += sums[1:].tolist()
+        for column, values in zip(self._sums, sums[1:].T.tolist(), strict=True):
+            column += values
         starts = np.arange(first, last, self._size)
         self._jolts += jolts.max(axis=1).tolist()
         self._jolt_rows += (starts + jolts.argmax(axis=1)).tolist()
@@ -58,7 +61,7 @@ class Ticks:
 
     def _move(self, sums: FloatArray) -> None:
         """Of each new tick: how the second up to it moved, and the place of the last three ticks."""
-        before = np.array(self._sums[-WINDOW - 1 : -1]).reshape(-1, 4)
+        before = np.array([column[-WINDOW - 1 : -1] for column in self._sums]).T
         fill = np.repeat(np.concatenate((before, sums))[:1], WINDOW - len(before), axis=0)
         told = np.concatenate((fill, before, sums))
         n = len(sums) - 1
@@ -68,7 +71,8 @@ class Ticks:
         spread = np.sqrt(np.maximum(second[:, 3] / WINDOW - (x * x + y * y + z * z) / WINDOW**2, 0.0))
         near = (end - told[WINDOW - 2 : WINDOW - 2 + n]) / NEAR
         self._moving += spread.tolist()
-        self._near += near[:, :3].tolist()
+        for column, values in zip(self._near, near[:, :3].T.tolist(), strict=True):
+            column += values
 
     def skip_to(self, row: int) -> None:
         """The next tick begins at `row`: what is left before it, at a gap, makes none."""
@@ -78,27 +82,29 @@ class Ticks:
         """Let go of what lies further back than anyone may look."""
         if len(self._jolts) > MOST:
             spare = len(self._jolts) - KEPT
-            for kept in (self._sums, self._jolts, self._jolt_rows, self._starts, self._moving, self._near):
-                del kept[:spare]
+            for floats in (*self._sums, *self._near, self._jolts, self._moving):
+                del floats[:spare]
+            del self._jolt_rows[:spare], self._starts[:spare]
             self._offset += spare
 
     def moving(self, now: int) -> tuple[float, Vector]:
         """RMS (m/s²) of the second before tick `now` about its mean, and the mean of its last 0.3 s."""
         at = now - 1 - self._offset
-        return self._moving[at], self._near[at]
+        x, y, z = self._near
+        return self._moving[at], (x[at], y[at], z[at])
 
     def spread(self, first: int, end: int) -> float:
         """RMS (m/s²) of ticks first … end−1 about their mean."""
-        n = end - first
-        a, b = self._sums[first - self._offset], self._sums[end - self._offset]
-        x, y, z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-        return math.sqrt(max((b[3] - a[3]) / n - (x * x + y * y + z * z) / (n * n), 0.0))
+        n, a, b = end - first, first - self._offset, end - self._offset
+        xs, ys, zs, squares = self._sums
+        x, y, z = xs[b] - xs[a], ys[b] - ys[a], zs[b] - zs[a]
+        return math.sqrt(max((squares[b] - squares[a]) / n - (x * x + y * y + z * z) / (n * n), 0.0))
 
     def place(self, first: int, end: int) -> Vector:
         """Mean (m/s²) of ticks first … end−1: which way the trunk leans."""
-        n = end - first
-        a, b = self._sums[first - self._offset], self._sums[end - self._offset]
-        return (b[0] - a[0]) / n, (b[1] - a[1]) / n, (b[2] - a[2]) / n
+        n, a, b = end - first, first - self._offset, end - self._offset
+        xs, ys, zs, _ = self._sums
+        return (xs[b] - xs[a]) / n, (ys[b] - ys[a]) / n, (zs[b] - zs[a]) / n
 
     def jolt(self, tick: int) -> tuple[float, int]:
         """The largest jolt (m/s²) of a tick, and its row."""
@@ -111,11 +117,6 @@ class Ticks:
     def row_of(self, tick: int) -> int:
         """First row of a tick, or of the next one to come."""
         return self._starts[tick - self._offset] if tick < self.end else self.row
-
-
-def apart(a: Vector, b: Vector) -> float:
-    """Distance of two places (m/s²)."""
-    return math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
 
 
 def _summed(blocks: FloatArray) -> FloatArray:

@@ -1,9 +1,10 @@
 """Watching over a stance: whether a foot has come down, or the body has left its place."""
 
 from dataclasses import dataclass
+from math import dist
 from typing import Literal
 
-from athena_sense.holds.ticks import WINDOW, Ticks, Vector, apart
+from athena_sense.holds.ticks import WINDOW, Ticks, Vector
 
 TOLD_EVERY = 5
 """Ticks between two looks at what the stance is like: half a second changes little of it."""
@@ -67,15 +68,19 @@ class _Away:
     left: int
 
 
-@dataclass(slots=True)
+@dataclass
 class _Usual:
-    """What the stance was like, in ticks first … end−1, before something happened."""
+    """What the stance was like, in ticks first … end−1, before something happened, and what is more than it."""
 
     level: float
     place: Vector
     first: int
     end: int
     jolt: float | None = None
+
+    def __post_init__(self) -> None:
+        self.most_moving = min(max(JUMP * self.level, LEAST_CHANGE_M_S2), LOST_M_S2)
+        self.most_away = max(AWAY * self.level, LEAST_CHANGE_M_S2)
 
 
 class Watch:
@@ -97,22 +102,24 @@ class Watch:
         """Look at the tick before `now`."""
         if now - self.start <= WINDOW + 2:
             return None
+        ticks, is_open = self._ticks, self._touch is not None or self._away is not None
         is_time = (now - self.start) % TOLD_EVERY == 0
-        if self._usual is None or (is_time and self._touch is None and self._away is None):
+        if self._usual is None or (is_time and not is_open):
             self._usual = self._usually(now)
-        usual, ticks = self._usual, self._ticks
-        self._feel(now, usual)
+        usual = self._usual
         moving, near = ticks.moving(now)
-        if self._away is None and (
-            moving > min(max(JUMP * usual.level, LEAST_CHANGE_M_S2), LOST_M_S2)
-            or apart(near, usual.place) > max(AWAY * usual.level, LEAST_CHANGE_M_S2)
-        ):
+        jolt = ticks.jolt(now - 1)
+        moves = moving > usual.most_moving or dist(near, usual.place) > usual.most_away
+        if not (is_open or is_time or moves or jolt[0] > JOLT_M_S2):
+            return None
+        self._feel(now, *jolt, usual)
+        if self._away is None and moves:
             self._away = _Away(now, self._left_at(now, usual))
         return self._judged(now, moving, usual, is_time)
 
     def settles(self, now: int) -> bool:
         """Whether the stance has only now come to rest."""
-        if not WINDOW + 2 < now - self.start <= SETTLING_TICKS or self._touch is not None or self._away is not None:
+        if now - self.start <= WINDOW + 2 or self._touch is not None or self._away is not None:
             return False
         at_first = self._ticks.spread(self.start, now - WINDOW)
         return at_first > SETTLING_M_S2 and self._ticks.spread(now - WINDOW, now) < SETTLING * at_first
@@ -130,9 +137,8 @@ class Watch:
             usual.jolt = sizes[len(sizes) * 9 // 10]
         return usual.jolt
 
-    def _feel(self, now: int, usual: _Usual) -> None:
+    def _feel(self, now: int, size: float, row: int, usual: _Usual) -> None:
         """Note a jolt, or a harder one behind it."""
-        size, row = self._ticks.jolt(now - 1)
         if size <= JOLT_M_S2:
             return
         in_time = self._away is None or now - self._away.seen <= FALL_TICKS
@@ -142,7 +148,7 @@ class Watch:
 
     def _left_at(self, now: int, usual: _Usual) -> int:
         for tick in range(max(now - WINDOW - 3, self.start), now):
-            if apart(self._ticks.place(tick, tick + 1), usual.place) > LEFT * usual.level:
+            if dist(self._ticks.place(tick, tick + 1), usual.place) > LEFT * usual.level:
                 return tick
         return now - WINDOW // 2
 
@@ -196,4 +202,4 @@ class Watch:
         return back and CALMER * usual.level < self._recently(now) < BACK * usual.level
 
     def _distance(self, first: int, end: int, usual: _Usual) -> float:
-        return apart(self._ticks.place(first, end), usual.place)
+        return dist(self._ticks.place(first, end), usual.place)
