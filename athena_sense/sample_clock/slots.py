@@ -35,9 +35,10 @@ SPREAD_COST = 0.03
 independent, so they count for a thirtieth; where there are many packets an event the beat is fast, and they count for
 more."""
 USUAL_SPREAD = 0.6
+"""Mean lateness, in intervals of the link, below which it is no merit: half of one, and some noise. A period that fits
+the link's events exactly seems to have none."""
 SMALLEST_SPREAD = 0.02
-"""Packets; less is the host's unevenness. Nor is it believed to be less than half an interval of the link and some noise: a period
-that fits its events exactly seems to have none."""
+"""Packets; less is the host's unevenness."""
 LATE_COST = 0.3
 """Of coming later than can be without a loss, a look."""
 MANY = 3.0
