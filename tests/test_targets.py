@@ -511,3 +511,16 @@ def test_values_are_told_with_their_unit() -> None:
     assert quantity("impact_slope_g_per_s", 90.52) == "90.5 g/s"
     assert quantity("range_deg", 47.1) == "47.1°"
     assert quantity("eccentric_evenness", 0.31) == "0.31"
+
+
+def test_an_exercise_of_holds_alone_is_not_asked_for_the_programs_reps(write) -> None:
+    target = (
+        'name = "held"\nof = "hold"\nmetric = "hold_duration_s"\nmin = 30\nflag = "short_hold"\nmessage = "Longer"\n'
+    )
+    table = f'[[exercises]]\nexercise = "single-leg-balance"\n{{}}[[exercises.targets]]\n{target}'
+    head = 'name = "mine"\ntitle = "Mine"\nreps = [12, 15]\n'
+    assert get_program(str(write(head + table.format("")))).prescription("single-leg-balance").reps is None
+    assert get_program(str(write(head + table.format("reps = [1, 3]\n")))).prescription("single-leg-balance").reps == (
+        1,
+        3,
+    )
