@@ -18,7 +18,7 @@ class Aims:
     lowering_s: float | None
     loudest_g: float | None
     spoiling: frozenset[str]
-    in_rows: bool
+    in_rows: bool = False
     hold_s: float | None = None
 
 
