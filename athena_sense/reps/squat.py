@@ -289,9 +289,9 @@ class SquatReps:
         away = self._away_deg(s, row, end)
         watched = row
         for turn in s.tracker.feed(away, row):
-            self._watch(s, watched, turn.confirmed_index + 1)
+            self._watch(s, watched, away[watched - row : turn.confirmed_index + 1 - row])
             watched = turn.confirmed_index + 1
-            reps += self._over(s, turn.confirmed_index)
+            reps += self._over(s, turn.confirmed_index, row, away)
             if self._set is not s:
                 return reps
             # What is asked between two turn-arounds does not change there, whatever the cut.
@@ -317,18 +317,19 @@ class SquatReps:
                     return reps
             elif turn.value <= self._level(s, 0.5):
                 s.valley = turn
-        self._watch(s, watched, end)
-        reps += self._over(s, end)
+        self._watch(s, watched, away[watched - row :])
+        reps += self._over(s, end, row, away)
         if self._quick and end > row:
             # A feed may end anywhere, a rep is told by the first row that makes it certain.
             reps += self._certain(end)
         return reps
 
-    def _watch(self, s: _Set, row: int, end: int) -> None:
-        """Sound the alarm at the first row from `row` on at which a lowering is ahead of the shortest allowed."""
-        if not self._shortest_s or row >= end:
+    def _watch(self, s: _Set, row: int, away: FloatArray) -> None:
+        """Sound the alarm at the first row at which a lowering is ahead of the shortest allowed; `away` (n,) begins at
+        row `row`."""
+        if not self._shortest_s or not away.shape[0]:
             return
-        share = self._away_deg(s, row, end) / s.usual_deg
+        share, end = away / s.usual_deg, row + away.shape[0]
         rows = np.arange(row, end)
         left = np.maximum(np.maximum.accumulate(np.where(share < LEFT_SHARE, rows, 0)), s.left)
         s.left = int(left[-1])
@@ -360,13 +361,16 @@ class SquatReps:
         low = 0.0 if s.stand is None else s.stand.value
         return low + share * ((s.deepest.value if s.deepest else low) - low)
 
-    def _over(self, s: _Set, end: int) -> list[SquatRep]:
-        """The rep under way, where it has come back to standing and slowed down by row `end`."""
+    def _over(self, s: _Set, end: int, row: int, known: FloatArray) -> list[SquatRep]:
+        """The rep under way, where it has come back to standing and slowed down by row `end`.
+
+        `known` (n,) is how far the body is away from row `row` on.
+        """
         if s.deepest is None or s.looked >= end:
             return []
         bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
         s.looked = end
-        away = self._away_deg(s, bottom, end)
+        away = known[bottom - row : end - row] if bottom >= row else self._away_deg(s, bottom, end)
         rows = np.arange(first - bottom, end - bottom)
         slow_s = SLOW_S if self._sinking is None else 3.0 * SLOW_S
         lag = np.maximum(np.ceil(slow_s * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
