@@ -14,11 +14,11 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import LOOK_BACK_S, History
 from athena_sense.reps.sinking import Sinking
-from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, jumped, measure, rose
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
+from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD
 
@@ -56,20 +56,6 @@ STOOD_S = 0.5
 EVEN_WAY = 1.6
 """A way down may stop and turn back a little, but is not so much longer than from its start to its end; a sensor that
 is put on or taken up is turned about."""
-QUICK_S = 2.4
-"""What takes less may be a stride (0.9–1.4 s): it is told once no walking follows."""
-LIFTED_DEG = 60.0
-"""No stride on the flat or on stairs turns a thigh further; the start of a quick squat looks like a swing to a sensor
-without a gyroscope."""
-STEP_S = 1.0
-"""Strides follow one another at once."""
-WALK_S = 2.7
-"""Walking is known by then (`STRIDES_S`, and the delay of its jolts)."""
-STOPPED_S = 0.15
-"""So long after a quick raise its stop has passed, which misleads an inclination."""
-BACK_DEG = 7.0
-"""A walking thigh goes 10–20° behind its standing posture at the end of a stance (Winter 2009, app. A); who stands up
-from a squat does not."""
 LEFT_SHARE = 0.1
 """A segment that has turned by less than this share of the usual depth is standing."""
 
@@ -105,16 +91,6 @@ class _Set:
     """Whether the rep under way has sounded the alarm."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Waiting:
-    """A rep that may have been a step, the row of the standing posture before it, and its two postures."""
-
-    rep: SquatRep
-    row: int
-    standing: FloatArray
-    deepest: FloatArray
-
-
 class SquatReps:
     """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps.
 
@@ -144,15 +120,14 @@ class SquatReps:
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
-        self._began_s = 0.0
-        self._quick: list[_Waiting] = []
+        self._waiting = Waiting(self._history)
 
     def feed(self, motion: Motion) -> list[SquatRep]:
         """The reps that these rows complete."""
         if len(motion) == 0:
             return []
         if self._history.end == 0:
-            self._began_s = float(motion.t_s[0])
+            self._waiting.began_s = float(motion.t_s[0])
             self._set = _Set(0, motion.up[0], Turns(TURN_SHARE * self._smallest_deg))
         self._history.append(motion)
         reps: list[SquatRep] = []
@@ -188,7 +163,7 @@ class SquatReps:
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
-        return reps + self._tell(end)
+        return reps + self._waiting.tell(end)
 
     def progress(self) -> Progress | None:
         """Where the body is now, once the first rep has told how deep it goes."""
@@ -240,7 +215,8 @@ class SquatReps:
         first = max(last - steps, s.first_row, self._history.oldest(row))
         s.leaving = last - first == steps and bool((self._away_deg(s, first, last) > self._smallest_deg).all())
         if not s.leaving:
-            self._set, self._quick = None, []
+            self._set = None
+            self._waiting.drop()
 
     def _rest(self, s: _Set, row: int) -> None:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
@@ -319,9 +295,9 @@ class SquatReps:
                 s.valley = turn
         self._watch(s, watched, away[watched - row :])
         reps += self._over(s, end, row, away)
-        if self._quick and end > row:
+        if end > row:
             # A feed may end anywhere, a rep is told by the first row that makes it certain.
-            reps += self._certain(end)
+            reps += self._waiting.certain(end)
         return reps
 
     def _watch(self, s: _Set, row: int, away: FloatArray) -> None:
@@ -409,7 +385,7 @@ class SquatReps:
         s.alarmed = False
         stand, s.stand = s.stand, None
         assert bottom is not None
-        told = self._certain(end)
+        told = self._waiting.certain(end)
         oldest = max(self._history.oldest(end), s.first_row - round(self._rate_hz), 0)
         at = s.first_row if stand is None else stand.index
         if at < oldest:
@@ -429,18 +405,19 @@ class SquatReps:
             gap=self._history.has_gap(at, last + 1),
         )
         rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinking is not None)
-        if s.leaving and (not isinstance(rep, SquatRep) or _quick(rep)):
+        step = rep is not None and (rep == "swing" or follows_swing(rep, s.swing_s) or (s.leaving and is_quick(rep)))
+        if s.leaving and (rep is None or step):
             self._set = None
-        if rep == "swing" or (rep is not None and self._is_step(s, rep)):
-            s.swing_s, self._quick = float(seen.t_s[seen.bottom]), []
+        if step:
+            s.swing_s = float(seen.t_s[seen.bottom])
+            self._waiting.drop()
             return told
-        if rep is None:
+        if rep is None or rep == "swing":
             return told
         s.end_s, s.end_row, s.away_since = rep.raise_end_s, last, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
-        postures = (self._history.up(row, row + 1)[0] for row in (at, bottom.index))
-        self._quick.append(_Waiting(rep, at, *postures))
-        return told + self._certain(end)
+        self._waiting.add(rep, at, bottom.index)
+        return told + self._waiting.certain(end)
 
     def _trunk_left(self, s: _Set, oldest: int, at: int, bottom: Turn) -> int:
         """A row before a trunk left its stand: at `at` it may already lean, what it has sunk being forgotten."""
@@ -451,53 +428,7 @@ class SquatReps:
         left = oldest + int(upright[-1])
         return max(oldest, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
 
-    # ---- what may have been a step
-
-    def _is_step(self, s: _Set, rep: SquatRep) -> bool:
-        """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
-        follows = rep.lower_start_s - s.swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
-        return _quick(rep) and (s.leaving or follows)
-
-    def _certain(self, end: int) -> list[SquatRep]:
-        """The reps that by row `end` need no longer wait for what follows them."""
-        if not self._quick:
-            return []
-        last = self._quick[-1].rep
-        now_s = float(self._history.t_s(end - 1, end)[0])
-        return [] if self._doubtful(last) and now_s - last.raise_end_s <= WALK_S else self._tell(end)
-
-    def _tell(self, end: int) -> list[SquatRep]:
-        told, self._quick = self._quick, []
-        return [one.rep for one in told if not (self._doubtful(one.rep) and self._swung_back(one, end))]
-
-    def _doubtful(self, rep: SquatRep) -> bool:
-        """Whether a rep may be a step: a quick one, or one that began before anybody had stood still."""
-        return _quick(rep) or rep.lower_start_s - self._began_s < REST_S
-
-    def _swung_back(self, one: _Waiting, end: int) -> bool:
-        """Whether the segment went past standing to the other side soon after, as the leg that walks does, or the
-        feet left the ground before or after."""
-        row = max(one.row - round(STEP_S * self._rate_hz), self._history.oldest(one.row))
-        t_s = self._history.t_s(row, end)
-        after_s = t_s - one.rep.raise_end_s
-        near = (t_s > one.rep.lower_start_s - STEP_S) & (after_s < WALK_S)
-        if jumped(self._history.acc_m_s2(row, end)[near]):
-            return True
-        up = self._history.up(row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
-        if up.shape[0] == 0 or one.rep.lean_deg >= LIFTED_DEG:
-            return False
-        side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
-        return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)
-
 
 def _leaning(tilt_deg: FloatArray) -> npt.NDArray[np.bool_]:
     """(n,) whether a trunk leans by more than a share of its largest lean since the first row, and its sway."""
     return np.asarray(tilt_deg > UPRIGHT_SHARE * np.maximum.accumulate(tilt_deg) + UPRIGHT_DEG)
-
-
-def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
-    return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])
-
-
-def _quick(rep: SquatRep) -> bool:
-    return rep.raise_end_s - rep.lower_start_s < QUICK_S
