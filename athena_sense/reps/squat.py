@@ -15,12 +15,11 @@ from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
-from athena_sense.reps.history import LOOK_BACK_S, History
-from athena_sense.reps.sinking import Sinking
+from athena_sense.reps.history import History
+from athena_sense.reps.sinking import Body
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
 from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick
 from athena_sense.reps.turns import Turn, Turns
-from athena_sense.units import DEG_PER_RAD
 
 TURN_SHARE = 0.2
 """A turn-around is real when the segment has come back by this share of the smallest rep that counts …"""
@@ -44,9 +43,6 @@ AHEAD_SHARE = 0.35
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
 smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
 this."""
-DEG_PER_M = 100.0
-"""What a trunk sinks counts as so much of a turn: in a squat to 60° the hips sink by 0.2–0.3 m and a trunk leans by 10
-to 40°, and standing still the one is known to some centimetres, the other to a degree."""
 UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that has come back leans by less than this share of its largest lean, and its sway."""
 LINGER_S = 0.4
@@ -113,10 +109,8 @@ class SquatReps:
         self._shortest_s = shortest_s
         self.alarms_s: list[float] = []
         self._history = History(rate_hz)
-        self._sinking = Sinking(rate_hz) if sinks else None
-        self._sunk: FloatArray = np.empty(0)
-        """Of the rows up to the last one of the history that has been followed, as many as that keeps."""
-        self._sunk_to = 0
+        self._body = Body(self._history, sinks)
+        self._sinks = sinks
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
@@ -132,7 +126,7 @@ class SquatReps:
         self._history.append(motion)
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
-            self._sink(row)
+            self._body.follow(row)
             if self._set is not None:
                 reps += self._follow(self._set, row)
             self._row = row
@@ -144,7 +138,7 @@ class SquatReps:
                 self._set.leaving = False
             else:
                 self._rest(self._set, row)
-        self._sink(self._arming.known_to)
+        self._body.follow(self._arming.known_to)
         if self._set is not None:
             reps += self._follow(self._set, self._arming.known_to)
         self._row = self._arming.known_to
@@ -154,12 +148,12 @@ class SquatReps:
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
         s, end = self._set, self._history.end
-        self._sink(end)
+        self._body.follow(end)
         if s is None:
             return []
         reps = self._follow(s, end)
         if s.deepest is not None:
-            away = self._away_deg(s, s.deepest.index, end)
+            away = self._body.away_deg(s.rest, s.deepest.index, end)
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
@@ -171,7 +165,7 @@ class SquatReps:
         if s is None or not s.depths or end == 0:
             return None
         first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)
-        share = self._away_deg(s, min(first, end - 1), end) / median(s.depths)
+        share = self._body.away_deg(s.rest, min(first, end - 1), end) / median(s.depths)
         now = min(float(share[-1]), 1.0)
         if now < LEFT_SHARE:
             phase: PhaseName = "top_hold"
@@ -185,21 +179,8 @@ class SquatReps:
 
     # ---- where standing is
 
-    def _sink(self, end: int) -> None:
-        """Follow how far the body sinks up to row `end`, where that is looked at."""
-        if self._sinking is not None and end > self._sunk_to:
-            sunk = self._sinking.feed(self._history.acc_m_s2(self._sunk_to, end))
-            self._sunk = np.concatenate((self._sunk[-2 * round(LOOK_BACK_S * self._rate_hz) :], sunk))
-            self._sunk_to = end
-
-    def _stands(self, row: int) -> None:
-        """The body stands still in the rows before `row`."""
-        if self._sinking is not None:
-            acc = self._history.acc_m_s2(max(row - round(STOOD_S * self._rate_hz), 0), row)
-            self._sinking.rest(float(np.sqrt((acc * acc).sum(axis=1)).sum() / acc.shape[0]))
-
     def _new_set(self, row: int, rest: FloatArray, rested: bool = False) -> _Set:
-        self._stands(row)
+        self._body.stands(row)
         return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), rested, looked=row, left=row)
 
     def _leave(self, row: int) -> None:
@@ -213,7 +194,9 @@ class SquatReps:
         steps = round(STEP_S * self._rate_hz)
         last = row if s.deepest is None else s.deepest.index
         first = max(last - steps, s.first_row, self._history.oldest(row))
-        s.leaving = last - first == steps and bool((self._away_deg(s, first, last) > self._smallest_deg).all())
+        s.leaving = last - first == steps and bool(
+            (self._body.away_deg(s.rest, first, last) > self._smallest_deg).all()
+        )
         if not s.leaving:
             self._set = None
             self._waiting.drop()
@@ -221,15 +204,15 @@ class SquatReps:
     def _rest(self, s: _Set, row: int) -> None:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
         up = self._history.up(row - 1, row)
-        off = float(self._away_deg(s, row - 1, row)[0])
+        off = float(self._body.away_deg(s.rest, row - 1, row)[0])
         if off <= self._elsewhere_deg(s):
             s.away_since = None
             if s.deepest is None:
-                self._stands(row)
+                self._body.stands(row)
             if not s.depths and s.deepest is None:
                 self._set = self._new_set(row, up[0], rested=True)
             return
-        settled = self._sinking is None or s.rested
+        settled = not self._sinks or s.rested
         if s.away_since is None and settled and self._may_be_bottom(s, row):
             s.away_since = row
         elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
@@ -243,13 +226,13 @@ class SquatReps:
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
-        away = self._away_deg(s, oldest, row)
+        away = self._body.away_deg(s.rest, oldest, row)
         stood = np.flatnonzero(away < self._elsewhere_deg(s))
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
         left = oldest + int(stood[-1])
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
-        even = EVEN_WAY if self._sinking is None else 2.0 * EVEN_WAY  # what has sunk is forgotten meanwhile
+        even = 2.0 * EVEN_WAY if self._sinks else EVEN_WAY  # what has sunk is forgotten meanwhile
         if np.abs(np.diff(way)).sum() > even * way.max():
             return False
         rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
@@ -262,7 +245,7 @@ class SquatReps:
 
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
         row, reps = max(self._row, s.first_row), []
-        away = self._away_deg(s, row, end)
+        away = self._body.away_deg(s.rest, row, end)
         watched = row
         for turn in s.tracker.feed(away, row):
             self._watch(s, watched, away[watched - row : turn.confirmed_index + 1 - row])
@@ -318,20 +301,6 @@ class SquatReps:
             at = row + int(ahead.argmax())
             self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
 
-    def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
-        """(n,) how far the body is from standing now: the segment's turn, and what a trunk has sunk beside."""
-        away = self._tilt_deg(s, row, end)
-        if self._sinking is None:
-            return away
-        first = row - self._sunk_to + self._sunk.shape[0]
-        return np.asarray(away + DEG_PER_M * self._sunk[first : first + end - row])
-
-    def _tilt_deg(self, s: _Set, row: int, end: int) -> FloatArray:
-        """(n,) angle between the posture now and standing."""
-        d = self._history.up(row, end) - s.rest
-        chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
-        return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * DEG_PER_RAD)
-
     def _level(self, s: _Set, share: float) -> float:
         """What is `share` of the way from standing to the deepest point of the rep under way (deg)."""
         low = 0.0 if s.stand is None else s.stand.value
@@ -346,21 +315,21 @@ class SquatReps:
             return []
         bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
         s.looked = end
-        away = known[bottom - row : end - row] if bottom >= row else self._away_deg(s, bottom, end)
+        away = known[bottom - row : end - row] if bottom >= row else self._body.away_deg(s.rest, bottom, end)
         rows = np.arange(first - bottom, end - bottom)
-        slow_s = SLOW_S if self._sinking is None else 3.0 * SLOW_S
+        slow_s = 3.0 * SLOW_S if self._sinks else SLOW_S
         lag = np.maximum(np.ceil(slow_s * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
         before = away[np.maximum(rows - lag, 0)]
         depth = self._level(s, 1.0) - self._level(s, 0.0)
         slow = max(SLOW_SHARE * depth, 1.0)
         done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
-        if self._sinking is not None:
-            tilt = self._tilt_deg(s, bottom, end)
+        if self._sinks:
+            tilt = self._body.tilt_deg(s.rest, bottom, end)
             done &= ~_leaning(tilt)[rows]
         if not done.any():
             return []
         row = first + int(done.argmax())
-        if self._sinking is None:
+        if not self._sinks:
             return self._complete(s, row, row + 1)
         last = row + round(LINGER_S * self._rate_hz)
         if last >= end:
@@ -370,13 +339,13 @@ class SquatReps:
 
     def _most_upright(self, s: _Set, first: int, end: int) -> int:
         """The row of the posture nearest to standing."""
-        return first + int(self._tilt_deg(s, first, end).argmin())
+        return first + int(self._body.tilt_deg(s.rest, first, end).argmin())
 
     def _leans(self, s: _Set, row: int) -> bool:
         """Whether a trunk in a rep has not come back to upright at `row`."""
-        if self._sinking is None or s.deepest is None:
+        if not self._sinks or s.deepest is None:
             return False
-        return bool(_leaning(self._tilt_deg(s, s.deepest.index, row + 1))[-1])
+        return bool(_leaning(self._body.tilt_deg(s.rest, s.deepest.index, row + 1))[-1])
 
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
@@ -390,7 +359,7 @@ class SquatReps:
         at = s.first_row if stand is None else stand.index
         if at < oldest:
             return told
-        if self._sinking is not None:
+        if self._sinks:
             at = self._trunk_left(s, max(s.end_row, oldest), at, bottom)
         first = max(oldest, at - round(self._rate_hz))
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
@@ -404,7 +373,7 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
-        rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinking is not None)
+        rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinks)
         step = rep is not None and (rep == "swing" or follows_swing(rep, s.swing_s) or (s.leaving and is_quick(rep)))
         if s.leaving and (rep is None or step):
             self._set = None
@@ -421,7 +390,7 @@ class SquatReps:
 
     def _trunk_left(self, s: _Set, oldest: int, at: int, bottom: Turn) -> int:
         """A row before a trunk left its stand: at `at` it may already lean, what it has sunk being forgotten."""
-        tilt = self._tilt_deg(s, oldest, bottom.index + 1)
+        tilt = self._body.tilt_deg(s.rest, oldest, bottom.index + 1)
         upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
         if upright.shape[0] == 0:
             return at
