@@ -41,8 +41,7 @@ ELSEWHERE_SHARE = 0.4
 """… and to within this share of the usual depth, where that is less."""
 AHEAD_SHARE = 0.35
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
-smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
-this."""
+smooth start and stop runs ahead of an even lowering by 0.11, a stride by about as much as this."""
 UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that has come back leans by less than this share of its largest lean, and its sway."""
 LINGER_S = 0.4
@@ -50,8 +49,7 @@ LINGER_S = 0.4
 STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
-"""A way down may stop and turn back a little, but is not so much longer than from its start to its end; a sensor that
-is put on or taken up is turned about."""
+"""A way down may stop and turn back a little; a sensor that is put on or taken up is turned about for longer."""
 LEFT_SHARE = 0.1
 """A segment that has turned by less than this share of the usual depth is standing."""
 
@@ -194,9 +192,8 @@ class SquatReps:
         steps = round(STEP_S * self._rate_hz)
         last = row if s.deepest is None else s.deepest.index
         first = max(last - steps, s.first_row, self._history.oldest(row))
-        s.leaving = last - first == steps and bool(
-            (self._body.away_deg(s.rest, first, last) > self._smallest_deg).all()
-        )
+        away = self._body.away_deg(s.rest, first, last)
+        s.leaving = last - first == steps and bool((away > self._smallest_deg).all())
         if not s.leaving:
             self._set = None
             self._waiting.drop()
