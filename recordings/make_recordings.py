@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.recordings import RecordingHeader, RecordingWriter
-from athena_sense.simulation import LandingTruth, RepTruth, Simulated, Span, Truth, simulate
+from athena_sense.simulation import HoldTruth, LandingTruth, RepTruth, Simulated, Span, Truth, simulate
 
 FOLDER = Path(__file__).parent
 BATCH_SAMPLES = 4096
@@ -41,6 +41,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "lowering_spread": 0.02,
         "start": "flat",
         "walk": True,
+        "bias_g": 0.01,
     },
     "jumps-quiet": {
         "exercise": "jumps",
@@ -59,6 +60,45 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "reps": 6,
         "loudness": "loud",
         "jitter_s": 0.0002,
+    },
+    "triple-jumps": {
+        "exercise": "triple-jump",
+        "placement": "waist",
+        "seed": 16,
+        "rate_hz": 200.0,
+        "reps": 4,
+        "jumps": None,
+        "jitter_s": 0.0002,
+    },
+    "balance": {
+        "exercise": "balance",
+        "placement": "waist",
+        "seed": 11,
+        "rate_hz": 100.0,
+        "reps": 2,
+        "hold_s": (35.0, 12.0),
+        "end": "touch",
+        "walk": True,
+    },
+    "hurdle-foot-down": {
+        "exercise": "hurdle-leg",
+        "placement": "shank",
+        "seed": 11,
+        "rate_hz": 100.0,
+        "reps": 12,
+        "touches": 0.4,
+        "walk": False,
+    },
+    "ski-jumps-leaning": {
+        "exercise": "ski-jumper",
+        "placement": "chest",
+        "seed": 36,
+        "rate_hz": 50.0,
+        "reps": 13,
+        "lean_deg": 15.0,
+        "hold_s": 1.2,
+        "shallow": 0.15,
+        "walk": False,
     },
     "squats": {
         "exercise": "squat",
@@ -89,12 +129,14 @@ GENERIC = "periodic"
 
 
 def labels_of(truth: Truth) -> dict[str, Any]:
-    """The truth as JSON: `reps`, `landings` and `spans`, times rounded to 0.1 ms."""
-    kinds: dict[str, Sequence[RepTruth | LandingTruth | Span]] = {
+    """The truth as JSON: `reps`, `landings`, `holds` and `spans`, times rounded to 0.1 ms."""
+    kinds: dict[str, Sequence[RepTruth | LandingTruth | HoldTruth | Span]] = {
         "reps": truth.reps,
         "landings": truth.landings,
+        "holds": truth.holds,
         "spans": truth.spans,
     }
+    kinds = {kind: ones for kind, ones in kinds.items() if kind != "holds" or ones}
     return {kind: _rounded([asdict(one) for one in ones]) for kind, ones in kinds.items()}
 
 

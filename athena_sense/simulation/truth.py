@@ -1,6 +1,7 @@
 """What really happened in a simulated set: exact, because it was decided before it was sensed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from athena_sense.datatypes import Phase, PhaseName
 
@@ -17,6 +18,10 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
+=======
+    trunk_lean_deg: float | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
+    """Other metrics of the exercise, by name."""
 
     @property
     def start_s(self) -> float:
@@ -36,6 +41,23 @@ class SquatTruth(RepTruth):
     """One squat: `range_deg` is the thigh's turn, `range_m` the way of the hips."""
 
     trunk_lean_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTruth(RepTruth):
+    """Jumps in a row: from the first take-off to the contact of the last landing (s)."""
+
+    takeoff_s: float = 0.0
+    contact_s: float = 0.0
+    jump_count: int = 0
+
+    @property
+    def start_s(self) -> float:
+        return self.takeoff_s
+
+    @property
+    def end_s(self) -> float:
+        return self.contact_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,21 @@ class LandingTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldTruth:
+    """One time in balance: from the free foot's leaving the floor, balance found, to its next touch.
+
+    `end`: "touch", "lost" (the body was falling before the foot came down) or "cut" (the recording ends inside).
+    `sway_rms_m_s2` as the body had it, without the sensor's faults.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    end: str
+    sway_rms_m_s2: float
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Something that is no rep and no landing: still, walking, step_on, step_off, get_ready, fidget, …"""
 
@@ -78,3 +115,4 @@ class Truth:
     reps: tuple[RepTruth, ...] = ()
     landings: tuple[LandingTruth, ...] = ()
     spans: tuple[Span, ...] = ()
+    holds: tuple[HoldTruth, ...] = ()

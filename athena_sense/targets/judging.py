@@ -109,10 +109,12 @@ def _judge(
     for target in prescription.targets:
         if target.of != kind:
             continue
-        passed = passes(measured(measurements, target.metric), *target.range_at(placement, own))
+        found = measured(measurements, target.metric)
+        passed = passes(found, *target.range_at(placement, own))
         if passed is False:
             flags[target.flag] = None
-        if target.severity == "form":
+        # A second sensor that is not worn takes nothing away from what the first one can judge.
+        if target.severity == "form" and found.reason != "no_second_sensor":
             form.append(passed)
     return tuple(flags), False if False in form else None if None in form else True
 

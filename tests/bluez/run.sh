@@ -13,5 +13,5 @@ trap 'rm -f "$told"' EXIT
 # The kernel's command line holds no quotes: pytest's arguments travel in base64.
 timeout "${LIMIT:-1800}" "$kernel" mem=1G rootfstype=hostfs rootflags=/ ro quiet loglevel=3 \
   con=null con0=null,fd:1 init="$here/init.sh" FOLDER="$project" PYTHON="${PYTHON:-$project/.venv/bin/python}" \
-  ARGUMENTS="$(printf '%q ' "$@" | base64 --wrap 0)" < /dev/null 2>&1 | tee "$told"
+  SEED="$(head --bytes 32 /dev/urandom | base64 --wrap 0)" ARGUMENTS="$(printf '%q ' "$@" | base64 --wrap 0)" < /dev/null 2>&1 | tee "$told"
 grep -q '^pytest ended with 0' "$told"

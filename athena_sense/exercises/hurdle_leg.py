@@ -1,0 +1,133 @@
+"""Hurdle leg: "hurdle your leg to the side and over the hurdle … don't set your hurdle leg down between reps"."""
+
+from collections.abc import Mapping
+
+from athena_sense.datatypes import Event, Hold, Landing, Measurement, Phase, Rep, SampleBatch, Update, not_measured
+from athena_sense.dsp.motion import Motion
+from athena_sense.exercises.contract import RATE_TOLERANCE, Companion, Detector, Exercise, Setup, Site
+from athena_sense.reps.leg_lifts import LegLift, LegLifts
+from athena_sense.reps.own_upright import OwnUpright
+
+MOTION_HZ = 25.0
+"""A leg lifted in half a second moves below 3 Hz."""
+LOWEST_RATE_HZ = 20.0
+"""Ten samples in the quickest lift."""
+TOUCH_RATE_HZ = 100.0
+"""A soft touch is a pulse of 10–30 ms: at 50 Hz the sensor's own filter takes away two thirds of it. Slower sensors
+still prove the touches that they do hear."""
+TOUCH_SITES = ("shank", "foot")
+CHEST_LEVER_M = 0.4
+"""A sensor on the chest over the hips, about which a trunk leans (Winter 2009, segment lengths)."""
+LEG_METRICS = ("leg_range_deg", "concentric_duration_s", "top_hold_s", "eccentric_duration_s", "foot_down_count")
+TRUNK = "trunk_lean_deg"
+
+
+class _Detector:
+    """Leg lifts as reps."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._hears_all = setup.info.sample_rate_hz >= RATE_TOLERANCE * TOUCH_RATE_HZ
+        self._at_touch_site = setup.placement in TOUCH_SITES
+        self._lifts = LegLifts(setup.motion_rate_hz, setup.info.sample_rate_hz, has_gyroscope=setup.info.has_gyroscope)
+        self._count = 0
+
+    def feed(self, samples: SampleBatch, motion: Motion) -> Update:
+        return self._update(self._lifts.feed(samples, motion))
+
+    def finish(self) -> Update:
+        return self._update(self._lifts.finish())
+
+    def _update(self, found: list[LegLift]) -> Update:
+        first = self._count + 1
+        self._count += len(found)
+        touches = [time_s for lift in found for time_s in lift.touches_s] if self._at_touch_site else []
+        return Update(
+            reps=tuple(self._rep(number, lift) for number, lift in enumerate(found, first)),
+            events=tuple(Event("foot_down", time_s) for time_s in touches),
+        )
+
+    def _rep(self, number: int, lift: LegLift) -> Rep:
+        at = lift.instants
+        phases = (
+            Phase("concentric", at.out_s, at.there_s),
+            Phase("top_hold", at.there_s, at.leave_s),
+            Phase("eccentric", at.leave_s, at.back_s),
+        )
+        seen = {
+            metric: not_measured("gap") if lift.interrupted else Measurement(phase.end_s - phase.start_s)
+            for metric, phase in zip(LEG_METRICS[1:4], phases, strict=True)
+        }
+        known = not_measured("no_gyroscope") if lift.range_deg is None else Measurement(lift.range_deg)
+        seen["leg_range_deg"] = not_measured("gap") if lift.interrupted else known
+        seen["foot_down_count"] = self._touches(lift)
+        return Rep(number, at.out_s, at.back_s, () if lift.interrupted else phases, seen, lift.interrupted)
+
+    def _touches(self, lift: LegLift) -> Measurement:
+        if not self._at_touch_site:
+            return not_measured("placement")
+        heard = len(lift.touches_s)
+        if self._hears_all and not lift.torn:
+            return Measurement(float(heard))
+        if heard:
+            return Measurement(float(heard), bound="at_least")
+        return not_measured("gap" if lift.torn else "sample_rate")
+
+
+class _Chest(OwnUpright):
+    """The trunk's largest lean during a rep."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup.motion_rate_hz, None if setup.info.has_gyroscope else CHEST_LEVER_M)
+
+    def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
+        assert isinstance(item, Rep)
+        return {TRUNK: self.largest_deg(item.start_s, item.end_s)}
+
+
+def _detector(setup: Setup) -> Detector:
+    return _Detector(setup)
+
+
+EXERCISE = Exercise(
+    name="hurdle-leg",
+    title="Balance and hip mobility: hurdle leg",
+    summary="Stand on one leg, take the other to the side and over the hurdle, and do not set it down",
+    sites=(
+        Site(
+            "shank",
+            "the leg's angle, every phase, and touches of the floor",
+            LOWEST_RATE_HZ,
+            (*LEG_METRICS, TRUNK),
+            MOTION_HZ,
+        ),
+        Site(
+            "foot",
+            "the foot's angle, every phase, and touches of the floor",
+            LOWEST_RATE_HZ,
+            (*LEG_METRICS, TRUNK),
+            MOTION_HZ,
+        ),
+        Site("thigh", "the thigh's angle and every phase", LOWEST_RATE_HZ, (*LEG_METRICS, TRUNK), MOTION_HZ),
+    ),
+    metrics={
+        "leg_range_deg": "how far the segment turned from how it hung before the rep",
+        "concentric_duration_s": "lifting: from leaving where the leg hung to its height",
+        "top_hold_s": "at its height, over the hurdle",
+        "eccentric_duration_s": "coming back: from leaving its height to hanging again",
+        "foot_down_count": "how often the foot touched the floor since the rep before",
+        TRUNK: "largest lean of the trunk from its own upright during the rep (second sensor on the chest)",
+    },
+    flags={
+        "foot_down": "the hurdle leg was set down between reps",
+        "trunk_lean": "the trunk leaned away instead of staying upright",
+        "short_lift": "the leg was lifted less far than over a hurdle",
+    },
+    sources=(
+        "The coach's program: over the hurdle by hip extension, trunk upright, the leg not set down between reps",
+        "Winter 2009, Biomechanics and Motor Control: voluntary movement lies below 10 Hz; segment lengths",
+        "Lafortune 1991, doi 10.1016/0021-9290(91)90166-K: the shock of a foot's contact at the shank",
+    ),
+    recordings=("hurdle-foot-down",),
+    make_detector=_detector,
+    companions=(Companion("chest", "whether the trunk stays upright", LOWEST_RATE_HZ, (TRUNK,), _Chest, MOTION_HZ),),
+)

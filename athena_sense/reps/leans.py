@@ -1,0 +1,231 @@
+"""Leans of the trunk away from its own upright, and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
+from athena_sense.reps.excursions import Excursion, Excursions
+from athena_sense.reps.history import History
+from athena_sense.reps.out_and_back import OutAndBack, find_instants
+from athena_sense.reps.stances import Stances, Ticks
+from athena_sense.reps.tilting import PendulumStage, length, tilt_deg, up_of_pendulum
+from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+
+SMALLEST_DEG = 2.5
+"""Quiet standing sways by 0.3–0.5° RMS at the trunk, so by less than 2° peak to peak; a lean is more."""
+LARGEST_DEG = 50.0
+"""Nobody leans further about the ankles, or is upright at the waist: picking up the weights is no lean."""
+SMALLEST_SHARE = 0.15
+"""Less than this share of the usual lean is sway or a shift of the feet. Half-hearted leans are a third or more."""
+SHORTEST_S = 0.4
+"""Above half of its height for less: a step's lurch or a breath. A quick lean of a second (half up, half down, minimum
+jerk) stays above half for half a second."""
+ROUGH_M_S2 = 1.0
+"""RMS of |a| about its mean during the lean. 20° in 0.7 s make 0.8 m/s² at the chest; walking makes 1.2 and more."""
+SHIFT_DEG = 4.0
+"""A stance this far from upright is another posture, and upright from now on; coming back a little short is less."""
+MOVED_S = 6.0
+"""A lean kept for longer without coming back is a new posture: holds last a count of three to five."""
+OTHER_WAY_COS = 0.5
+"""A lean more than 60° off the usual direction is something else: an overshoot, a look aside."""
+LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
+"""Height of a sensor on the trunk over the joint that the body leans about: 0.4 m over the hips, 1.3 m over the ankles
+(Winter 2009, segment lengths). Without a gyroscope a quick lean is told by it, and …"""
+DOUBT_DEG = 1.5
+"""… is not measured where the two would tell leans that lie further than this from each other's middle."""
+BUSY_S = 3.0
+"""Walking is told from the last three seconds."""
+BLOCK_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """One lean: its instants, how far it went from upright and from its start (deg; `lean_deg` None where a gyroscope
+    would be needed to tell it), and whether samples are missing inside."""
+
+    instants: OutAndBack
+    lean_deg: float | None
+    range_deg: float
+    interrupted: bool
+
+
+class Leans:
+    """Motion → Lean, for any cut. Armed by a stance, disarmed by walking."""
+
+    def __init__(self, rate_hz: float, *, has_gyroscope: bool) -> None:
+        self._rate_hz = rate_hz
+        self._pendulum = None if has_gyroscope else PendulumStage(rate_hz, LEVER_M)
+        self._history = History(rate_hz)
+        self._stances = Stances(rate_hz)
+        self._moves = Excursions(rate_hz, SMALLEST_DEG, -0.5 * SMALLEST_DEG)
+        self._upright: FloatArray | None = None
+        self._level = self._levels = np.array([0.0, 0.0, 1.0])
+        self._way: FloatArray | None = None
+        self._sure = False
+        self._quiet_ticks = self._stood_row = 0
+        self._last_end_row = 0
+
+    def feed(self, motion: Motion) -> list[Lean]:
+        """The leans that these rows complete."""
+        return self._seen(motion if self._pendulum is None else self._pendulum.feed(motion))
+
+    def finish(self) -> list[Lean]:
+        """The leans that the end completes: one that did not come back is none."""
+        return [] if self._pendulum is None else self._seen(self._pendulum.finish())
+
+    def _seen(self, motion: Motion) -> list[Lean]:
+        if len(motion) == 0:
+            return []
+        self._history.append(motion)
+        ticks, found = self._stances.feed(motion), []
+        per_block = max(BLOCK_ROWS // ticks.rows, 1)
+        for first in range(0, ticks.quiet.shape[0], per_block):
+            found += self._block(ticks, first, min(first + per_block, ticks.quiet.shape[0]))
+        self._history.forget()
+        return found
+
+    def _block(self, ticks: Ticks, first: int, last: int) -> list[Lean]:
+        row, end = ticks.first_row + first * ticks.rows, ticks.first_row + last * ticks.rows
+        found: list[Lean] = []
+        values, since = self._values(row, end), row
+        for tick in range(first, last):
+            at = ticks.first_row + tick * ticks.rows
+            for k in range(at, at + ticks.rows):
+                if values is None:
+                    break
+                excursion = self._moves.step(k, values[k - since])
+                if excursion is not None:
+                    lean = self._lean(excursion)
+                    found += [] if lean is None else [lean]
+                if self._turned_way(k, excursion):
+                    values, since = self._values(k + 1, end), k + 1
+            if self._stood(ticks, tick, at + ticks.rows):
+                since = at + ticks.rows
+                values = self._values(since, end)
+        return found
+
+    def _values(self, row: int, end: int) -> list[float] | None:
+        """Signed lean (deg) of rows up to `end`; None while nobody stands upright."""
+        if self._upright is None:
+            return None
+        tilt = tilt_deg(self._history.up(row, end), self._upright)
+        if self._way is None:
+            return list(length(tilt).tolist())
+        return list(_along(tilt, self._way).tolist())
+
+    def _turned_way(self, row: int, excursion: Excursion | None) -> bool:
+        """Whether the direction of leaning, which the signal is seen along, is another from the next row on."""
+        if self._way is None and self._moves.out and self._upright is not None:
+            self._way = unit(tilt_deg(self._history.up(row, row + 1), self._upright)[0])
+            return True
+        if excursion is not None and not self._sure:
+            self._way = None
+        return excursion is not None
+
+    def _stood(self, ticks: Ticks, tick: int, row: int) -> bool:
+        """Take the stance of this tick as upright where it is one; whether that changed anything."""
+        if not ticks.quiet[tick]:
+            self._quiet_ticks = 0
+            # What was busy before the stance is over.
+            if not ticks.busy[tick] or row - self._stood_row < BUSY_S * self._rate_hz:
+                return False
+            changed, self._upright = self._upright is not None, None
+            return changed
+        self._quiet_ticks += 1
+        self._stood_row = row
+        self._levels = ticks.level[tick] + (self._levels if self._quiet_ticks > 1 else 0.0)
+        posture, level = ticks.posture[tick], unit(self._levels)
+        if self._upright is None:
+            self._begin(posture, level, row)
+            return True
+        off_deg = float(length(tilt_deg(posture[None, :], self._upright))[0])
+        kept = self._quiet_ticks * ticks.rows > MOVED_S * self._rate_hz
+        if off_deg > LARGEST_DEG or (kept and off_deg > SHIFT_DEG):
+            self._begin(posture, level, row)
+            return True
+        if self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
+            return False
+        return self._settle(posture, level)
+
+    def _settle(self, posture: FloatArray, level: FloatArray) -> bool:
+        """The last stance before the first lean is upright, and so is one that has clearly shifted."""
+        assert self._upright is not None
+        self._upright = posture
+        if not self._sure:
+            self._way = None
+        self._level = level
+        self._moves.restart()
+        return True
+
+    def _begin(self, posture: FloatArray, level: FloatArray, row: int) -> None:
+        self._upright, self._level, self._way, self._sure = posture, level, None, False
+        self._last_end_row = row
+        self._moves = Excursions(self._rate_hz, SMALLEST_DEG, -0.5 * SMALLEST_DEG)
+
+    def _lean(self, found: Excursion) -> Lean | None:
+        """The lean that an excursion was, None where it was none."""
+        assert self._upright is not None
+        oldest = max(self._history.oldest(found.known_row), self._last_end_row)
+        first = max(oldest, found.start_row - round(self._rate_hz))
+        end = found.known_row + 1
+        if found.peak_row <= first + 1:
+            return None
+        t_s, acc = self._history.t_s(first, end), self._history.acc_m_s2(first, end)
+        start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
+        tilt = tilt_deg(self._history.up(first, end), self._level)
+        if self._pendulum is None:
+            tilt = _mended(tilt, tilt_deg(acc, self._level), start, back)
+        way = unit(tilt[peak] - tilt[start])
+        along = _along(tilt, way)
+        inside = along[start : back + 1]
+        peak = start + int(inside.argmax())
+        range_deg = float(along[peak] - along[start])
+        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt)[peak])
+        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
+            return None
+        if self._other_way(way):
+            return None
+        instants = find_instants(t_s, along, start, peak, back)
+        if instants.above_half_s < SHORTEST_S or _roughness(acc[start : back + 1], self._level, inside) > ROUGH_M_S2:
+            return None
+        self._moves.accept(range_deg)
+        self._way, self._sure = way, True
+        self._last_end_row = found.end_row
+        return Lean(instants, lean_deg, range_deg, self._history.has_gap(found.start_row, found.end_row + 1))
+
+    def _doubtful(self, acc: FloatArray, peak: int) -> bool:
+        """Whether the height of this lean depends on an unknown lever too much."""
+        if self._pendulum is None:
+            return False
+        ups = [up_of_pendulum(acc, self._rate_hz, lever_m)[peak] for lever_m in LEVERS_M]
+        tilts = length(tilt_deg(np.stack(ups), self._level))
+        return bool(abs(tilts[1] - tilts[0]) > 2.0 * DOUBT_DEG)
+
+    def _other_way(self, way: FloatArray) -> bool:
+        if not self._sure or self._way is None:
+            return False
+        return float((way * self._way).sum()) < OTHER_WAY_COS
+
+
+def _along(tilt: FloatArray, way: FloatArray) -> FloatArray:
+    return np.asarray(tilt[:, 0] * way[0] + tilt[:, 1] * way[1] + tilt[:, 2] * way[2])
+
+
+def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:
+    """(n, 3) tilt from the gyroscope, moved by what it is off on average between the two lows of a lean.
+
+    Its inclination is quick, but wanders by degrees after walking and with the gyroscope's bias. Acceleration is right
+    on average from low to low, whatever its lever: what speeding up adds, slowing down takes away.
+    """
+    off = slow[low : back + 1] - tilt[low : back + 1]
+    return np.asarray(tilt + off.sum(axis=0) / max(off.shape[0], 1))
+
+
+def _roughness(acc: FloatArray, level: FloatArray, lean_deg: FloatArray) -> float:
+    """RMS of what moves along the body's length and is not gravity (m/s²): walking is up and down, a lean is not."""
+    along = acc[:, 0] * level[0] + acc[:, 1] * level[1] + acc[:, 2] * level[2]
+    return float((along - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)).std())

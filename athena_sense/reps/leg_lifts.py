@@ -1,0 +1,209 @@
+"""Lifts of a leg that hangs or stands, out and back, and the foot's touches of the floor between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray, SampleBatch
+from athena_sense.dsp.motion import Motion
+from athena_sense.reps.excursions import Excursion, Excursions
+from athena_sense.reps.history import History
+from athena_sense.reps.jolts import Jolts
+from athena_sense.reps.out_and_back import OutAndBack, find_instants
+from athena_sense.reps.stances import Stances, Ticks
+from athena_sense.reps.tilting import length, tilt_deg
+from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+
+SMALLEST_DEG = 15.0
+"""A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
+LARGEST_DEG = 150.0
+SMALLEST_SHARE = 0.35
+"""Less than this share of the usual lift is balancing, or the foot moved aside."""
+SHORTEST_S = 0.4
+"""Above half of its height for less is a kick, or a step: up and over a hurdle takes a second or more."""
+MOVED_S = 6.0
+"""A leg kept out for longer is no rep: whoever holds it there has sat down, or the sensor sits otherwise now."""
+LOW_SHARE = 0.35
+"""A touch happens where the leg is down: below this share of the lift. What knocks higher up is the hurdle."""
+TOUCH_M_S2 = 0.3
+"""A foot set down as softly as can be pushes along its shank by 0.2 g for 30 ms, of which 0.6 m/s² are left above
+10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included."""
+ROUGH_M_S2 = 0.35
+"""Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
+leg lifted over a hurdle by 0.1, on a foot by 0.2."""
+STEP_M_S2, STEP_S = 0.7, 1.6
+"""RMS of the jolts of one step, heel strike included (shank: 1.8 g and more, 0.7 and up after a second's mean), and the
+longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
+OWN_TIMES = 4.0
+"""… and so many times what the leg's own movement leaves there, while it is up."""
+ONE_TOUCH_S = 0.6
+"""Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
+MEAN_ROWS = 5
+"""Rows that the weight along the leg is the mean of: it trembles."""
+BLOCK_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class LegLift:
+    """One lift: its instants, how far the segment turned from how it hung (deg; None where a gyroscope is needed), the
+    touches since the lift before (s), and whether samples are missing since then (`torn`) or inside."""
+
+    instants: OutAndBack
+    range_deg: float | None
+    touches_s: tuple[float, ...]
+    torn: bool
+    interrupted: bool
+
+
+class LegLifts:
+    """Motion and samples → LegLift, for any cut. Armed by a stance."""
+
+    def __init__(self, rate_hz: float, sample_rate_hz: float, *, has_gyroscope: bool) -> None:
+        self._rate_hz, self._has_gyroscope = rate_hz, has_gyroscope
+        self._history = History(rate_hz)
+        self._stances = Stances(rate_hz)
+        self._jolts = Jolts(sample_rate_hz)
+        self._moves = Excursions(rate_hz, SMALLEST_DEG)
+        self._stance: FloatArray | None = None
+        self._level = np.array([0.0, 0.0, 1.0])
+        self._quiet_ticks = 0
+        self._last: tuple[int, float, float] | None = None
+
+    def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
+        """The lifts that these rows complete."""
+        self._jolts.feed(samples)
+        if len(motion) == 0:
+            return []
+        self._history.append(motion)
+        ticks, found = self._stances.feed(motion), []
+        per_block = max(BLOCK_ROWS // ticks.rows, 1)
+        for first in range(0, ticks.quiet.shape[0], per_block):
+            found += self._block(ticks, first, min(first + per_block, ticks.quiet.shape[0]))
+        self._history.forget()
+        self._jolts.forget()
+        return found
+
+    def finish(self) -> list[LegLift]:
+        """Nothing is owed: a lift that did not come back is none."""
+        return []
+
+    def _block(self, ticks: Ticks, first: int, last: int) -> list[LegLift]:
+        end = ticks.first_row + last * ticks.rows
+        found: list[LegLift] = []
+        since = ticks.first_row + first * ticks.rows
+        values = self._values(since, end)
+        for tick in range(first, last):
+            at = ticks.first_row + tick * ticks.rows
+            for k in range(at, at + ticks.rows) if values is not None else ():
+                excursion = self._moves.step(k, values[k - since]) if values is not None else None
+                lift = None if excursion is None else self._lift(excursion)
+                found += [] if lift is None else [lift]
+            if self._stood(ticks, tick):
+                since = at + ticks.rows
+                values = self._values(since, end)
+        return found
+
+    def _values(self, row: int, end: int) -> list[float] | None:
+        """Angle from the stance (deg) of rows up to `end`; None before there is one."""
+        if self._stance is None:
+            return None
+        return list(self._angle(row, end, self._stance).tolist())
+
+    def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
+        """Angle from a stance (deg) of a stretch of rows."""
+        angle = length(tilt_deg(self._history.up(row, end), stance))
+        if self._has_gyroscope:
+            return angle
+        first = max(row - MEAN_ROWS + 1, 0)
+        return np.maximum(angle, _angle_by_weight(self._history.acc_m_s2(first, end), self._level)[row - first :])
+
+    def _stood(self, ticks: Ticks, tick: int) -> bool:
+        """Take the stance of this tick, where it is one and the leg is not out; whether that changed anything."""
+        if not ticks.quiet[tick]:
+            self._quiet_ticks = 0
+            return False
+        self._quiet_ticks += 1
+        posture = ticks.posture[tick]
+        kept = self._quiet_ticks * ticks.rows > MOVED_S * self._rate_hz
+        if self._stance is not None and self._moves.out and not kept:
+            return False
+        self._stance, self._level = posture, ticks.level[tick]
+        self._moves.restart()
+        return True
+
+    def _lift(self, found: Excursion) -> LegLift | None:
+        """The lift that an excursion was, None where it was none."""
+        first = max(self._history.oldest(found.known_row), found.start_row - round(self._rate_hz))
+        if self._last is not None:
+            first = max(first, self._last[0])
+        end = found.known_row + 1
+        start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
+        t_s, up = self._history.t_s(first, end), self._history.up(first, end)
+        turned = self._angle(first, end, up[start])
+        peak = start + int(turned[start : back + 1].argmax())
+        range_deg = float(turned[peak])
+        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
+            return None
+        instants = find_instants(t_s, turned, start, peak, back)
+        if instants.above_half_s < SHORTEST_S or self._is_step(instants):
+            return None
+        self._moves.accept(range_deg)
+        before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
+        torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
+        touches = () if before is None else self._touches(before[1], float(t_s[peak]), min(range_deg, before[2]))
+        interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
+        return LegLift(instants, range_deg, touches, torn, interrupted)
+
+    def _is_step(self, at: OutAndBack) -> bool:
+        """Whether the leg was walking rather than lifted."""
+        half_s = 0.5 * at.above_half_s
+        _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
+        if jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2:
+            return True
+        size = length(self._jolts.between(at.out_s, at.back_s)[1])
+        hard = float(np.sqrt((size * size).sum() / max(size.shape[0], 1))) > STEP_M_S2
+        return hard and at.back_s - at.out_s < STEP_S
+
+    def _touches(self, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
+        """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
+
+        The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
+        """
+        assert self._stance is not None
+        end = self._history.end
+        first = self._history.oldest(end)
+        t_s = self._history.t_s(first, end)
+        a, b = (int(row) for row in np.searchsorted(t_s, [since_s, height_s]))
+        angle = length(tilt_deg(self._history.up(first + a, first + b), self._stance))
+        at_s, jolts = self._jolts.between(since_s, height_s)
+        if angle.shape[0] < 2 or at_s.shape[0] < 2:
+            return ()
+        x, y, z = self._stance
+        along = np.abs(jolts[:, 0] * x + jolts[:, 1] * y + jolts[:, 2] * z)
+        risen = (np.interp(at_s, t_s[a:b], angle) - angle.min()) / range_deg
+        high = along[risen > 2.0 * LOW_SHARE]
+        own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
+        least = max(TOUCH_M_S2, OWN_TIMES * own)
+        found: list[float] = []
+        last_s = float("-inf")
+        for time_s in at_s[(along > least) & (risen < LOW_SHARE)].tolist():
+            if time_s - last_s > ONE_TOUCH_S:
+                found.append(time_s)
+            last_s = time_s
+        return tuple(found)
+
+
+def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray) -> FloatArray:
+    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg.
+
+    Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
+    the pull outwards: at its height, where it turns round, gravity alone.
+    """
+    along = acc_m_s2[:, 0] * level[0] + acc_m_s2[:, 1] * level[1] + acc_m_s2[:, 2] * level[2]
+    padded = np.concatenate((np.repeat(along[:1], MEAN_ROWS - 1), along))
+    mean = padded[: along.shape[0]].copy()
+    for k in range(1, MEAN_ROWS):
+        mean += padded[k : k + along.shape[0]]
+    along = mean / MEAN_ROWS
+    return np.asarray(np.arccos(np.clip(along / STANDARD_GRAVITY_M_S2, -1.0, 1.0)) * DEG_PER_RAD)

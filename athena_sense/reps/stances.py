@@ -1,0 +1,86 @@
+"""Stances: where a body segment is held quietly, which is where its movements are measured from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.activity import TICK_S, ActivityStage
+from athena_sense.dsp.motion import Motion
+
+QUIET_S = 1.0
+"""A stance is a second without movement: a turn-around is shorter."""
+QUIET_RAD = np.radians(1.5)
+"""Largest change of inclination within it. Standing sways by 0.3–0.5° RMS below 1 Hz; leaning or lifting by a few
+degrees in one to three seconds is faster."""
+
+START_TICKS = 5
+"""A recording that begins with half a second of quiet begins with a stance."""
+ONSET_TICKS = 4
+"""A movement that begins speeds the sensor up before it has turned it by as much as `QUIET_RAD` (minimum jerk, 10° in
+a second: 0.3 s): the last ticks of a quiet second may be the first of a movement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """One row a tick: `quiet` (m,), `busy` (m,), and two directions of up, (m, 3) each: `posture` as the inclination
+    has it over the last second, `level` from the mean acceleration of its first part: right where it is quiet.
+
+    `first_row` is the motion row at which the first tick begins, each is `rows` long.
+    """
+
+    first_row: int
+    rows: int
+    quiet: npt.NDArray[np.bool_]
+    busy: npt.NDArray[np.bool_]
+    posture: FloatArray
+    level: FloatArray
+
+    @property
+    def end_row(self) -> int:
+        return self.first_row + self.rows * int(self.quiet.shape[0])
+
+
+class Stances:
+    """Motion → Ticks, for any cut."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self._activity = ActivityStage(rate_hz)
+        self._rows = self._activity.tick_rows
+        self._span = max(1, round(QUIET_S / TICK_S))
+        self._pending: FloatArray = np.empty((0, 6))
+        self._ups: FloatArray | None = None
+
+    def feed(self, motion: Motion) -> Ticks:
+        """The ticks that these rows complete."""
+        activity = self._activity.feed(motion)
+        seen = np.concatenate((self._pending, np.column_stack((motion.up, motion.acc_m_s2))))
+        n = activity.busy.shape[0]
+        self._pending = seen[n * self._rows :]
+        first = activity.end_index - n * self._rows
+        if n == 0:
+            none = np.empty((0, 3))
+            return Ticks(first, self._rows, activity.still, activity.busy, none, none)
+        fresh = seen[self._rows - 1 : n * self._rows : self._rows].copy()
+        for k in range(1, self._rows):
+            fresh[:, 3:] += seen[self._rows - 1 - k : n * self._rows - k : self._rows, 3:]
+        before = np.repeat(fresh[:1], self._span, axis=0) if self._ups is None else self._ups
+        ups = np.concatenate((before, fresh))
+        self._ups = ups[-self._span :]
+        posture, level, furthest = fresh[:, :3].copy(), np.zeros((n, 3)), np.zeros(n)
+        for back in range(1, self._span + 1):
+            past = ups[self._span - back : self._span - back + n]
+            d = fresh[:, :3] - past[:, :3]
+            furthest = np.maximum(furthest, d[:, 0] ** 2 + d[:, 1] ** 2 + d[:, 2] ** 2)
+            posture += past[:, :3]
+            # The oldest tick ended a second ago: its rows lie before the second that is looked at.
+            level += past[:, 3:] if ONSET_TICKS <= back < self._span else 0.0
+        quiet = activity.still & (furthest < QUIET_RAD**2)
+        quiet[: max(START_TICKS - first // self._rows - 1, 0)] = False
+        return Ticks(first, self._rows, quiet, activity.busy, _unit(posture), _unit(level))
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    length = np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2)
+    return np.asarray(rows / np.where(length > 0.0, length, 1.0)[:, None])
