@@ -8,7 +8,7 @@ from athena_sense.datatypes import FloatArray, Phase
 from athena_sense.simulation.body import BodyMotion, Score, band_noise, tremor
 from athena_sense.simulation.choices import check_choice
 from athena_sense.simulation.profiles import LOWERINGS, Lowering, bump, lowering, minimum_jerk, rounded, travelled
-from athena_sense.simulation.truth import SquatTruth, Truth
+from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, walk
 from athena_sense.units import RAD_PER_DEG
 
@@ -145,7 +145,7 @@ def squats(
     return _body(score, placement, legs, body), Truth(done, (), tuple(score.spans))
 
 
-def _rep(depth: _Depth, habits: _Habits, legs: _Legs, number: int) -> SquatTruth:
+def _rep(depth: _Depth, habits: _Habits, legs: _Legs, number: int) -> RepTruth:
     """Down, hold, up, and a stand before the next."""
     score, rng = depth.score, habits.rng
     deep_deg = habits.vary(habits.depths_deg[(number - 1) % len(habits.depths_deg)], habits.wander, 22.0, 125.0)
@@ -167,7 +167,7 @@ def _rep(depth: _Depth, habits: _Habits, legs: _Legs, number: int) -> SquatTruth
         score.span("still", rng.uniform(0.6, 1.5))
     standing_m, deepest_m = legs.hips_m(np.array([0.0, deep_deg * RAD_PER_DEG]))
     way_m = float(standing_m - deepest_m)
-    return SquatTruth(number, tuple(phases), deep_deg, way_m, kind, trunk_lean_deg=lean_deg)
+    return RepTruth(number, tuple(phases), deep_deg, way_m, kind, trunk_lean_deg=lean_deg)
 
 
 def _fidget(score: Score, rng: np.random.Generator) -> None:

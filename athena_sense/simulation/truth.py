@@ -18,7 +18,6 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
-=======
     trunk_lean_deg: float | None = None
     more: Mapping[str, float] = field(default_factory=dict)
     """Other metrics of the exercise, by name."""
@@ -34,13 +33,6 @@ class RepTruth:
     def duration_s(self, name: PhaseName) -> float | None:
         """Length of a phase, None where the rep has none of this name."""
         return next((phase.end_s - phase.start_s for phase in self.phases if phase.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class SquatTruth(RepTruth):
-    """One squat: `range_deg` is the thigh's turn, `range_m` the way of the hips."""
-
-    trunk_lean_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
