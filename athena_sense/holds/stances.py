@@ -29,6 +29,8 @@ the sway itself."""
 ESTABLISHED_TICKS = (40, 100)
 """When the sway of a stance under way is told: after three seconds, its first second aside, and when it is known to a
 tenth or two."""
+FALLING_S = 0.3
+"""A body that is seen to have left its place has been on its way for so long."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -238,7 +240,7 @@ class Stances:
 
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
         trim = round(END_TRIM_S[ending] * self._rate_hz)
-        last = row - trim if lost_row is None else min(row - trim, lost_row)
+        last = row - trim if lost_row is None else min(row - trim, lost_row - round(FALLING_S * self._rate_hz))
         mark = self._rows.mark(max(last, standing.first.row))
         stance = Stance(
             start_s=standing.start_s,

@@ -34,9 +34,11 @@ SPREAD_COST = 0.03
 """Of an e-fold wider spread of lateness, a look: looks of a slow beat between packets and events are far from
 independent, so they count for a thirtieth; where there are many packets an event the beat is fast, and they count for
 more."""
+USUAL_SPREAD = 0.6
+"""Mean lateness, in intervals of the link, below which it is no merit: half of one, and some noise. A period that fits
+the link's events exactly seems to have none."""
 SMALLEST_SPREAD = 0.02
-"""Packets; less is the host's unevenness. Nor is it believed to be less than half an interval of the link: a period
-that fits its events exactly seems to have none."""
+"""Packets; less is the host's unevenness."""
 LATE_COST = 0.3
 """Of coming later than can be without a loss, a look."""
 MANY = 3.0
@@ -190,7 +192,8 @@ class SlotClock:
         return math.log(ACCEPTED_FALSE_ALARMS) / math.log(share)
 
     def _choose(self, late: FloatArray, packet_s: float, interval_s: float | None) -> None:
-        least = 0.5 if interval_s is None else max(0.5 * min(1.0, interval_s / packet_s), SMALLEST_SPREAD)
+        longest = 1.0 if interval_s is None else min(1.0, interval_s / packet_s)
+        least = max(USUAL_SPREAD * longest, SMALLEST_SPREAD)
         spread = np.maximum(self._late / self._looks, least)
         self._spread = float(spread[self._best])
         cost = (

@@ -6,8 +6,8 @@ from io import BytesIO, StringIO, TextIOWrapper
 import pytest
 from rich.console import Console
 
-from athena_sense.datatypes import Event, Landing, Measurement, Progress, Rep, Update
-from athena_sense.living import Moment, SensorHealth, aims_of
+from athena_sense.datatypes import Event, Hold, Landing, Measurement, Progress, Rep, Update
+from athena_sense.living import Aims, Moment, SensorHealth, aims_of
 from athena_sense.targets import get_program
 from athena_sense.views.block_letters import block_lines, blocks_wide
 from athena_sense.views.live import LiveScreen, health_line, tell_moment
@@ -195,3 +195,17 @@ def test_block_letters() -> None:
     assert len(block_lines("8", 4, 3)) == 15
     assert blocks_wide("SLOWER") == 25
     assert block_lines("~", 1, 1) == [""] * 5
+
+
+def test_the_seconds_of_a_hold_grow_large_and_stay_with_the_last_one():
+    aims = Aims(reps=None, lowering_s=None, loudest_g=None, spoiling=frozenset({"short_hold"}), hold_s=30.0)
+    screen = LiveScreen("single-leg-balance", aims)
+    screen.show(Moment(21.0, Update(), Progress("hold", 20.0, 0.0), (HEALTH,)))
+    assert screen.word == "READY"
+    screen.show(Moment(37.4, Update(), Progress("hold", 20.0, 0.0), (HEALTH,)))
+    assert (screen.number, screen.word) == (17, "HOLD")
+    screen.show(Moment(51.0, Update(), Progress("hold", 20.0, 0.0), (HEALTH,)))
+    assert (screen.number, screen.word, screen.tone) == (31, "HELD", "good")
+    short = Hold(1, 20.0, 32.6, {"hold_duration_s": Measurement(12.6)}, ("short_hold",))
+    screen.show(Moment(33.0, Update(holds=(short,)), None, (HEALTH,)))
+    assert (screen.number, screen.word, screen.tone) == (12, "LONGER", "bad")

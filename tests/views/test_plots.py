@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from example_results import PROGRAM, calf_set, jump_set, waist_set
 
+from athena_sense.datatypes import Hold, Measurement, Verdict
 from athena_sense.errors import AthenaError
 from athena_sense.result import Result, SourceInfo, Trace
 from athena_sense.targets import judge_set
@@ -18,10 +19,21 @@ GENERIC = replace(
     exercise="generic",
     verdicts=judge_set(PROGRAM.prescription("generic"), "foot", calf_set().reps),
 )
+HOLDS = replace(
+    GENERIC,
+    exercise="single-leg-balance",
+    placement="waist",
+    reps=(),
+    holds=(
+        Hold(1, 2.0, 34.0, {"hold_duration_s": Measurement(32.0)}),
+        Hold(2, 40.0, 52.0, {"hold_duration_s": Measurement(12.0)}, ("short_hold",)),
+    ),
+    verdicts=(Verdict("time in balance", "hold_duration_s", 12.0, (30.0, None), "missed", "1 of 2 holds under 30 s"),),
+)
 EMPTY = Result("empty.csv", "generic", "wrist", "athena-distance", SourceInfo(None, 50.0, 0.0))
 
 
-@pytest.mark.parametrize("result", [calf_set(), waist_set(), jump_set(), jump_set("at_least"), GENERIC, EMPTY])
+@pytest.mark.parametrize("result", [calf_set(), waist_set(), jump_set(), jump_set("at_least"), GENERIC, HOLDS, EMPTY])
 def test_every_result_can_be_drawn(result: Result, tmp_path: Path) -> None:
     save_plot(result, tmp_path / "picture.svg")
     assert "<svg" in (tmp_path / "picture.svg").read_text(encoding="utf-8")
