@@ -196,10 +196,10 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float, sinks: bool) -> Seen:
     t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
     up = inclination(t_s, acc, gyr)
     bottom = seen.bottom - first
-    angle, _ = arc_angle_deg(up, slice(0, None), bottom, 0)
-    stand, end = int(angle[:bottom].argmax()), bottom + int(angle[bottom:].argmax())
-    if sinks:  # a trunk may lean most upright anywhere
-        stand, end = max(seen.stand - first, 0), seen.end - first
+    stand, end = max(seen.stand - first, 0), seen.end - first
+    if not sinks:  # a trunk may be most upright anywhere
+        nearness = up @ (up[stand] - up[bottom])
+        stand, end = int(nearness[:bottom].argmax()), bottom + int(nearness[bottom:].argmax())
     return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
 
 
