@@ -7,6 +7,7 @@ Times are seconds on the recording's own clock. Everything is frozen; arrays are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
@@ -46,11 +47,49 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a sensor's acceleration is mended, axis by axis: `(acc - bias_m_s2) * scale`.
+
+    `method`: "positions" is a full calibration from that many still `positions`; "one_scale" is one factor for all
+    axes, which is right only as far as the sensor has no bias. `error_before` is how far |a| was off gravity at rest
+    (RMS over the positions, as a share of gravity), `error_after` the standard error that is left in the position where
+    it is largest, None where nothing is known of other positions.
+
+    Raises:
+        ValueError: it is none that a sensor could need.
+    """
+
+    scale: tuple[float, float, float]
+    bias_m_s2: tuple[float, float, float]
+    made: date
+    method: Literal["positions", "one_scale"]
+    positions: int
+    error_before: float
+    error_after: float | None = None
+
+    def __post_init__(self) -> None:
+        # Written so that what is no number is out of range too.
+        if not all(0.5 <= factor <= 2.0 for factor in self.scale) or not all(abs(b) <= 10.0 for b in self.bias_m_s2):
+            raise ValueError(f"scale {self.scale} and bias {self.bias_m_s2} m/s² are no calibration")
+
+    def applied(self, acc_m_s2: FloatArray) -> FloatArray:
+        """(n, 3) m/s² as the sensor sent it → mended."""
+        return np.asarray((acc_m_s2 - np.array(self.bias_m_s2)) * np.array(self.scale))
+
+    def undone(self, acc_m_s2: FloatArray) -> FloatArray:
+        """(n, 3) m/s² mended → as the sensor sent it, but for rounding."""
+        return np.asarray(acc_m_s2 / np.array(self.scale) + np.array(self.bias_m_s2))
+
+
+@dataclass(frozen=True, slots=True)
 class StreamInfo:
     """What is known of a sample stream before its first sample.
 
     `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` the largest value
-    one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
+    one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export. Samples come as
+    the sensor sent them: `calibration` is what the pipe mends them by.
+    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
+    largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
     """
 
     sample_rate_hz: float
@@ -58,6 +97,8 @@ class StreamInfo:
     has_gravity: bool = True
     acc_range_m_s2: float | None = None
     sensor: str | None = None
+    calibration: Calibration | None = None
+    gyr_range_rad_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +127,12 @@ class SampleBatch:
     def since(self, start_s: float) -> "SampleBatch":
         """The samples with their times counted from `start_s` (s)."""
         return SampleBatch(self.t_s - start_s, self.acc_m_s2, self.gyr_rad_s)
+
+    def calibrated(self, calibration: Calibration | None) -> "SampleBatch":
+        """The samples with their acceleration mended; themselves where there is no calibration."""
+        if calibration is None:
+            return self
+        return SampleBatch(self.t_s, calibration.applied(self.acc_m_s2), self.gyr_rad_s)
 
     def __getitem__(self, part: slice) -> "SampleBatch":
         """The samples of a slice, as views."""
@@ -129,7 +176,7 @@ def not_measured(reason: NotMeasuredReason) -> Measurement:
 
 NO_MEASUREMENTS: Mapping[str, Measurement] = MappingProxyType({})
 
-PhaseName = Literal["concentric", "top_hold", "eccentric", "bottom_hold", "first_half", "second_half"]
+PhaseName = Literal["concentric", "top_hold", "eccentric", "bottom_hold", "first_half", "second_half", "hold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +241,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the athlete is in the rep under way: the phase, when it began (s), and the share of the usual range
-    that the body is below its top (0 … 1)."""
+    """Where the athlete is in the rep or hold under way: the phase, when it began (s), and the share of the usual
+    range that the body is below its top (0 … 1; 0 in a hold)."""
 
     phase: PhaseName
     since_s: float

@@ -36,5 +36,9 @@ class StoreError(AthenaError):
     """What is kept in the user's data folder cannot be read or written."""
 
 
+class CalibrationError(AthenaError):
+    """A sensor cannot be calibrated from what it has shown: the user must move it otherwise."""
+
+
 class ExerciseError(AthenaError):
     """An exercise or a sensor placement that does not exist was asked for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from athena_sense.companions import of_second, roles
-from athena_sense.datatypes import SampleBatch, StreamInfo, Update, joined
+from athena_sense.datatypes import Calibration, SampleBatch, StreamInfo, Update, joined
 from athena_sense.dsp.activity import ActivityStage
 from athena_sense.dsp.motion import MotionStage
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
@@ -20,6 +20,8 @@ from athena_sense.targets import DEFAULT_PROGRAM, Program
 
 BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
+Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
+"""A sensor's own name, and the calibration that its recording was made with → the one to use."""
 UPRIGHT_HZ = 25.0
 """Sway is slower than 3 Hz."""
 WATCHED_S = 0.1
@@ -34,6 +36,7 @@ def replay(
     program: str | Program | None = None,
     box_height_m: float | None = None,
     own: Mapping[str, float] | None = None,
+    calibrate: Calibrate | None = None,
     keep_trace: bool = False,
     watch: Callable[[float, Update], None] | None = None,
 ) -> Result:
@@ -46,6 +49,8 @@ def replay(
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
+        calibrate: called with each sensor's name and the calibration that it was recorded with, returns the one to mend
+            its samples by; None: as it was recorded.
         keep_trace: keep the signal for pictures in `Result.trace`.
         watch: called with the recording's time (s) and what ended, for every tenth of a second.
 
@@ -60,14 +65,16 @@ def replay(
     exercise = exercise or header.exercise
     if exercise is None:
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
-    placements = [sensor.placement for sensor in header.sensors]
+    placements = [sensor.placement for sensor in opened.sensors]
     first, second = roles(get_exercise(exercise), placements, placement)
     placement = placement or placements[first]
     if placement is None:
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
     opened = opened if first == 0 else open_recording(path, first)
-    samples, info, notes = decoded(opened, Path(path))
-    others = [_Second(site, *_decoded(open_recording(path, number), Path(path))) for number, site in second.items()]
+    samples, info, notes = decoded(opened, Path(path), calibrate)
+    others = [
+        _Second(site, *_decoded(open_recording(path, number), Path(path), calibrate)) for number, site in second.items()
+    ]
     box_height_m = header.box_height_m if box_height_m is None else box_height_m
     try:
         session = Session(
@@ -97,18 +104,20 @@ def replay(
     return with_changes(result, quality=quality)
 
 
-def upright_of(path: str | Path, placement: str) -> tuple[float, float, float] | None:
+def upright_of(
+    path: str | Path, placement: str, calibrate: Calibrate | None = None
+) -> tuple[float, float, float] | None:
     """The direction of up in a recorded sensor's axes where the athlete first stood still, None where nobody did.
+    `calibrate` is that of `replay`.
 
     Raises:
         RecordingError: the file cannot be read.
     """
-    header = open_recording(path).header
-    placements = [sensor.placement for sensor in header.sensors]
+    placements = [sensor.placement for sensor in open_recording(path).sensors]
     number = placements.index(placement) if placement in placements else 0
-    samples, info, _ = decoded(open_recording(path, number), Path(path))
+    samples, info, _ = decoded(open_recording(path, number), Path(path), calibrate)
     stage = MotionStage(info, UPRIGHT_HZ)
-    motion, activity = stage.feed(samples), ActivityStage(stage.rate_hz)
+    motion, activity = stage.feed(samples.calibrated(info.calibration)), ActivityStage(stage.rate_hz)
     resting = np.flatnonzero(activity.feed(motion).resting)
     if not len(resting):
         return None
@@ -132,26 +141,34 @@ class _Second:
         return self.samples[first : self.fed]
 
 
-def decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
-    """The samples, decoded from raw packets where the recording holds those, and what to tell of the packets.
+def decoded(
+    opened: OpenedRecording, path: Path, calibrate: Calibrate | None = None
+) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
+    """The samples as the sensor sent them, decoded from raw packets where the recording holds those, and what to tell
+    of the packets.
 
     Raises:
         RecordingError: this sensor sent no samples, or no packet in it is one of its.
     """
-    samples, info, notes = _decoded(opened, path)
+    samples, info, notes = _decoded(opened, path, calibrate)
     if not len(samples):
         what = "no samples" if opened.samples is not None else f"no packet that {info.sensor} sends"
         raise RecordingError(f"{path.name}: holds {what}")
     return samples, info, notes
 
 
-def _decoded(opened: OpenedRecording, path: Path) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
+def _decoded(
+    opened: OpenedRecording, path: Path, calibrate: Calibrate | None
+) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
+    header = opened.header
+    calibration = header.calibration if calibrate is None else calibrate(header.sensor, header.calibration)
     if opened.samples is not None:
-        return opened.samples, opened.header.info, ()
+        return opened.samples, with_changes(header.info, calibration=calibration), ()
     from athena_sense.sources.recorded import stream_of
 
-    stream = stream_of(opened.header, path, opened.start_ns)
-    return stream.feed(opened.notifications or ()), stream.info, stream.notes
+    stream = stream_of(header, path, opened.start_ns)
+    samples = stream.feed(opened.notifications or ())
+    return samples, with_changes(stream.info, calibration=calibration), stream.notes
 
 
 def _cut(samples: SampleBatch, rate_hz: float, *, watched: bool) -> Iterator[SampleBatch]:

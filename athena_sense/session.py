@@ -81,7 +81,8 @@ class Session:
         self._box_height_m = box_height_m
         wanted_hz = site.motion_rate_hz
         rate_hz = 0.0 if wanted_hz is None else motion_rate_hz(info, wanted_hz)
-        self._motion = None if wanted_hz is None else MotionStage(info, wanted_hz)
+        felt = info if site.uses_gyroscope else replace(info, has_gyroscope=False)
+        self._motion = None if wanted_hz is None else MotionStage(felt, wanted_hz)
         shortest_s = self._asked.least("eccentric_duration_s", placement, self._own)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
         self._companions = Companions(self.exercise, others or {})

@@ -51,16 +51,19 @@ class Step:
         return "-".join(part for part in parts if part)
 
 
-def plan_of(program: Program, *, substitute: bool = False, only: Collection[str] = ()) -> tuple[Step, ...]:
+def plan_of(
+    program: Program, *, substitute: bool = False, instead: Collection[str] = (), only: Collection[str] = ()
+) -> tuple[Step, ...]:
     """The sets of a program, in its order: each exercise with all its sets, sides in turn.
 
-    `substitute` puts every exercise's substitute in its place; `only` leaves out every exercise but these.
+    `substitute` puts the substitutes of exercises that strain a tendon (`ask_pain`) in their place, `instead` those of
+    the exercises it names; `only` leaves out every exercise but these.
 
     Raises:
-        ProgramError: the program lists no exercises, or not one of `only`.
+        ProgramError: the program lists no exercises, or not one that is named, or no substitute of it.
     """
     listed = [one.exercise for one in program.exercises]
-    if missing := [name for name in only if name not in listed]:
+    if missing := [name for name in (*only, *instead) if name not in listed]:
         raise ProgramError(f"program {program.name} does not list {missing[0]!r}; it lists {', '.join(listed)}")
     steps: list[Step] = []
     for one in program.exercises:
@@ -73,7 +76,13 @@ def plan_of(program: Program, *, substitute: bool = False, only: Collection[str]
                     steps.append(Step(len(steps) + 1, one.exercise, side, set_number, one.sets, asked))
     if not steps:
         raise ProgramError(f"program {program.name} lists no exercises to go through; add an [[exercises]] table")
-    return tuple(substituted(step, program, "asked for") if substitute else step for step in steps)
+    if lacking := [step.exercise for step in steps if step.exercise in instead and step.asked.substitute is None]:
+        raise ProgramError(f"program {program.name} names no substitute for {lacking[0]}")
+
+    def unwanted(step: Step) -> bool:
+        return step.exercise in instead or (substitute and step.asked.ask_pain)
+
+    return tuple(substituted(step, program, "asked for") if unwanted(step) else step for step in steps)
 
 
 def substituted(step: Step, program: Program, why: str = "") -> Step:

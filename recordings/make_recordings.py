@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.recordings import RecordingHeader, RecordingWriter
-from athena_sense.simulation import LandingTruth, RepTruth, Simulated, Span, Truth, simulate
+from athena_sense.simulation import HoldTruth, LandingTruth, RepTruth, Simulated, Span, Truth, simulate
 
 FOLDER = Path(__file__).parent
 BATCH_SAMPLES = 4096
@@ -41,6 +41,7 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "lowering_spread": 0.02,
         "start": "flat",
         "walk": True,
+        "bias_g": 0.01,
     },
     "jumps-quiet": {
         "exercise": "jumps",
@@ -59,6 +60,25 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "reps": 6,
         "loudness": "loud",
         "jitter_s": 0.0002,
+    },
+    "triple-jumps": {
+        "exercise": "triple-jump",
+        "placement": "waist",
+        "seed": 16,
+        "rate_hz": 200.0,
+        "reps": 4,
+        "jumps": None,
+        "jitter_s": 0.0002,
+    },
+    "balance": {
+        "exercise": "balance",
+        "placement": "waist",
+        "seed": 11,
+        "rate_hz": 100.0,
+        "reps": 2,
+        "hold_s": (35.0, 12.0),
+        "end": "touch",
+        "walk": True,
     },
     "hurdle-foot-down": {
         "exercise": "hurdle-leg",
@@ -80,6 +100,17 @@ MADE: Mapping[str, Mapping[str, Any]] = {
         "shallow": 0.15,
         "walk": False,
     },
+    "squats": {
+        "exercise": "squat",
+        "placement": "thigh",
+        "seed": 4,
+        "rate_hz": 100.0,
+        "reps": 13,
+        "depth_deg": (64.0, 68.0, 66.0, 61.0, 22.0, 63.0),
+        "lowering_s": (2.6, 2.4, 2.8, 2.5, 0.8),
+        "lowering_spread": 0.03,
+        "walk": True,
+    },
     "presses": {
         "exercise": "periodic",
         "placement": "wrist",
@@ -98,12 +129,14 @@ GENERIC = "periodic"
 
 
 def labels_of(truth: Truth) -> dict[str, Any]:
-    """The truth as JSON: `reps`, `landings` and `spans`, times rounded to 0.1 ms."""
-    kinds: dict[str, Sequence[RepTruth | LandingTruth | Span]] = {
+    """The truth as JSON: `reps`, `landings`, `holds` and `spans`, times rounded to 0.1 ms."""
+    kinds: dict[str, Sequence[RepTruth | LandingTruth | HoldTruth | Span]] = {
         "reps": truth.reps,
         "landings": truth.landings,
+        "holds": truth.holds,
         "spans": truth.spans,
     }
+    kinds = {kind: ones for kind, ones in kinds.items() if kind != "holds" or ones}
     return {kind: _rounded([asdict(one) for one in ones]) for kind, ones in kinds.items()}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from athena_sense import Session, session
 from athena_sense.companions import PATIENCE_S, Companions, roles
-from athena_sense.datatypes import Item, Landing, Measurement, Rep, SampleBatch, StreamInfo, not_measured
+from athena_sense.datatypes import Calibration, Item, Landing, Measurement, Rep, SampleBatch, StreamInfo, not_measured
 from athena_sense.dsp.motion import Motion
 from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
@@ -47,7 +48,7 @@ class MeanSize:
 
 def two_sensors() -> Exercise:
     def observer(setup: Setup) -> MeanSize:
-        assert (setup.placement, setup.info) == ("chest", INFO)
+        assert (setup.placement, replace(setup.info, calibration=None)) == ("chest", INFO)
         return MeanSize()
 
     generic = get_exercise("generic")
@@ -199,3 +200,15 @@ def test_what_nobody_will_ask_about_is_forgotten() -> None:
 )
 def test_roles(placements: list[str | None], first: str | None, expected: tuple[int, dict[int, str]]) -> None:
     assert roles(two_sensors(), placements, first) == expected
+
+
+def test_a_second_sensor_is_calibrated_by_its_own_calibration() -> None:
+    mends = Calibration((1.1, 0.9, 1.05), (0.3, -0.2, 0.1), date(2026, 3, 1), "positions", 6, 0.05)
+    off = Session(ONE.info, "generic", "wrist", others={"chest": replace(INFO, calibration=mends)})
+    off.feed(replace(CHEST, acc_m_s2=mends.undone(CHEST.acc_m_s2)), "chest")
+    off.feed(ONE.samples)
+    off.finish()
+    right = fed(WHOLE, WHOLE, [True])
+    for a, b in zip(off.reps, right.reps, strict=True):
+        assert a.measurements[METRIC].value == pytest.approx(b.measurements[METRIC].value)
+    assert any(note.startswith("second sensor on the chest: calibrated on 2026-03-01") for note in off.quality().notes)

@@ -31,6 +31,7 @@ CUT_S = 25.0
 LARGEST_TIME_ERROR_S, LARGEST_MEAN_ERROR_S = 0.8, 0.4
 """Of the start or end of a movement: a slow one leaves and reaches its plateaus gently."""
 LARGEST_CONTACT_ERROR_S = 0.03
+LARGEST_HOLD_END_ERROR_S = 0.6
 HOLDS = {"top_hold", "bottom_hold"}
 
 SITES = [(name, site.placement) for name in exercise_names() for site in get_exercise(name).sites]
@@ -118,11 +119,14 @@ def test_its_recording_shows_what_its_labels_state(name: str, recording: str) ->
     labels, result = labels_of(path), replay(path)
     assert len(result.reps) == len(labels.get("reps", ()))
     assert len(result.landings) == len(labels.get("landings", ()))
+    assert len(result.holds) == len(labels.get("holds", ()))
     errors_s = list(edge_errors_s(result, labels))
     assert max(errors_s, default=0.0) < LARGEST_TIME_ERROR_S
     assert not errors_s or np.mean(errors_s) < LARGEST_MEAN_ERROR_S
     for landing, label in zip(result.landings, labels.get("landings", ()), strict=True):
         assert abs(landing.time_s - label["contact_s"]) < LARGEST_CONTACT_ERROR_S
+    for hold, label in zip(result.holds, labels.get("holds", ()), strict=True):
+        assert abs(hold.end_s - label["end_s"]) < LARGEST_HOLD_END_ERROR_S
 
 
 @every_recording
@@ -131,9 +135,14 @@ def test_its_results_keep_to_what_it_declares(name: str, recording: str) -> None
     site = exercise.site(result.placement)
     assert site is not None
     jsonschema.validate(json.loads(result.to_json()), result_schema())
-    for item in (*result.reps, *result.landings, *result.holds):
-        assert set(site.metrics) <= set(item.measurements) <= set(exercise.metrics)
-        assert set(item.flags) <= set(exercise.flags)
+    seen: set[str] = set()
+    for items in (result.reps, result.landings, result.holds):
+        for item in items:
+            assert set(item.measurements) <= set(exercise.metrics)
+            assert set(item.measurements) == set(items[0].measurements)
+            assert set(item.flags) <= set(exercise.flags)
+            seen |= set(item.measurements)
+    assert set(site.metrics) <= seen
 
 
 @every_site

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from athena_sense.datatypes import FloatArray
 from athena_sense.profiles.packets import Time
 from athena_sense.sample_clock import SampleClock
+from athena_sense.sample_clock.interval import ConnectionInterval
 from athena_sense.sample_clock.line import hull_slope
 from athena_sense.sample_clock.stamps import StampSteps
 from tests.real_data import real_data
+from tests.simulated_links import CountedLink, clocked
 
 START_NS = 5_000_000_000_000
 NS = Time(unit="ns", of="last", offset=0, type="u64")
@@ -281,3 +283,42 @@ def test_the_hull_s_slope_ignores_what_came_late() -> None:
     points = [(float(x), 3.0 + 1.007 * x + (0.0 if x % 7 == 0 else float(rng.exponential(0.1)))) for x in range(60)]
     assert hull_slope(points) == pytest.approx(1.007, abs=1e-9)
     assert hull_slope([(1.0, 2.0)]) == hull_slope([(1.0, 2.0), (1.0, 5.0)]) == 1.0
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [
+        CountedLink(12.5, 1, 0.0075),
+        CountedLink(25.0, 1, 0.03, stalls_per_s=1.0),
+        CountedLink(52.0, 4, 0.05, stalls_per_s=1.0),
+        CountedLink(50.0, 1, 0.015),
+        CountedLink(100.0, 1, 0.03),
+        CountedLink(104.0, 36, 0.015),
+    ],
+    ids=lambda counted: counted.words,
+)
+def test_lost_packets_are_told_from_a_slow_clock(counted: CountedLink) -> None:
+    found = clocked(counted, seconds=200.0, seed=3)
+    assert abs(found.rate_error) <= 0.001
+    assert abs(found.loss_error) <= 0.004
+
+
+def test_the_connection_interval_is_found_from_bursts() -> None:
+    interval = ConnectionInterval()
+    interval.note(np.array([80, 80, 120, 80] * 8) * 1_000_000)
+    interval.renew()
+    assert interval.interval_s == 0.04
+    interval.note(np.random.default_rng(0).integers(10_000_000, 90_000_000, 128))
+    interval.renew()
+    assert interval.interval_s == 0.0
+
+
+def test_state_of_a_counted_sensor_does_not_grow() -> None:
+    import pickle
+
+    made = link("stalls", None, 100, 1, seconds=120.0)
+    clock = SampleClock(100, None, START_NS)
+    made.part(slice(0, 6_000)).times(clock)
+    before = len(pickle.dumps(clock))
+    made.part(slice(6_000, len(made.count))).times(clock)
+    assert len(pickle.dumps(clock)) < before + 2_000

@@ -57,6 +57,14 @@ def test_substitutes_come_in_place_of_what_they_stand_in_for() -> None:
     assert substituted(steps[0], program()) == steps[0]
 
 
+def test_substitutes_for_other_reasons_than_pain() -> None:
+    painless = program(ask_pain=False)
+    assert names(plan_of(painless, substitute=True))[2:] == ["03-eccentric-calf-left", "04-eccentric-calf-right"]
+    assert names(plan_of(painless, instead=["eccentric-calf"]))[2:] == ["03-generic-left", "04-generic-right"]
+    with pytest.raises(ProgramError, match="names no substitute for box-jump"):
+        plan_of(painless, instead=["box-jump"])
+
+
 def test_only_some_exercises() -> None:
     assert names(plan_of(program(), only=["eccentric-calf"])) == ["01-eccentric-calf-left", "02-eccentric-calf-right"]
     assert names(plan_of(program(), only=["generic"])) == ["01-generic"]

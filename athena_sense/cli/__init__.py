@@ -17,6 +17,7 @@ COMMANDS = {
     "recover": "Finish recordings that a crash left behind.",
     "replay": "Reps, landings and the program's verdict from recordings.",
     "baseline": "Keep an athlete's own usual, for targets relative to it; or list what is kept.",
+    "calibrate": "Mend a sensor's scale and bias by gravity; or list what is kept.",
     "exercises": "What can be measured, where to wear the sensor, and each flag's meaning.",
     "programs": "List, show and check strength programs.",
     "profiles": "List, show and check the firmware profiles of sensors.",

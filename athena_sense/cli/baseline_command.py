@@ -56,13 +56,14 @@ def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forg
 
 def _made(files: tuple[Path, ...], athlete: str, side: str | None, **options: Any) -> "Baseline":
     from athena_sense.baselines import baseline_of
+    from athena_sense.calibration import of_recording
     from athena_sense.recordings import open_recording
     from athena_sense.replaying import replay, upright_of
 
-    results = [replay(file, own={}, **_replay_options(options)) for file in files]
+    results = [replay(file, own={}, calibrate=of_recording, **_replay_options(options)) for file in files]
     sides = {side} if side else {open_recording(file).header.side for file in files}
     one_side: Any = sides.pop() if len(sides) == 1 else None
-    upright = upright_of(files[0], results[0].placement)
+    upright = upright_of(files[0], results[0].placement, of_recording)
     return baseline_of(results, athlete=athlete, side=one_side, upright=upright, made=date.today())
 
 

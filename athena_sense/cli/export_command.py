@@ -46,11 +46,12 @@ def command(files: tuple[Path, ...], output: Path | None, kind: str | None, forc
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
-        samples, _, notes = decoded(opened, source)
-        if kind == "parquet":
-            write_parquet(target, samples, opened.header.of_stream(0).with_changes(kind="samples"))
+        samples, info, notes = decoded(opened, source)
+        if kind == "parquet":  # it says by what it is calibrated
+            write_parquet(target, samples, opened.header.with_changes(kind="samples"))
         else:
             write_csv(target, samples)
+            notes += ("as the sensor sent them, not calibrated",) if info.calibration is not None else ()
         return (f"{len(samples)} samples", *notes, *opened.notes)
 
     convert_each(files, output, f".{kind}", force, convert)

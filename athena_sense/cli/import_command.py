@@ -52,7 +52,7 @@ def command(
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
-        header = opened.header.with_changes(kind="samples", **changes)
+        header = opened.header.with_changes(kind="samples", more_sensors=opened.sensors[1:], **changes)
         samples, _, notes = decoded(opened, source)
         others = [decoded(open_recording(source, number), source) for number in range(1, len(header.sensors))]
         with RecordingWriter(target, header, overwrite=force) as writer:

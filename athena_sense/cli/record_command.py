@@ -44,10 +44,10 @@ def command(
     worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
     path = recording_path(out, "recording")
     said = facts(several, device, side=side, athlete=athlete)
-    health, loss = run_until_ended(lambda ending: _record(worn, path, said, duration, speed, ending))
+    health, off, loss = run_until_ended(lambda ending: _record(worn, path, said, duration, speed, ending))
     from athena_sense.views.live import health_line
 
-    click.echo("\n".join([str(path), *(f"  {health_line(one)}" for one in health)]))
+    click.echo("\n".join([str(path), *(f"  {line}" for line in (*map(health_line, health), *off))]))
     if loss is not None:
         from athena_sense.errors import RecordingError
 
@@ -61,19 +61,21 @@ async def _record(
     duration_s: float | None,
     speed: float,
     ending: "Ending",
-) -> "tuple[tuple[SensorHealth, ...], str | None]":
+) -> "tuple[tuple[SensorHealth, ...], list[str], str | None]":
+    """How the sensors were, which of them were off gravity at rest, and what is wrong with the recording."""
     from athena_sense.living import Disk, Sensors
 
     tell("looking for the sensor, and connecting")
     async with Sensors(worn) as sensors, Disk(path, sensors.header(**said)) as disk:
-        await _keep_all(sensors, disk, None if duration_s is None else duration_s / speed, ending)
-    return tuple(sensor.health for sensor in sensors.worn), disk.loss()
+        off = await _keep_all(sensors, disk, None if duration_s is None else duration_s / speed, ending)
+    return tuple(sensor.health for sensor in sensors.worn), off, disk.loss()
 
 
-async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, ending: "Ending") -> None:
-    """Until it is ended, every sensor is gone, or the time is up."""
+async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, ending: "Ending") -> list[str]:
+    """Until it is ended, every sensor is gone, or the time is up. Says which sensors were off gravity at rest."""
     import asyncio
 
+    from athena_sense.dsp.stillness import GravityCheck
     from athena_sense.living import Keeper
     from athena_sense.views.live import health_line
 
@@ -81,8 +83,11 @@ async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, 
     ending.gently = over.set
     keeper, clock = Keeper(sensors, disk), asyncio.get_running_loop().time
     start_s = told_s = clock()
+    checks = [GravityCheck(sensor.info) for sensor in sensors.worn]
     async for arrivals in sensors.arrivals():
-        _, messages = keeper.keep(arrivals)
+        samples, messages = keeper.keep(arrivals)
+        for number, batch in samples:
+            checks[number].feed(batch.calibrated(sensors.worn[number].info.calibration))
         for message in messages:
             _clear_line()
             tell(message)
@@ -93,6 +98,8 @@ async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, 
         if over.is_set() or (duration_s is not None and clock() - start_s >= duration_s):
             break
     _clear_line()
+    noted = zip(sensors.worn, checks, strict=True)
+    return [f"{sensor.source.name}: {check.note}" for sensor, check in noted if check.note is not None]
 
 
 def _clear_line() -> None:

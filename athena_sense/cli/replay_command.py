@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from athena_sense.datatypes import Update
+    from athena_sense.replaying import Calibrate
     from athena_sense.result import Result
 
 
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 @click.option("--speed", type=Pace(), help="Show the set as it happened: 1 is real time, 10 ten times as fast.")
 @click.option("--plot", type=FILE, help="Also write a picture (.png, .svg, .pdf); one per file.")
 @click.option("--athlete", help="Judge by this athlete's baseline as it is today, not as it was recorded.")
+@click.option(
+    "--calibration",
+    metavar="NAME|FILE|none",
+    help="Mend the sensor's samples by this one, or by none (default: as recorded, else what is kept of the sensor).",
+)
 @click.option("--fail-on-flag", is_flag=True, help="Exit with 3 when a target was missed.")
 @click.option("-q", "--quiet", "--no-progress", is_flag=True, help="No progress on stderr.")
 def command(
@@ -36,6 +42,7 @@ def command(
     fail_on_flag: bool,
     quiet: bool,
     athlete: str | None,
+    calibration: str | None,
     box_height: float | None,
     **options: Any,
 ) -> None:
@@ -58,6 +65,7 @@ def command(
     from athena_sense.errors import AthenaError
 
     console = Console(highlight=False, stderr=as_json)
+    options["calibrate"] = _calibrate(calibration)
     results: list[Result] = []
     failed = False
     with Progress(len(files), quiet) as progress:
@@ -84,14 +92,29 @@ def command(
     raise SystemExit(1 if failed else 3 if fail_on_flag and missed else 0)
 
 
-def _usual(
-    athlete: str, file: Path, exercise: str | None, placement: str | None, program: str | None
-) -> dict[str, float]:
+def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None, **_: Any) -> dict[str, float]:
     from athena_sense.baselines import usual
     from athena_sense.recordings import open_recording
 
     header = open_recording(file).header
     return usual(athlete, exercise or header.exercise or "", placement or header.placement or "", header.side)
+
+
+def _calibrate(wanted: str | None) -> "Calibrate":
+    """Which calibration a sensor's samples are mended by."""
+    from athena_sense import calibration
+    from athena_sense.errors import CalibrationError
+
+    if wanted is None:
+        return calibration.of_recording
+    if wanted == "none":
+        return lambda sensor, recorded: None
+    known = calibration.known()
+    if wanted not in known and not Path(wanted).is_file():
+        kept = ", ".join(known) or "none"
+        raise CalibrationError(f"no calibration of {wanted!r} is kept, nor is it a file; there are: {kept}")
+    chosen = known.get(wanted) or calibration.read_file(Path(wanted))
+    return lambda sensor, recorded: chosen
 
 
 def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.option("--sensor", "several", multiple=True, metavar="SITE=DEVICE", help="One of several sensors.")
 @click.option("--only", multiple=True, type=ExerciseName(), help="Only this exercise; may be given several times.")
 @click.option("--substitute", is_flag=True, help="Tendons are not healthy: do the substitutes instead.")
+@click.option("--instead", multiple=True, type=ExerciseName(), help="Do this one's substitute: no box, box-jump.")
 @click.option("--pain", type=click.IntRange(0, 10), help="Pain now, 0 to 10, where nobody is asked.")
 @click.option("-o", "--out", type=FILE, help="The folder to make for the recordings (default: workout-DATE, here).")
 @click.option("--resume", type=FILE, metavar="FOLDER", help="Go on with a workout that was broken off.")
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
 def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     """Go through a program: what to put where, each set, the rests, and one page at the end.
 
-    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, s skips, q ends the
-    workout; what was left out can be done later with --resume. Before exercises that strain a tendon your pain is asked
-    for; above 5 of 10 the program's substitute comes in their place. Every set is recorded in the workout's folder.
+    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, s skips, o does the
+    substitute, q ends the workout; what was left out can be done later with --resume. Before exercises that strain a
+    tendon your pain is asked for; above 5 of 10 the program's substitute comes in their place. Every set is recorded in
+    the workout's folder.
 
     \b
     Examples:
       athena-sense workout
       athena-sense workout --program athena-sprint --sensor foot=witmotion --sensor chest=polar_h10
       athena-sense workout --only eccentric-calf --substitute
+      athena-sense workout --instead box-jump
       athena-sense workout --device sim: --speed 20
       athena-sense workout --replay workout-2026-11-25-181500
     """

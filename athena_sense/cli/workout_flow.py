@@ -53,6 +53,7 @@ class Wishes:
     several: tuple[str, ...]
     only: tuple[str, ...]
     substitute: bool
+    instead: tuple[str, ...]
     pain: int | None
     out: Path | None
     resume: Path | None
@@ -82,14 +83,14 @@ class Flow:
         """
         if wishes.resume is not None:
             program, workout = get_program(wishes.resume / PROGRAM_COPY), replay_workout(wishes.resume)
-            steps = plan_of(program, substitute=wishes.substitute, only=wishes.only)
+            steps = plan_of(program, substitute=wishes.substitute, instead=wishes.instead, only=wishes.only)
             left = steps_left(workout, steps)
             kept = tuple(one for one in workout.sets if one.result is not None)
             again = Workout(workout.program, workout.started, len(steps), workout.athlete, kept)
             return cls(wishes, console, program, left, wishes.resume, again)
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
-        steps = plan_of(program, substitute=wishes.substitute, only=wishes.only)
+        steps = plan_of(program, substitute=wishes.substitute, instead=wishes.instead, only=wishes.only)
         now = datetime.now().astimezone()
         folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
         flow = cls(
@@ -148,7 +149,11 @@ class Flow:
             pain = self.wishes.pain if self.wishes.pain is not None else await self._pain(step, ending)
             if pain is not None and pain > ACCEPTABLE_PAIN:
                 step = substituted(step, self.program, f"pain {pain} of 10")
-        pressed = await self._shown(self._screen(step), ending, "\r\nsS", rest_s)
+        pressed = await self._shown(
+            self._screen(step), ending, "\r\nsSoO" if step.asked.substitute else "\r\nsS", rest_s
+        )
+        if pressed is not None and pressed in "oO":
+            return await self._come_to(substituted(step, self.program, "chosen"), 0.0, ending)
         return SetRecord.of(step, "skipped") if pressed is not None and pressed in "sS" else step
 
     async def _pain(self, step: Step, ending: Ending) -> int | None:

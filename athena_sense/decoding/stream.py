@@ -11,7 +11,6 @@ from athena_sense.decoding.pairing import GyroPairing
 from athena_sense.profiles.model import FirmwareProfile
 from athena_sense.profiles.settings import Chosen, choose
 from athena_sense.sample_clock import LinkHealth, SampleClock
-from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 _Timed = tuple[FloatArray, Packets]
 
@@ -35,13 +34,13 @@ class NotificationStream:
     @property
     def info(self) -> StreamInfo:
         """What is known of the stream before its first sample."""
-        range_g = self.chosen.acc_range_g
         return StreamInfo(
             sample_rate_hz=self.chosen.rate_hz,
             has_gyroscope=self.chosen.gyroscope,
             has_gravity=self.profile.gravity_included,
-            acc_range_m_s2=None if range_g is None else range_g * STANDARD_GRAVITY_M_S2,
+            acc_range_m_s2=self.chosen.acc_range_m_s2,
             sensor=self.profile.title,
+            gyr_range_rad_s=self.chosen.gyr_range_rad_s,
         )
 
     @property

@@ -25,6 +25,15 @@ WALK_ACC_M_S2 = 1.0
 """RMS over three seconds. Quick raises with lowerings of a second between them reach 0.7 m/s² (real heel raises:
 0.5); a phone in the hand of a walker 1.2, at the waist 1.3, in a pocket 2.5."""
 
+JOLT_SPANS_S = 0.2, 0.5
+"""Widths of two Hann windows whose means of |a| differ by its jolts: what lies between 2.5 and 6 Hz. Going down and up
+in 1.3 s lies below it, the trembling of tired legs (8–12 Hz) above it, the steps of a walk within."""
+JOLT_ACC_M_S2 = 0.28
+"""RMS of these jolts in every half second of `STRIDES_S`: a walk has a step in each. Walking and stairs with a phone in
+a pocket or backpack keep 0.4–1.3 m/s², a walking thigh, pelvis and chest 0.3–0.5; real squats of 1.4 s one after the
+other 0.15–0.3."""
+STRIDES_S = 2.5
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -37,15 +46,19 @@ class Activity:
 
 
 class ActivityStage:
-    """Motion → Activity. Still: half a second without movement; resting: `REST_S`. Busy: too rough for a rep."""
+    """Motion → Activity. Still: half a second without movement; resting: `REST_S`. Busy: too rough for a rep.
 
-    def __init__(self, rate_hz: float) -> None:
+    `large_movement`: the exercise moves the body so much that walking shows in its jolts alone.
+    """
+
+    def __init__(self, rate_hz: float, large_movement: bool = False) -> None:
+        self._jolts = _Jolts(rate_hz) if large_movement else None
         self.tick_rows = max(1, round(TICK_S * rate_hz))
         self._still_ticks = max(1, round(0.5 * rate_hz / self.tick_rows))
         self._step_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
         self._walk_ticks = 3 * self._step_ticks
         self._rest_ticks = round(REST_S * rate_hz / self.tick_rows)
-        self._rows: FloatArray = np.empty((0, 4))
+        self._rows: FloatArray = np.empty((0, 5))
         self._ticks: FloatArray | None = None
         self._end = 0
 
@@ -53,26 +66,71 @@ class ActivityStage:
         """The ticks that these rows complete."""
         x, y, z = motion.acc_m_s2[:, 0], motion.acc_m_s2[:, 1], motion.acc_m_s2[:, 2]
         norm = np.sqrt(x * x + y * y + z * z)
-        rows = np.concatenate((self._rows, np.column_stack((norm, motion.up))))
+        rough = norm if self._jolts is None else self._jolts.feed(norm)
+        rows = np.concatenate((self._rows, np.column_stack((norm, rough, motion.up))))
         n = rows.shape[0] // self.tick_rows
         self._rows = rows[n * self.tick_rows :]
         self._end += n * self.tick_rows
         if n == 0:
             none = np.empty(0, bool)
             return Activity(none, none, none, self._end)
-        blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 4)
-        a = blocks[:, :, 0]
-        ticks = np.column_stack((_sum(a), _sum(a * a), blocks[:, -1, 1:]))
+        blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 5)
+        a, b = blocks[:, :, 0], blocks[:, :, 1]
+        ticks = np.column_stack((_sum(a), _sum(a * a), _sum(b), _sum(b * b), blocks[:, -1, 2:]))
         before = self._ticks if self._ticks is not None else np.repeat(ticks[:1], self._walk_ticks, axis=0)
         ticks = np.concatenate((before, ticks))
         self._ticks = ticks[-self._walk_ticks :]
-        still = _rms(ticks, self._still_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
-        still &= _turned(ticks[:, 2:], self._still_ticks)[-n:] < STILL_TILT_RAD
+        still = _rms(ticks, self._still_ticks, self.tick_rows)[1:] < STILL_ACC_M_S2
+        still &= _turned(ticks[:, 4:], self._still_ticks) < STILL_TILT_RAD
         resting = _rms(ticks, self._rest_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
-        resting &= _turned(ticks[:, 2:], self._rest_ticks)[-n:] < STILL_TILT_RAD
-        busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
-        busy |= _rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2
-        return Activity(still, resting, busy, self._end)
+        resting &= _turned(ticks[:, 4:], self._rest_ticks)[-n:] < STILL_TILT_RAD
+        if self._jolts is not None:
+            # Down and up again within the time of a rest ends in the posture in which it began.
+            for k in range(self._rest_ticks - self._still_ticks):
+                end = still.shape[0] - k
+                resting &= still[end - n : end]
+        return Activity(still[-n:], resting, self._busy(ticks, n), self._end)
+
+    def _busy(self, ticks: FloatArray, n: int) -> npt.NDArray[np.bool_]:
+        """(n,) for the last `n` ticks."""
+        if self._jolts is None:
+            busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
+            return busy | (_rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2)
+        jolting = _rms(ticks[:, 2:], self._still_ticks, self.tick_rows) > JOLT_ACC_M_S2
+        busy = np.ones(n, bool)
+        for k in range(round(STRIDES_S / 0.5)):
+            end = jolting.shape[0] - k * self._still_ticks
+            busy &= jolting[end - n : end]
+        return busy
+
+
+class _Jolts:
+    """What of |a| is as quick as steps, half a window late."""
+
+    def __init__(self, rate_hz: float) -> None:
+        short, long = (max(1, round(0.5 * span_s * rate_hz)) for span_s in JOLT_SPANS_S)
+        taps = -_hann(long)
+        taps[long - short : long + short + 1] += _hann(short)
+        self._taps = taps
+        self._past: FloatArray | None = None
+
+    def feed(self, norm: FloatArray) -> FloatArray:
+        """(n,) for (n,) m/s²."""
+        n, last = norm.shape[0], self._taps.shape[0] - 1
+        if n == 0:
+            return norm
+        x = np.concatenate((np.repeat(norm[:1], last) if self._past is None else self._past, norm))
+        self._past = x[n:].copy()
+        jolts: FloatArray = self._taps[0] * x[:n]
+        for k in range(1, last + 1):
+            jolts += self._taps[k] * x[k : k + n]
+        return jolts
+
+
+def _hann(half: int) -> FloatArray:
+    """(2·half + 1,) of unit sum."""
+    taps = np.hanning(2 * half + 3)[1:-1]
+    return np.asarray(taps / taps.sum())
 
 
 def _sum(blocks: FloatArray) -> FloatArray:

@@ -1,11 +1,13 @@
-"""What is wrong with a stream: gaps, lost samples, and samples beyond the sensor's range."""
+"""What is wrong with a stream: gaps, lost samples, samples beyond the sensor's range, a gravity that is none."""
 
 import numpy as np
 import numpy.typing as npt
 
-from athena_sense.datatypes import FloatArray, Gap, Quality, SampleBatch, StreamInfo
+from athena_sense.datatypes import Calibration, FloatArray, Gap, Quality, SampleBatch, StreamInfo
 from athena_sense.dsp.clipping import clipped_rows
 from athena_sense.dsp.grid import BRIDGED_S
+from athena_sense.dsp.stillness import GravityCheck
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 LOST_PERIODS = 1.7
 """A step of two periods has a sample missing; jitter lengthens a step by half a period now and then."""
@@ -16,7 +18,7 @@ UNUSABLE_SHARE = 0.5
 
 
 class StreamQuality:
-    """Counts what is missing from a stream, for any cut."""
+    """Counts what is missing from a stream, and mends what its calibration says, for any cut."""
 
     def __init__(self, info: StreamInfo) -> None:
         self._info = info
@@ -27,9 +29,12 @@ class StreamQuality:
         self._lost = 0
         self._left_out = 0
         self._last: SampleBatch | None = None
+        self._gravity = GravityCheck(info)
 
     def take(self, batch: SampleBatch) -> SampleBatch:
-        """The next samples, without those that are no numbers or not later than the one before; those are counted."""
+        """The next samples, calibrated, without those that are no numbers or not later than the one before, which are
+        counted. The sensor's range is that of what it sent.
+        """
         good = self._good(batch)
         if not good.all():
             self._left_out += int(np.count_nonzero(~good))
@@ -37,6 +42,8 @@ class StreamQuality:
             batch = SampleBatch(batch.t_s[good], batch.acc_m_s2[good], gyr)
         if len(batch):
             self._count(batch)
+            batch = batch.calibrated(self._info.calibration)
+            self._gravity.feed(batch)
         return batch
 
     def _good(self, batch: SampleBatch) -> npt.NDArray[np.bool_]:
@@ -73,9 +80,15 @@ class StreamQuality:
             notes.append(f"{count} of {missing_s:.1f} s in all, not bridged: reps across them are not timed")
         if self.clipped_samples:
             notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
+        off = self._gravity.note
+        if off is not None:
+            notes.append(off)
+        if self._info.calibration is not None:
+            notes.append(calibration_note(self._info.calibration))
         if lost > UNUSABLE_SHARE:
             return Quality("unusable", ("more than half of the samples are missing", *notes))
         limited = lost > LIMITED_SHARE or bool(self._left_out) or bool(self.gaps) or bool(self.clipped_samples)
+        limited |= off is not None
         return Quality("limited" if limited else "ok", tuple(notes))
 
     def _look_for_holes(self, t_s: FloatArray) -> None:
@@ -84,6 +97,15 @@ class StreamQuality:
             self._lost += max(round(float(steps[row]) / self._period_s) - 1, 1)
             if steps[row] > max(BRIDGED_S, 2.5 * self._period_s):
                 self.gaps.append(Gap(float(t_s[row]), float(t_s[row + 1])))
+
+
+def calibration_note(calibration: Calibration) -> str:
+    """What was done to the samples, for a person."""
+    if calibration.method == "one_scale":
+        return f"scaled by {calibration.scale[0]:.3f} on {calibration.made}, right only for a sensor without bias"
+    scale = ", ".join(f"{factor:.3f}" for factor in calibration.scale)
+    bias_mg = ", ".join(f"{1000.0 * bias / STANDARD_GRAVITY_M_S2:.0f}" for bias in calibration.bias_m_s2)
+    return f"calibrated on {calibration.made}: scale {scale}; bias {bias_mg} mg"
 
 
 def _samples(count: int) -> str:

@@ -66,6 +66,8 @@ class Site:
     motion_rate_hz: float | None = 50.0
     """Wanted rate of the motion signals: voluntary movement and tremor lie below 12 Hz. None: the detector reads
     samples only, and gets no motion."""
+    uses_gyroscope: bool = True
+    """Whether motion is made with the gyroscope, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The landing detector: samples in, landings out, whatever the cuts."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import (
     Event,
@@ -24,6 +25,14 @@ from athena_sense.landings.weightless import LEG, LEG_SITES, TRUNK, WINDOW_S, We
 STILL_S = 0.5
 STILL_RANGE_G = 0.1
 """Settled: the resultant stays within ±5 % of body weight for half a second, whatever the sensor's scale and offset."""
+STANDING_G = (0.75, 1.25)
+"""A quiet flight is as even as a stand, and so is a steady push; a stand bears the body's weight, within what a sensor
+may be off."""
+HOP_S, HOP_G = 0.08, 0.25
+"""A countermovement leaves 0.3 g on the ground; who is lighter for as long as a runner flies has left it."""
+UNSEEN_HOP_S = 0.6
+"""At a leg, which follows the body for 0.1 s before it flies freely, a jump of 0.3 s is not always seen. With two
+contacts of 0.15 s it takes as long as this."""
 SETTLE_S = 3.0
 """Who is not still three seconds after a landing has gone on to something else."""
 BEFORE_S = WINDOW_S + 2.0 * LONGEST_S
@@ -61,10 +70,14 @@ class LandingDetector:
     _weightless: WeightlessStage = field(init=False)
     _t_s: FloatArray = field(init=False)
     _acc: FloatArray = field(init=False)
+    _holes: list[tuple[float, float]] = field(init=False, default_factory=list)
+    """From the last sample before each hole to the first one after it (s)."""
     _stretch: _Stretch | None = field(init=False, default=None)
     _open: Landing | None = field(init=False, default=None)
     """The landing whose stillness or next take-off is awaited."""
     _count: int = field(init=False, default=0)
+    _landed_s: float = field(init=False, default=-np.inf)
+    """The last landing's contact."""
     _landings: list[Landing] = field(init=False, default_factory=list)
     _events: list[Event] = field(init=False, default_factory=list)
 
@@ -78,6 +91,7 @@ class LandingDetector:
         if len(samples) == 0:
             return Update()
         flagged_s = samples.t_s[self._weightless.feed(samples)]
+        self._find_holes(samples.t_s)
         self._t_s = np.concatenate((self._t_s, samples.t_s))
         self._acc = np.concatenate((self._acc, samples.acc_m_s2))
         self._join(flagged_s)
@@ -103,9 +117,15 @@ class LandingDetector:
         self._landings, self._events = [], []
         return update
 
+    def _find_holes(self, fresh_s: FloatArray) -> None:
+        """Keeps the holes before and between new samples."""
+        t_s = np.concatenate((self._t_s[-1:], fresh_s))
+        rows = (t_s[1:] - t_s[:-1] > HOLE_PERIODS / self.info.sample_rate_hz).nonzero()[0]
+        self._holes += zip(t_s[rows].tolist(), t_s[rows + 1].tolist(), strict=True)
+
     def _join(self, flagged_s: FloatArray) -> None:
         """Joins weightless samples to stretches; each ends when none has come for `IMPACT_S`."""
-        cuts = np.flatnonzero(flagged_s[1:] >= flagged_s[:-1] + IMPACT_S) + 1
+        cuts = (flagged_s[1:] >= flagged_s[:-1] + IMPACT_S).nonzero()[0] + 1
         for part in np.split(flagged_s, cuts) if len(flagged_s) else []:
             start_s, end_s = float(part[0]), float(part[-1])
             while self._stretch is not None and start_s >= self._stretch.due_s:
@@ -116,7 +136,9 @@ class LandingDetector:
 
     def _land(self, stretch: _Stretch, final: bool = False) -> None:
         """Looks for the flight of a stretch that is due: with the samples up to then, and no later ones."""
-        start, due = row_at(self._t_s, stretch.start_s - BEFORE_S), row_at(self._t_s, stretch.due_s)
+        pushed_s = 0.5 * (self._landed_s + stretch.start_s - WINDOW_S)
+        since_s = max(stretch.start_s - BEFORE_S, pushed_s)
+        start, due = row_at(self._t_s, since_s), row_at(self._t_s, stretch.due_s)
         if due > 0:
             self._close(float(self._t_s[due - 1]), None)
         t_s, acc = self._t_s[start : due + 1], self._acc[start : due + 1]
@@ -130,7 +152,7 @@ class LandingDetector:
         self._close(float(t_s[-1]), flight)
         if flight is None:
             return
-        self._count += 1
+        self._count, self._landed_s = self._count + 1, flight.contact_s
         self._open = Landing(self._count, flight.contact_s, self._measure(t_s, acc, flight))
         self._events.append(Event("landing_contact", flight.contact_s))
 
@@ -138,15 +160,14 @@ class LandingDetector:
         """What is known of a landing once its peak is over."""
         rate_hz, contact_s = self.info.sample_rate_hz, flight.contact_s
         enough = rate_hz >= RATE_TOLERANCE * PEAK_RATE_HZ.get(self.placement, 0.0)
-        holes = np.flatnonzero(np.diff(t_s) > HOLE_PERIODS / rate_hz)
         measured = {
             "flight_time_s": Measurement(flight.time_s),
             "jump_height_m": jump_height(flight.time_s, self.rise_m),
         }
-        if any(_holed(t_s, holes, at_s - EDGE_S, at_s + EDGE_S) for at_s in (flight.takeoff_s, contact_s)):
+        if self._holed_at(flight.takeoff_s, contact_s):
             measured = dict.fromkeys(measured, not_measured("gap"))
-        struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info.acc_range_m_s2)
-        if _holed(t_s, holes, contact_s, contact_s + IMPACT_S):
+        struck = impact(t_s, acc, flight, "exact" if enough else "at_least", self.info)
+        if self._holed(contact_s, contact_s + IMPACT_S):
             struck = dict.fromkeys(struck, not_measured("gap"))
         elif t_s[-1] < contact_s + IMPACT_S - 1.0 / rate_hz:
             struck = dict.fromkeys(struck, not_measured("cut_off"))
@@ -154,21 +175,45 @@ class LandingDetector:
         return measured | struck | awaited
 
     def _close(self, now_s: float, flight: Flight | None) -> None:
-        """Gives out the open landing if it is settled, the next flight has begun, or too much time has passed."""
+        """Gives out the open landing if it is settled, the next flight has begun, or too much time has passed.
+
+        Who flies has not settled since the last time without a flight.
+        """
         landing = self._open
         if landing is None:
             return
-        closed = self._settled(landing, now_s if flight is None else min(now_s, flight.takeoff_s))
-        if closed is None and flight is not None:
-            closed = landing
+        closed = self._settled(landing, now_s) if flight is None else landing
+        if flight is not None:
             if flight.takeoff_s - landing.time_s <= SETTLE_S:
-                contact = Measurement(flight.takeoff_s - landing.time_s)
+                contact = self._contact_time(landing.time_s, flight.takeoff_s)
                 closed = replace(landing, measurements={**landing.measurements, "contact_time_s": contact})
         elif closed is None and now_s >= landing.time_s + SETTLE_S + LONGEST_S + 2.0 * IMPACT_S:
             closed = landing
         if closed is not None:
             self._landings.append(closed)
             self._open = None
+
+    def _contact_time(self, contact_s: float, takeoff_s: float) -> Measurement:
+        """How long the ground was touched, where no hop that is too small to be a jump may lie between."""
+        if self._holed_at(contact_s, takeoff_s):
+            return not_measured("gap")
+        lasts_s = takeoff_s - contact_s
+        if self.placement in LEG_SITES:
+            return Measurement(lasts_s, bound="at_most" if lasts_s > UNSEEN_HOP_S else "exact")
+        first, end = row_at(self._t_s, contact_s + HOP_S), row_at(self._t_s, takeoff_s - HOP_S)
+        t_s = self._t_s[first:end]
+        borne = (norm_g(self._acc[first:end]) >= HOP_G).nonzero()[0]
+        hopped = len(borne) > 1 and float((t_s[borne[1:]] - t_s[borne[:-1]]).max()) >= HOP_S
+        return not_measured("too_small") if hopped else Measurement(lasts_s)
+
+    def _holed_at(self, *instants_s: float) -> bool:
+        """Are samples missing where one of these instants was read?"""
+        return any(self._holed(at_s - EDGE_S, at_s + EDGE_S) for at_s in instants_s)
+
+    def _holed(self, start_s: float, end_s: float) -> bool:
+        """Does any hole touch the span?"""
+        after = bisect_right(self._holes, start_s, key=itemgetter(1))
+        return after < len(self._holes) and self._holes[after][0] < end_s
 
     def _settled(self, landing: Landing, until_s: float) -> Landing | None:
         """The landing with its time until the first half second of stillness, None where there is none so far."""
@@ -177,23 +222,22 @@ class LandingDetector:
         first, end = np.searchsorted(self._t_s, [landing.time_s, until_s], side="right")
         if end - first < k:
             return None
-        t_s = self._t_s[first:end]
-        windows = np.lib.stride_tricks.sliding_window_view(norm_g(self._acc[first:end]), k)
-        still = windows.max(axis=1) - windows.min(axis=1) <= STILL_RANGE_G
-        still &= t_s[k - 1 :] - t_s[: len(still)] <= 1.5 * STILL_S
-        found = np.flatnonzero(still)
-        if len(found) == 0:
-            return None
-        settle = Measurement(float(t_s[found[0]] - landing.time_s))
-        return replace(landing, measurements={**landing.measurements, "settle_time_s": settle})
+        t_s, size_g = self._t_s[first:end], norm_g(self._acc[first:end])
+        outside = ((size_g < STANDING_G[0]) | (size_g > STANDING_G[1])).nonzero()[0]
+        ends = np.concatenate(([-1], outside, [len(size_g)]))
+        for run in (ends[1:] - ends[:-1] > k).nonzero()[0]:
+            start, stop = int(ends[run]) + 1, int(ends[run + 1])
+            windows = np.lib.stride_tricks.sliding_window_view(size_g[start:stop], k)
+            still = windows.max(axis=1) - windows.min(axis=1) <= STILL_RANGE_G
+            still &= t_s[start + k - 1 : stop] - t_s[start : stop - k + 1] <= 1.5 * STILL_S
+            if still.any():
+                settle = Measurement(float(t_s[start + int(still.argmax())] - landing.time_s))
+                return replace(landing, measurements={**landing.measurements, "settle_time_s": settle})
+        return None
 
     def _forget(self) -> None:
         """Drops what is older than any decision looks back."""
         since_s = self._t_s[-1] if self._stretch is None else self._stretch.start_s
         keep = row_at(self._t_s, since_s - HISTORY_S)
         self._t_s, self._acc = self._t_s[keep:], self._acc[keep:]
-
-
-def _holed(t_s: FloatArray, holes: npt.NDArray[np.intp], start_s: float, end_s: float) -> bool:
-    """Does any hole (between its row and the next) touch the span?"""
-    return bool(((t_s[holes] < end_s) & (t_s[holes + 1] > start_s)).any())
+        del self._holes[: bisect_right(self._holes, self._t_s[0], key=itemgetter(1))]

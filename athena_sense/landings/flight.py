@@ -82,5 +82,5 @@ def _reaches_back(t_s: FloatArray, acc_m_s2: FloatArray, first: int, landed: int
         return None
     sums = np.cumsum(acc_m_s2[earliest:landed][::-1], axis=0)[::-1]
     mean = sums / np.arange(landed - earliest, 0, -1)[:, None]
-    light = np.flatnonzero(norm_g(mean) < mean_g)
+    light = (norm_g(mean) < mean_g).nonzero()[0]
     return min(earliest + int(light[0]), first) if len(light) else None

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from athena_sense.datatypes import FloatArray, Measurement, not_measured
+from athena_sense.datatypes import FloatArray, Measurement, StreamInfo, not_measured
 from athena_sense.dsp.clipping import clipped_rows
 from athena_sense.landings.flight import IMPACT_S, Flight
 from athena_sense.landings.resultant import norm_g, rise_s, row_at
@@ -37,7 +37,7 @@ def jump_height_m(flight_time_s: float, rise_m: float) -> float:
 
 
 def impact(
-    t_s: FloatArray, acc_m_s2: FloatArray, flight: Flight, bound: Literal["exact", "at_least"], range_m_s2: float | None
+    t_s: FloatArray, acc_m_s2: FloatArray, flight: Flight, bound: Literal["exact", "at_least"], info: StreamInfo
 ) -> dict[str, Measurement]:
     """Peak (g) and slope (g/s) of the unsmoothed resultant within `IMPACT_S` of contact.
 
@@ -48,7 +48,9 @@ def impact(
     if end <= first:
         return dict.fromkeys(("peak_impact_g", "impact_slope_g_per_s"), not_measured("gap"))
     peak_g = float(size_g[first:end].max())
-    if clipped_rows(acc_m_s2[first:end], range_m_s2).any():
+    # The sensor's range ends where it ended before anything was mended.
+    sent = acc_m_s2[first:end] if info.calibration is None else info.calibration.undone(acc_m_s2[first:end])
+    if clipped_rows(sent, info.acc_range_m_s2).any():
         bound = "at_least"
     low_s, high_s = rise_s(t_s, size_g, first, 0.2 * peak_g, 0.8 * peak_g)
     lasts_s = high_s - max(low_s, flight.contact_s)

@@ -44,7 +44,7 @@ def takeoff_s(t_s: FloatArray, size_g: FloatArray, start: int, landed: int) -> f
     begin, end = row_at(t_s, t_s[start] - BASE_S[1]), row_at(t_s, t_s[landed] - SHORTEST_S)
     if end <= begin:
         return None
-    peak_at = begin + int(np.argmax(size_g[begin:end]))
+    peak_at = begin + int(size_g[begin:end].argmax())
     before = size_g[slice(*(row_at(t_s, t_s[peak_at] - shift_s) for shift_s in BASE_S))]
     if len(before) == 0:
         return None
@@ -52,8 +52,8 @@ def takeoff_s(t_s: FloatArray, size_g: FloatArray, start: int, landed: int) -> f
     if peak_g < base_g + SPIKE_G:
         return None
     level_g, half_g = (base_g + share * (peak_g - base_g) for share in (SPIKE_RISE, 0.5))
-    below_level, below_half = (np.flatnonzero(size_g[:peak_at] < limit_g) for limit_g in (level_g, half_g))
-    falls = np.flatnonzero(size_g[peak_at:] < half_g)
+    below_level, below_half = ((size_g[:peak_at] < limit_g).nonzero()[0] for limit_g in (level_g, half_g))
+    falls = (size_g[peak_at:] < half_g).nonzero()[0]
     if len(below_level) == 0 or len(falls) == 0:
         return None
     if t_s[peak_at + int(falls[0])] - t_s[int(below_half[-1])] > SPIKE_S:

@@ -14,7 +14,7 @@ def norm_g(acc_m_s2: FloatArray) -> FloatArray:
 
 def row_at(t_s: FloatArray, time_s: float) -> int:
     """The first row at or after a time."""
-    return int(np.searchsorted(t_s, time_s))
+    return int(t_s.searchsorted(time_s))
 
 
 def crossing_s(t_s: FloatArray, values: FloatArray, row: int, level: float) -> float:
@@ -28,7 +28,7 @@ def crossing_s(t_s: FloatArray, values: FloatArray, row: int, level: float) -> f
 
 def rise_s(t_s: FloatArray, values: FloatArray, start: int, low: float, high: float) -> tuple[float, float]:
     """When the first rise to `high` from row `start` on left `low`, and when it reached `high` (s)."""
-    top = start + int(np.argmax(values[start:] >= high))
-    below = np.flatnonzero(values[:top] < low)
+    top = start + int((values[start:] >= high).argmax())
+    below = (values[:top] < low).nonzero()[0]
     foot = int(below[-1]) + 1 if len(below) else 1
     return crossing_s(t_s, values, foot, low), crossing_s(t_s, values, top, high)

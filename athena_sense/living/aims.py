@@ -8,12 +8,18 @@ from athena_sense.targets import NO_BASELINE, Prescription
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Good reps (least, most), the lowering to count to (s), the hardest landing (g), and which flags spoil a rep."""
+    """Good reps (least, most), the lowering to count to (s), the hardest landing (g), which flags spoil a rep, and how
+    long to hold (s).
+
+    `in_rows`: landings are asked for in rows, each of which is a rep, and are not counted themselves.
+    """
 
     reps: tuple[int, int] | None
     lowering_s: float | None
     loudest_g: float | None
     spoiling: frozenset[str]
+    in_rows: bool
+    hold_s: float | None = None
 
 
 def aims_of(asked: Prescription, placement: str, own: Mapping[str, float] = NO_BASELINE) -> Aims:
@@ -23,4 +29,6 @@ def aims_of(asked: Prescription, placement: str, own: Mapping[str, float] = NO_B
         lowering_s=asked.tempo.eccentric_s or asked.least("eccentric_duration_s", placement, own),
         loudest_g=asked.most("peak_impact_g", placement, own),
         spoiling=frozenset(target.flag for target in asked.targets if target.severity == "form"),
+        in_rows={"rep", "landing"} <= {target.of for target in asked.targets},
+        hold_s=asked.least("hold_duration_s", placement, own) if asked.hold_s is None else asked.hold_s[0],
     )

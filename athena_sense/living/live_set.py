@@ -118,8 +118,9 @@ class LiveSet:
         if number > 0:
             placement = self._others.get(number)
             return Update() if placement is None else self.session.feed(samples, placement)
-        self._stillness.feed(samples)
-        self._recent = _newest(self._recent, samples)
+        mended = samples.calibrated(self.session.info.calibration)
+        self._stillness.feed(mended)
+        self._recent = _newest(self._recent, mended)
         self._last_s, self._heard_at = float(samples.t_s[-1]), monotonic()
         update = self.session.feed(samples)
         contacts = [event.time_s for event in update.events if event.kind == "landing_contact"]

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic_ns
 from typing import Any, Literal, Self
 
-from athena_sense.datatypes import Notification, SampleBatch, StreamInfo
+from athena_sense import calibration
+from athena_sense.datatypes import Calibration, Notification, SampleBatch, StreamInfo
 from athena_sense.decoding import NotificationStream
 from athena_sense.errors import AthenaError, SourceError
 from athena_sense.profiles import profiles_folder, read_text
@@ -51,16 +52,20 @@ class WornSensor:
         self._link: LinkState = "awaited"
         self._stream: NotificationStream | None = None
         self._start_s = 0.0
+        self._calibration: Calibration | None = None
 
     def entered(self) -> None:
-        """The source's profile and settings are known now."""
+        """The source's profile and settings are known now, and with its name its calibration. Raises StoreError."""
+        known = self.source.info
+        self._calibration = known.calibration or calibration.find(known.sensor)
         if self.source.profile is not None:
             self._stream = NotificationStream(self.source.profile, self.source.chosen)
 
     @property
     def info(self) -> StreamInfo:
         """What is known of the samples, as a replay of the recording will know it."""
-        return self.source.info if self._stream is None else self._stream.info
+        info = self.source.info if self._stream is None else self._stream.info
+        return replace(info, calibration=self._calibration)
 
     @property
     def sends_packets(self) -> bool:
@@ -91,9 +96,11 @@ class WornSensor:
             has_gyroscope=info.has_gyroscope,
             has_gravity=info.has_gravity,
             acc_range_m_s2=info.acc_range_m_s2,
+            gyr_range_rad_s=info.gyr_range_rad_s,
             placement=self.placement,
             profile=None if profile is None else profile.name,
             profile_toml=text,
+            calibration=self._calibration,
         )
 
     def starts_at(self, start: tuple[Notification, ...] | SampleBatch) -> None:

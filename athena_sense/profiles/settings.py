@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from athena_sense.errors import SourceError
 from athena_sense.profiles.model import Command, FirmwareProfile
 from athena_sense.profiles.patterns import fill_template, template_names
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,15 @@ class Chosen:
     acc_range_g: float | None
     gyr_range_dps: float | None
     gyroscope: bool
+
+    @property
+    def acc_range_m_s2(self) -> float | None:
+        return None if self.acc_range_g is None else self.acc_range_g * STANDARD_GRAVITY_M_S2
+
+    @property
+    def gyr_range_rad_s(self) -> float | None:
+        """None also where no angular rates are wanted."""
+        return None if self.gyr_range_dps is None or not self.gyroscope else self.gyr_range_dps * RAD_PER_DEG
 
 
 def choose(

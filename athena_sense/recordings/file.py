@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
-from athena_sense.recordings.header import RecordingHeader, parse_header
+from athena_sense.recordings.header import RecordingHeader, SensorHeader, parse_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +33,8 @@ class Recording:
     """What is in a recording file: `samples` or `notifications`, as the header's `kind` says.
 
     `truncated`: the file has no proper end; everything up to its last whole batch is here. `start`: where the clock of
-    all its streams begins, at the first sample (s) or packet (ns) in the file; None where there is none.
+    all its streams begins, at the first sample (s) or packet (ns) in the file; None where there is none. `sensors`:
+    those of all its streams, while the header is that of one.
     """
 
     header: RecordingHeader
@@ -41,6 +42,7 @@ class Recording:
     notifications: tuple[Notification, ...] | None
     truncated: bool
     start: float | int | None = None
+    sensors: tuple[SensorHeader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,9 @@ def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     start = _start(batches[0], header) if batches else None
     if header.kind == "samples":
         samples = _joined([_samples(batch, header, stream) for batch in batches], own)
-        return Recording(own, samples, None, truncated, start)
+        return Recording(own, samples, None, truncated, start, header.sensors)
     packets = (packet for batch in batches for packet in _notifications(batch, header, stream))
-    return Recording(own, None, tuple(packets), truncated, start)
+    return Recording(own, None, tuple(packets), truncated, start, header.sensors)
 
 
 def iter_samples(path: str | Path, stream: int = 0) -> Iterator[SampleBatch]:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
-from athena_sense.datatypes import PLACEMENTS, StreamInfo
+from athena_sense.datatypes import PLACEMENTS, Calibration, StreamInfo
 from athena_sense.errors import RecordingError
 
 FORMAT_VERSION: Literal[1] = 1
@@ -16,6 +16,7 @@ class SensorHeader(BaseModel):
     """One sensor of a recording, where it sat, and the firmware profile that reads its packets.
 
     `profile_toml` is a verbatim copy, so that the bytes can still be read when the shipped profile has changed.
+    `calibration` is what the samples were mended by when they were judged: they are recorded as the sensor sent them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -25,10 +26,12 @@ class SensorHeader(BaseModel):
     has_gyroscope: bool = False
     has_gravity: bool = True
     acc_range_m_s2: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    gyr_range_rad_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     placement: str | None = None
     side: Literal["left", "right"] | None = None
     profile: str | None = None
     profile_toml: str | None = None
+    calibration: Calibration | None = None
 
     @field_validator("placement")
     @classmethod
@@ -40,7 +43,15 @@ class SensorHeader(BaseModel):
     @property
     def info(self) -> StreamInfo:
         """What the pipe needs to know of this sensor's samples."""
-        return StreamInfo(self.sample_rate_hz, self.has_gyroscope, self.has_gravity, self.acc_range_m_s2, self.sensor)
+        return StreamInfo(
+            sample_rate_hz=self.sample_rate_hz,
+            has_gyroscope=self.has_gyroscope,
+            has_gravity=self.has_gravity,
+            acc_range_m_s2=self.acc_range_m_s2,
+            sensor=self.sensor,
+            gyr_range_rad_s=self.gyr_range_rad_s,
+            calibration=self.calibration,
+        )
 
 
 class RecordingHeader(SensorHeader):

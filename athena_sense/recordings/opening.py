@@ -10,7 +10,7 @@ from athena_sense.errors import RecordingError
 from athena_sense.recordings.dialects import dialects
 from athena_sense.recordings.export import is_parquet, read_parquet
 from athena_sense.recordings.file import is_recording, parse_recording
-from athena_sense.recordings.header import RecordingHeader
+from athena_sense.recordings.header import RecordingHeader, SensorHeader
 from athena_sense.recordings.refusal import why_unreadable
 from athena_sense.recordings.source import Source, load
 from athena_sense.recordings.track import measured_rate_hz
@@ -34,6 +34,12 @@ class OpenedRecording:
     notes: tuple[str, ...]
     dialect: str
     start_ns: int | None = None
+    all_sensors: tuple[SensorHeader, ...] = ()
+
+    @property
+    def sensors(self) -> tuple[SensorHeader, ...]:
+        """The sensors of all streams in the file; the header is that of one."""
+        return self.all_sensors or (self.header,)
 
 
 def open_recording(path: str | Path, stream: int = 0) -> OpenedRecording:
@@ -72,7 +78,7 @@ def _own(source: Source, stream: int) -> OpenedRecording:
             raise RecordingError(f"{source.name}: holds no samples")
         samples = samples.since(found.start)
     start_ns = None if found.start is None or samples is not None else int(found.start)
-    return OpenedRecording(found.header, samples, found.notifications, notes, OWN, start_ns)
+    return OpenedRecording(found.header, samples, found.notifications, notes, OWN, start_ns, found.sensors)
 
 
 def _foreign(source: Source) -> OpenedRecording:

@@ -19,8 +19,9 @@ class Change(NamedTuple):
 class Arming:
     """Motion → changes. Stillness arms, steps disarm."""
 
-    def __init__(self, rate_hz: float) -> None:
-        self._activity = ActivityStage(rate_hz)
+    def __init__(self, rate_hz: float, large_movement: bool = False) -> None:
+        """`large_movement`: see `ActivityStage`."""
+        self._activity = ActivityStage(rate_hz, large_movement)
         self._rested = False
         self._armed = True
         self.known_to = 0

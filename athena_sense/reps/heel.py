@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.heel_phases import (
     LEVEL_SHARE,
@@ -22,11 +24,13 @@ from athena_sense.reps.heel_phases import (
     HeelRep,
     Seen,
     measure,
-    unit,
 )
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 TURN_SHARE = 0.15
 """… or by this share of the usual range, so that a wobble on the way down does not split a wide lowering."""
@@ -34,6 +38,8 @@ SMALLEST_SHARE = 0.4
 """Less than this share of the usual range is a shuffle, not a rep."""
 REMEMBERED = 9
 """The usual range is the median of so many reps: it follows a tiring athlete."""
+KEPT_TURNS = 4
+"""A rep looks back to the turn-around before its top; a set may go on for hours."""
 FULL_RAISE_SHARE = 0.6
 """Only what follows a raise of most of the usual range is a lowering: coming back to level before stepping off is
 a third of it."""
@@ -41,10 +47,21 @@ ELSEWHERE_DEG = 15.0
 """A foot at rest this far from the arc of its reps stands, lies or is worn in another way: pivot and roll make 10°."""
 LEFT_TOP_DEG = 2.0
 """A heel this far below its top has left it: four times the sway."""
-AHEAD_SHARE = 0.12
-"""Travelled share of the usual range beyond the elapsed share of the shortest lowering at which the alarm sounds:
-a rounded start or a wobble makes 0.05–0.1, a 4-second lowering is that far ahead after one second."""
+DROPPED_SHARE = 0.25
+"""Ahead of the shortest lowering by so much of the usual range, and the alarm sounds. A heel that drops early, but by
+no more than programs let pass (0.3 ahead of its own ten counts), comes this far ahead of eight."""
+AHEAD_SHARE = 0.06
+"""Ahead by this much (a rounded start or a wobble makes 0.05) it sounds if the heel is also still fast: after
+`DROP_OVER_S`, when an early drop of a good rep (a fifth of it) has ended, and with so much speed over `SPEED_S` that
+the whole would take less than `HURRIED_SHARE` of the shortest. Submovements come 2–4 a second: the window holds one
+or two of them."""
+DROP_OVER_S = 2.0
+SPEED_S = 0.6
+HURRIED_SHARE = 2.0 / 3.0
 EVIDENCE_ENOUGH = 2.0
+FIRST_RANGE = 1.6
+"""A set that begins flat begins with a raise from level: the heel then travels below the step's edge too, by 15–45 %
+of its range, so at least so much further than the raise, or nearly."""
 UNSTEADY_BIAS_M_S2 = 0.15
 """How much a consumer accelerometer's error changes as it turns by tens of degrees (bias of 20–40 mg an axis)."""
 
@@ -70,7 +87,8 @@ class HeelReps:
     """Motion → HeelRep, for any cut. Armed at the start and by stillness, disarmed by steps.
 
     `alarms_s` gathers the instants (s) at which a lowering under way was clearly going to be shorter than
-    `shortest_s`; whoever reads them clears them. The first rep of a set raises none: its top is not known yet.
+    `shortest_s`; whoever reads them clears them. The first lowering of a set that starts up on the toes raises none:
+    nothing has told yet which way is down, and how far.
     """
 
     def __init__(self, rate_hz: float, shortest_s: float | None = None) -> None:
@@ -144,26 +162,54 @@ class HeelReps:
         `angle` (n,) begins at row `first_row` and ends where the watch ends.
         """
         end = first_row + angle.shape[0]
-        if not self._shortest_s or not s.ranges or row >= end or s.turns[-1].is_high is not s.top_is_high:
+        usual_deg = self._usual_deg(s)
+        if not self._shortest_s or usual_deg is None or row >= end or s.alarmed == s.turns[-1].index:
             return
         top = s.turns[-1]
-        full = len(s.turns) < 2 or abs(top.value - s.turns[-2].value) >= FULL_RAISE_SHARE * median(s.ranges)
-        if s.alarmed == top.index or not full:
-            return
         first = max(top.index, self._history.oldest(end))
         seen = angle[first - first_row :] if first >= first_row else self._angle_deg(s, first, end)
         fallen = np.abs(seen - top.value)
         rows = np.arange(end - first)
         left = np.maximum.accumulate(np.where(fallen < LEFT_TOP_DEG, rows, 0))
-        travelled = (fallen - fallen[left]) / median(s.ranges)
+        travelled = (fallen - fallen[left]) / usual_deg
         elapsed_s = (rows - left) / self._rate_hz
-        # A foot that is lifted for a step turns back sooner than a heel can come down.
-        ahead = (travelled - elapsed_s / self._shortest_s > AHEAD_SHARE) & (elapsed_s >= SHORTEST_LOWERING_S)
+        ahead = self._too_fast(travelled, elapsed_s, rows, left)
         ahead[: max(row - first, 0)] = False
         if ahead.any():
             s.alarmed = top.index
             at = first + int(ahead.argmax())
             self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
+
+    def _usual_deg(self, s: _Set) -> float | None:
+        """What a lowering from the last turn-around is expected to travel; None where it is no top, or none is known.
+
+        The first raise of a set tells its top by how far the sensor rose.
+        """
+        if not s.turns:
+            return None
+        raised_deg = abs(s.turns[-1].value - s.turns[-2].value) if len(s.turns) > 1 else None
+        if s.ranges:
+            full = raised_deg is None or raised_deg >= FULL_RAISE_SHARE * median(s.ranges)
+            return median(s.ranges) if full and s.turns[-1].is_high is s.top_is_high else None
+        rose = s.evidence if s.turns[-1].is_high else -s.evidence
+        if raised_deg is None or len(s.turns) > 2 or raised_deg < SMALLEST_RANGE_DEG or rose < EVIDENCE_ENOUGH:
+            return None
+        return FIRST_RANGE * raised_deg
+
+    def _too_fast(self, travelled: FloatArray, elapsed_s: FloatArray, rows: IntArray, left: IntArray) -> BoolArray:
+        """(n,) whether a lowering is going to be too short, by its travelled share and the time since it left its top.
+
+        `left` (n,) are the rows at which it did.
+        """
+        shortest_s = self._shortest_s or 0.0
+        before = np.maximum(rows - round(SPEED_S * self._rate_hz), left)
+        share_a_row = (travelled - travelled[before]) / np.maximum(rows - before, 1)
+        rest_s = np.maximum(1.0 - travelled, 0.0) / np.maximum(share_a_row * self._rate_hz, 1e-6)
+        hurried = (elapsed_s >= DROP_OVER_S) & (elapsed_s + rest_s < HURRIED_SHARE * shortest_s)
+        lead = travelled - elapsed_s / shortest_s
+        # A foot that is lifted for a step turns back sooner than a heel can come down.
+        dropped = (lead > DROPPED_SHARE) & (elapsed_s >= SHORTEST_LOWERING_S)
+        return np.asarray(dropped | (hurried & (lead > AHEAD_SHARE)))
 
     def _end_set(self, s: _Set, end: int) -> list[HeelRep]:
         """Close a set: the furthest point so far counts as its last turn-around."""
@@ -272,6 +318,7 @@ class HeelReps:
                 if rep is not None:
                     reps.append(rep)
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]
+        del s.turns[:-KEPT_TURNS]
         s.done = len(s.turns)
         return reps
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.reps.arc import arc_angle_deg
 from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
 from athena_sense.units import DEG_PER_RAD
 
@@ -78,7 +79,8 @@ def measure(seen: Seen, raise_start_s: float | None, smallest_deg: float) -> Hee
     `raise_start_s`: where the rep before put the end of its bottom hold, so that phases join. A range below
     `smallest_deg` is no rep.
     """
-    angle, out_of_plane = _angle_deg(seen)
+    arc = slice(seen.top if seen.start is None else seen.start, seen.bottom + 1)
+    angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.top)
     span = float(angle[seen.top] - angle[seen.bottom])
     if not smallest_deg <= span <= LARGEST_RANGE_DEG or out_of_plane > OUT_OF_PLANE_SHARE * span:
         return None
@@ -143,21 +145,6 @@ def _lowering(
     return start_s, end_s, max(leaves_plateau_s(t_s[stopped:], angle[stopped:]), end_s)
 
 
-def _angle_deg(seen: Seen) -> tuple[FloatArray, float]:
-    """Angle (n,) in the plane in which `up` swings during the rep, high at the top; and how far it leaves it (deg)."""
-    up = seen.up
-    arc = up[max((seen.top if seen.start is None else seen.start), 0) : seen.bottom + 1]
-    middle = unit(arc.sum(axis=0))
-    # One step of the power method from the chord: the direction in which the arc spreads.
-    chord = up[seen.top] - up[seen.bottom]
-    along = (arc - middle).T @ ((arc - middle) @ chord)
-    along = unit(along - middle * (along @ middle))
-    x, y, z = middle
-    normal = np.array([y * along[2] - z * along[1], z * along[0] - x * along[2], x * along[1] - y * along[0]])
-    angle = np.arctan2(up @ along, up @ middle) * DEG_PER_RAD
-    return angle, float(np.arcsin(min(np.abs(arc @ normal).max(), 1.0))) * DEG_PER_RAD
-
-
 def _rough(seen: Seen, rep: HeelRep) -> bool:
     """Whether the foot was stepping rather than turning about its toes."""
     spans = [(rep.lower_start_s, rep.lower_end_s, 0.3, ROUGH_LOWERING_M_S2)]
@@ -175,11 +162,6 @@ def _rough(seen: Seen, rep: HeelRep) -> bool:
         if variance > min(most, own + SHAKE_M_S2) ** 2:
             return True
     return False
-
-
-def unit(v: FloatArray) -> FloatArray:
-    """The vector (3,) at length one; a zero vector stays zero."""
-    return np.asarray(v / (np.sqrt(v @ v) or 1.0))
 
 
 def _first(flags: npt.NDArray[np.bool_]) -> int:

@@ -15,7 +15,7 @@ class History:
     def __init__(self, rate_hz: float) -> None:
         self.rate_hz = rate_hz
         self._keep = round(LOOK_BACK_S * rate_hz)
-        self._rows: FloatArray = np.empty((0, 7))
+        self._rows: FloatArray = np.empty((0, 10))
         self._first = 0
         self.gaps: list[int] = []
 
@@ -26,7 +26,8 @@ class History:
 
     def append(self, motion: Motion) -> None:
         """Take new rows; call `forget` when they have been dealt with."""
-        rows = np.column_stack((motion.t_s, motion.acc_m_s2, motion.up))
+        turning = () if motion.gyr_rad_s is None else (motion.gyr_rad_s,)
+        rows = np.column_stack((motion.t_s, motion.acc_m_s2, motion.up, *turning))
         self._rows = np.concatenate((self._rows, rows)) if self._rows.shape[0] else rows
         self.gaps += [int(i) + motion.first_index for i in np.flatnonzero(motion.after_gap)]
 
@@ -51,6 +52,11 @@ class History:
     def up(self, first: int, end: int) -> FloatArray:
         """Inclination (n, 3)."""
         return self._part(first, end)[:, 4:7]
+
+    def gyr_rad_s(self, first: int, end: int) -> FloatArray | None:
+        """Angular rate (n, 3), None without a gyroscope."""
+        rows = self._part(first, end)
+        return rows[:, 7:] if rows.shape[1] > 7 else None
 
     def has_gap(self, first: int, end: int) -> bool:
         """Whether a gap lies between rows first and end−1."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
 from athena_sense.reps.excursions import Excursion, Excursions
-from athena_sense.reps.heel_phases import unit
 from athena_sense.reps.history import History
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks

@@ -2,12 +2,13 @@
 
 Radio links deliver in bursts and stalls, so an arrival time is only a bound: a packet cannot arrive before its last
 sample was taken. The clock therefore counts on the sensor's own time (its stamps, or its samples where it has none)
-and ties that to the host's clock by a line under the earliest arrivals. The line is renewed at block edges, which
-the stream of packets alone decides, and sample times run towards it at a slightly changed speed: they never go
-back, never change afterwards, and do not depend on how the packets were cut into calls.
+and ties that to the host's clock by a line under the earliest arrivals. Of a sensor that is only counted it asks for
+each period how many packets must have been taken by each burst: what came less was lost. This is renewed at block
+edges, which the stream of packets alone decides, and sample times run towards it at a slightly changed speed: they
+never go back, never change afterwards, and do not depend on how the packets were cut into calls.
 
-What this cannot see: without stamps, lost packets shorter than the link's own unevenness look like a slower
-sensor. Times then still follow the host, and the rate shown is the rate received.
+What this cannot see: without stamps, a period that beats slowly with the link's events is told from losses only after
+some beats (ten seconds each where packets last as long as the interval), and a lost packet only at the next event.
 """
 
 from athena_sense.sample_clock.clock import LinkHealth, SampleClock

@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.profiles.packets import Time
+from athena_sense.sample_clock.interval import ConnectionInterval
 from athena_sense.sample_clock.line import Line
-from athena_sense.sample_clock.lost import LostPackets
 from athena_sense.sample_clock.period import WRONG_RATE, StampedPeriod
+from athena_sense.sample_clock.slots import WIDEST, SlotClock
 from athena_sense.sample_clock.stamps import StampSteps
 
 IntArray = npt.NDArray[np.int64]
@@ -27,10 +28,8 @@ BURST_GAP_NS = 3_000_000
 A block never ends inside a burst, whose first packets look late until the last has come."""
 LONGEST_BURST_NS = 1_000_000_000
 
-WINDOWS_STAMPED_S = (80.0, 30.0)
-WINDOWS_COUNTED_S = (20.0, 2.0)
-"""Of the line's slope and offset. Long enough for sensors that send one packet a second (Polar Verity Sense); shorter
-without stamps, where what is lost unseen moves the line."""
+WINDOWS_S = (80.0, 30.0)
+"""Of the line's slope and offset. Long enough for sensors that send one packet a second (Polar Verity Sense)."""
 
 MAX_SLEW = 0.02
 SLEW_TIME_S = 1.5
@@ -41,10 +40,9 @@ FAR_S = 0.25
 
 SILENCE_NS = 1_000_000_000
 """No sensor without time stamps stores more than this while the link is down: what is missing then was lost."""
-CALIBRATION_S = 2.0
-"""Long enough to tell a wrong rate from a burst."""
-SETTLED_S = 5.0
-"""Without stamps, losses are looked for once the line has settled, so that a slow clock is not taken for losses."""
+CALIBRATIONS = ((2.0, 24, WRONG_RATE), (10.0, 100, WIDEST))
+"""Seconds and packets after which the rate is looked at, and what error is taken for another rate: at once where it
+is plain, later where bursts (0.1 s) and a few lost packets could make it."""
 
 SMALLEST_SPACING = 0.05
 """Share of a sample period that neighbouring packets are kept apart, whatever their stamps say."""
@@ -65,6 +63,16 @@ class LinkHealth:
         """Share of samples lost."""
         sent = self.received_samples + self.lost_samples
         return self.lost_samples / sent if sent else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Earliest:
+    """The packet of a block that came earliest: how late, its last sample (sensor's s), arrival (s), samples so far."""
+
+    late_s: float
+    last_s: float
+    host_s: float
+    received: int
 
 
 class SampleClock:
@@ -98,20 +106,29 @@ class SampleClock:
         self._block = -1
         self._anchor = (0.0, 0.0)
         self._speed = 1.0
-        self._earliest: tuple[float, float, float] | None = None
+        self._earliest: _Earliest | None = None
         # what is known of the sensor
         counted = self._steps is None or self._steps.counts_samples
         self._stamped_period = None if counted else StampedPeriod(self._nominal_s)
-        self._calibrated = not counted
-        self._losses: LostPackets | None = None
+        self._calibrations = list(CALIBRATIONS) if counted else []
+        self._slots = SlotClock(self._period_s) if self._steps is None else None
+        self._interval = ConnectionInterval()
+        self._burst_began_ns = 0
         self._hurry = False
 
     @property
     def health(self) -> LinkHealth:
         """What was seen of the link so far."""
-        slope = 1.0 if self._line is None else self._line.slope
         repeated, resets = (self._steps.repeated_packets, self._steps.resets) if self._steps else (0, 0)
-        return LinkHealth(1.0 / (self._period_s * slope), self._received, self._lost, repeated, resets)
+        lost = self._lost if self._slots is None else self._slots.lost_samples
+        return LinkHealth(1.0 / (self._period_s * self._slope), self._received, lost, repeated, resets)
+
+    @property
+    def _slope(self) -> float:
+        """Seconds of the host's clock in one of the sensor's."""
+        if self._slots is not None:
+            return self._slots.period_s / self._period_s
+        return 1.0 if self._line is None else self._line.slope
 
     def times(
         self, arrival_ns: IntArray, count: IntArray, stamp: npt.NDArray[np.uint64] | None = None
@@ -179,12 +196,23 @@ class SampleClock:
         if total > len(count):
             back = np.repeat(np.cumsum(count), count) - 1 - np.arange(total)
             t_s = np.repeat(t_s, count) - back * np.repeat(spacing_s, count)
-        self._note_earliest(last_s, self._host_s(arrival_ns))
+        self._note_earliest(last_s, self._host_s(arrival_ns), self._received + np.cumsum(count))
+        if self._slots is not None:
+            self._note_bursts(arrival_ns)
         self._packets += len(count)
         self._arrival_ns = int(arrival_ns[-1])
         self._last_s, self._last_count = float(last_s[-1]), int(count[-1])
         self._received += total
         return t_s
+
+    def _note_bursts(self, arrival_ns: IntArray) -> None:
+        """Times between the beginnings of bursts, the first of which is the first packet."""
+        if not self._packets:
+            self._burst_began_ns = int(arrival_ns[0])
+        begins = arrival_ns[np.diff(arrival_ns, prepend=self._arrival_ns) > BURST_GAP_NS]
+        if len(begins):
+            self._interval.note(np.diff(begins, prepend=self._burst_began_ns))
+            self._burst_began_ns = int(begins[-1])
 
     def _spacing_s(self, last_s: FloatArray, count: IntArray) -> FloatArray:
         """(p,) between the samples of each packet: what passed since the packet before, but for where some are lost."""
@@ -218,55 +246,52 @@ class SampleClock:
         self._guard = float(reached[-1])
         return np.asarray(reached + least_s)
 
-    def _note_earliest(self, last_s: FloatArray, host_s: FloatArray) -> None:
-        """Keep the block's packet that came earliest, measured against the line."""
+    def _note_earliest(self, last_s: FloatArray, host_s: FloatArray, received: IntArray) -> None:
+        """Keep the block's packet that came earliest after it was taken, as far as that is known."""
         if self._line is None:
-            self._line = self._first_line(float(last_s[0]), float(host_s[0]))
-        late_s = host_s - (self._line.offset_s + self._line.slope * last_s)
+            self._line = Line(*WINDOWS_S, (float(last_s[0]), float(host_s[0])))
+        if self._slots is None:
+            late_s = host_s - (self._line.offset_s + self._line.slope * last_s)
+        else:
+            late_s = self._slots.lateness_s(received, host_s)
         at = int(np.argmin(late_s))
-        if self._earliest is None or late_s[at] < self._earliest[0]:
-            self._earliest = float(late_s[at]), float(last_s[at]), float(host_s[at])
-
-    def _first_line(self, last_s: float, host_s: float) -> Line:
-        windows_s = WINDOWS_COUNTED_S if self._steps is None else WINDOWS_STAMPED_S
-        return Line(*windows_s, (last_s, host_s))
+        if self._earliest is None or late_s[at] < self._earliest.late_s:
+            self._earliest = _Earliest(float(late_s[at]), float(last_s[at]), float(host_s[at]), int(received[at]))
 
     def _open(self, block: int, arrival_ns: int, count: int, step: int) -> None:
-        """Renew the line from the block that ends, and set the speed at which sample times run towards it."""
+        """Learn from the block that ends, and set the speed at which sample times run towards what is known now."""
         self._block = block
-        if self._line is None or self._earliest is None:
+        earliest, self._earliest = self._earliest, None
+        if self._line is None or earliest is None:
             host_s = self._host_s(arrival_ns)
             self._anchor = self._axis_s(step) + self._first_offset(count), host_s
             return
         t_last = self._anchor[1] + (self._last_s - self._anchor[0]) * self._speed
-        if self._steps is None:
-            lost = self._lost_in_block(count)
-            self._earliest = self._earliest[0], self._earliest[1] + lost * self._period_s, self._earliest[2]
-            t_last += max(0.0, self._skip(lost))
-        self._line.add(self._earliest[1:])
+        self._line.add((earliest.last_s, earliest.host_s))
         self._renew_period()
-        if self._steps is None and arrival_ns - self._arrival_ns > SILENCE_NS:
-            t_last += self._skip(self._lost_in_silence(arrival_ns, count))
-        behind_s = self._line.at(self._last_s) - t_last
-        gap_s = 0.0 if self._steps is None else self._gap_s(count, step)
-        if behind_s > FAR_S or (gap_s > 0.0 and behind_s > -0.5 * gap_s):
+        if self._slots is None:
+            behind_s = self._line.at(self._last_s) - t_last
+            gap_s = self._gap_s(count, step)
+            far_s = FAR_S
+            jumps = behind_s > far_s or (gap_s > 0.0 and behind_s > -0.5 * gap_s)
+        else:
+            self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval.interval_s)
+            self._interval.renew()
+            if arrival_ns - self._arrival_ns > SILENCE_NS:
+                self._slots.skip_silence(self._received + count, self._host_s(arrival_ns), count)
+            behind_s = self._slots.at(self._received) - t_last
+            far_s = min(FAR_S, 0.5 * count * self._period_s)
+            jumps = behind_s > far_s
+        if jumps:
             t_last, behind_s = t_last + behind_s, 0.0
         self._anchor = self._last_s, t_last
-        slew = min(max(behind_s / SLEW_TIME_S, -MAX_SLEW), MAX_SLEW)
-        self._hurry = behind_s < -FAR_S or (self._hurry and behind_s < -0.3 * count * self._period_s)
-        self._speed = self._line.slope * 0.5 if self._hurry else self._line.slope + slew
-        self._earliest = None
+        self._speed = self._slope + min(max(behind_s / SLEW_TIME_S, -MAX_SLEW), MAX_SLEW)
+        self._hurry = behind_s < -far_s or (self._hurry and behind_s < -0.3 * count * self._period_s)
+        if self._hurry:
+            self._speed = 0.5 * self._slope
 
     def _first_offset(self, count: int) -> float:
         return (count - 1) * self._period_s if self._of_first else 0.0
-
-    def _skip(self, samples: int) -> float:
-        """Count lost samples; what this adds to the time of the last one (s)."""
-        before_s = self._last_s
-        self._lost += samples
-        self._count += samples
-        self._last_s = self._axis_s(self._count)
-        return (self._last_s - before_s) * (1.0 if self._line is None else self._line.slope)
 
     def _gap_s(self, count: int, step: int) -> float:
         """By how much the next packet's step exceeds its own samples (s of the sensor's time), 0 where it does not."""
@@ -274,35 +299,21 @@ class SampleClock:
         gap_s = due_s - self._last_s - count * self._period_s
         return gap_s if gap_s > count * self._period_s else 0.0
 
-    def _lost_in_block(self, count: int) -> int:
-        """Samples by which the sensor's count fell behind for good, seen by every packet of the block coming late."""
-        if self._earliest is None or self._line is None or self._line.span_s < SETTLED_S:
-            return 0
-        packet_s = count * self._period_s
-        if self._losses is None:
-            self._losses = LostPackets(packet_s)
-        packets = self._losses.judge(self._earliest[0] / packet_s)
-        self._hurry |= packets < 0
-        return packets * count
-
-    def _lost_in_silence(self, arrival_ns: int, count: int) -> int:
-        """Whole packets that must have been lost before the one that ends a long silence."""
-        if self._line is None:
-            return 0
-        due_s = (self._host_s(arrival_ns) - self._line.offset_s) / self._line.slope
-        missing_s = due_s - self._last_s - count * self._period_s
-        return max(0, int(missing_s / (count * self._period_s))) * count
-
     def _renew_period(self) -> None:
-        """The sensor's own sample period: from its stamps, or, once, from the first seconds of counting."""
+        """The sensor's own sample period: from its stamps, or, while it is new, from the rate of counting."""
         if self._stamped_period is not None:
             self._lost = 0 if self._stamped_period.renew() else self._lost
             self._period_s = self._stamped_period.period_s
-        elif not self._calibrated and self._line is not None and self._line.span_s >= CALIBRATION_S:
-            self._calibrated = True
+            return
+        if not self._calibrations or self._line is None:
+            return
+        least_s, packets, error = self._calibrations[0]
+        if self._line.span_s >= least_s and self._packets >= packets:
+            self._calibrations.pop(0)
             slope = self._line.raw_slope()
-            if abs(slope - 1.0) > WRONG_RATE:
+            if abs(slope - 1.0) > error:
                 self._scale_from = self._count, self._last_s
                 self._period_s *= slope
-                self._line = self._first_line(self._last_s, self._host_s(self._arrival_ns))
+                self._line = Line(*WINDOWS_S, (self._last_s, self._host_s(self._arrival_ns)))
                 self._lost = 0
+                self._slots = None if self._slots is None else SlotClock(self._period_s)

@@ -1,13 +1,15 @@
 """A simulated athlete: seeded movements of rigid bodies, felt by a faulty sensor, and their exact truth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from athena_sense.datatypes import PLACEMENTS, SampleBatch, StreamInfo
 from athena_sense.errors import SourceError
+from athena_sense.simulation.balance import PLACEMENTS as BALANCE_PLACEMENTS
+from athena_sense.simulation.balance import BalanceOptions, balance
 from athena_sense.simulation.body import BodyMotion, Score
 from athena_sense.simulation.calf import PLACEMENTS as CALF_PLACEMENTS
 from athena_sense.simulation.calf import CalfOptions, calf
@@ -18,14 +20,20 @@ from athena_sense.simulation.jumps import PLACEMENTS as JUMP_PLACEMENTS
 from athena_sense.simulation.jumps import JumpOptions, jumps
 from athena_sense.simulation.periodic import PeriodicOptions, periodic
 from athena_sense.simulation.sensor import SensorOptions, sense
+from athena_sense.simulation.sides import PLACEMENTS as SIDES_PLACEMENTS
+from athena_sense.simulation.sides import SidesOptions, six_sides
 from athena_sense.simulation.ski_jumper import PLACEMENTS as SKI_PLACEMENTS
 from athena_sense.simulation.ski_jumper import SkiJumperOptions, ski_jumper
-from athena_sense.simulation.truth import LandingTruth, RepTruth, Span, Truth
+from athena_sense.simulation.squat import PLACEMENTS as SQUAT_PLACEMENTS
+from athena_sense.simulation.squat import SquatOptions, squats
+from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
+from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 __all__ = [
     "MOVEMENTS",
+    "HoldTruth",
     "LandingTruth",
     "Movement",
     "RepTruth",
@@ -42,25 +50,34 @@ FINE_RATE_HZ = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What can be simulated: the function that plays it, its options, and where its sensor may sit."""
+    """What can be simulated: the function that plays it, its options, where its sensor may sit, and options of the
+    sensor that are otherwise than usual.
+    """
 
     play: Callable[..., tuple[BodyMotion, Truth]]
     options: type
     placements: tuple[str, ...]
+    senses: Mapping[str, Any] = field(default_factory=dict)
 
 
 MOVEMENTS: Mapping[str, Movement] = {
+    "full-wall-squat": Movement(squats, SquatOptions, SQUAT_PLACEMENTS),
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
+    "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
+    "single-leg-balance": Movement(balance, BalanceOptions, BALANCE_PLACEMENTS),
     "hurdle-leg": Movement(hurdle_leg, HurdleLegOptions, HURDLE_PLACEMENTS),
     "ski-jumper": Movement(ski_jumper, SkiJumperOptions, SKI_PLACEMENTS),
     "periodic": Movement(periodic, PeriodicOptions, PLACEMENTS),
     "walking": Movement(walking, WalkingOptions, PLACEMENTS),
+    "six-sides": Movement(six_sides, SidesOptions, SIDES_PLACEMENTS, {"mounted": "aligned"}),
 }
 SHORT_NAMES: Mapping[str, str] = {
+    "squat": "full-wall-squat",
     "calf": "eccentric-calf",
     "jump": "box-jump",
     "jumps": "box-jump",
+    "balance": "single-leg-balance",
     "generic": "periodic",
 }
 
@@ -111,10 +128,15 @@ def simulate(
     body_rng, sensor_rng = np.random.default_rng(seed).spawn(2)
     score = Score(max(FINE_RATE_HZ, 5.0 * rate_hz))
     motion, truth = movement.play(score, placement, reps, movement.options(**moves), body_rng)
-    sensor = SensorOptions(**senses)
+    sensor = SensorOptions(**{**movement.senses, **senses})
     samples = sense(motion, rate_hz, gyroscope, sensor, sensor_rng)
-    limit = None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2
-    info = StreamInfo(float(rate_hz), gyroscope, acc_range_m_s2=limit, sensor=f"simulated {placement} sensor")
+    info = StreamInfo(
+        sample_rate_hz=float(rate_hz),
+        has_gyroscope=gyroscope,
+        acc_range_m_s2=None if sensor.ideal else sensor.acc_range_g * STANDARD_GRAVITY_M_S2,
+        sensor=f"simulated {placement} sensor",
+        gyr_range_rad_s=None if sensor.ideal or not gyroscope else sensor.gyr_range_dps * RAD_PER_DEG,
+    )
     return Simulated(name, placement, seed, samples, info, _as_sampled(truth, samples, sensor), motion)
 
 

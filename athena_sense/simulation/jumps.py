@@ -42,8 +42,8 @@ class JumpOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flight:
-    """One ballistic flight of the pelvis."""
+class Flight:
+    """One ballistic flight of the pelvis: instants (s), vertical and forward speeds (m/s)."""
 
     takeoff_s: float
     contact_s: float
@@ -64,27 +64,28 @@ def jumps(
     flights = []
     for number in range(reps):
         if height_m < 0:
-            _stand(score, rng, 0.3, 1.0)
+            stand(score, rng, 0.3, 1.0)
             step_up(score, placement, -height_m, rng)
-        _stand(score, rng, 1.5, 4.0)
+        stand(score, rng, 1.5, 4.0)
         if rng.random() < 0.3:
             _dip(score, placement, rng)
         flight = _push_off(score, placement, options, rng)
         loud = options.loudness == "loud" or (options.loudness is None and rng.random() < 0.5)
-        _fly(score, placement, flight, loud, rng)
-        _land(score, placement, flight, loud, rng)
+        fly(score, placement, flight, loud, rng)
+        land(score, placement, flight, loud, rng)
         flights.append(flight)
-        _stand(score, rng, 0.6, 2.0)
+        stand(score, rng, 0.6, 2.0)
         if height_m > 0:
             step_up(score, placement, -height_m, rng)
         if number < reps - 1 and (height_m != 0 or rng.random() < 0.3):
             walk(score, placement, rng.uniform(0.8, 3.0), gait, rng)
-    _stand(score, rng, 1.0, 3.0)
-    motion = _body(score, placement, rng)
-    return motion, Truth((), _truth(flights, height_m, motion), tuple(score.spans))
+    stand(score, rng, 1.0, 3.0)
+    motion = body_of(score, placement, rng)
+    return motion, Truth((), landing_truths(flights, height_m, motion), tuple(score.spans))
 
 
-def _stand(score: Score, rng: np.random.Generator, least_s: float, most_s: float) -> None:
+def stand(score: Score, rng: np.random.Generator, least_s: float, most_s: float) -> None:
+    """Stands still for a while."""
     score.span("still", rng.uniform(least_s, most_s))
 
 
@@ -98,10 +99,10 @@ def _dip(score: Score, placement: str, rng: np.random.Generator) -> None:
         score.add("pitch", rng.uniform(4.0, 10.0) * RAD_PER_DEG * bump(u), began_s)
     score.now_s += len(u) / score.rate_hz
     score.mark("fidget", began_s)
-    _stand(score, rng, 1.0, 2.0)
+    stand(score, rng, 1.0, 2.0)
 
 
-def _push_off(score: Score, placement: str, options: JumpOptions, rng: np.random.Generator) -> _Flight:
+def _push_off(score: Score, placement: str, options: JumpOptions, rng: np.random.Generator) -> Flight:
     """Countermovement and push, up to the instant the toes leave the ground."""
     height_m = options.box_height_m
     least_m = height_m + 0.05 if height_m > 0 else 0.18 if height_m == 0 else 0.04
@@ -119,24 +120,31 @@ def _push_off(score: Score, placement: str, options: JumpOptions, rng: np.random
     takeoff_s = began_s + (len(u) - 1) / score.rate_hz
     contact_s = takeoff_s + round(flight_s * score.rate_hz) / score.rate_hz
     if placement != "waist":
-        _leg_pushes(score, placement, u, began_s, rng)
+        leg_pushes(score, placement, u, began_s, rng)
         score.add("az", np.array([-G]), takeoff_s)
     score.now_s = contact_s
     forward_m_s = (rng.uniform(0.3, 0.7) if height_m else rng.uniform(-0.1, 0.1)) / flight_s
-    return _Flight(takeoff_s, contact_s, up_m_s, up_m_s - G * flight_s, forward_m_s, crouch_m - extension_m)
+    return Flight(takeoff_s, contact_s, up_m_s, up_m_s - G * flight_s, forward_m_s, crouch_m - extension_m)
 
 
-def _leg_pushes(score: Score, placement: str, u: FloatArray, began_s: float, rng: np.random.Generator) -> None:
-    """Knees forward in the crouch, then the heel leaves the ground before the toes do."""
+def leg_pushes(
+    score: Score,
+    placement: str,
+    u: FloatArray,
+    began_s: float,
+    rng: np.random.Generator,
+    longest_s: float = float("inf"),
+) -> None:
+    """Knees forward in the crouch, then the heel leaves the ground at most `longest_s` before the toes do."""
     if placement == "shank":
         score.add("pitch", rng.uniform(15.0, 30.0) * RAD_PER_DEG * bump(u), began_s)
     takeoff_s, after_s = began_s + (len(u) - 1) / score.rate_hz, rng.uniform(0.03, 0.06)
-    lifting = score.unit_time(rng.uniform(0.18, 0.28) + after_s)
+    lifting = score.unit_time(min(rng.uniform(0.18, 0.28), longest_s) + after_s)
     heel = rng.uniform(45.0, 65.0) * RAD_PER_DEG * travelled(rounded(lifting, 0.7, 0.25))
     score.add("heel", heel, takeoff_s + after_s - (len(lifting) - 1) / score.rate_hz)
 
 
-def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.random.Generator) -> None:
+def fly(score: Score, placement: str, flight: Flight, loud: bool, rng: np.random.Generator) -> None:
     """In the air only the whole body falls freely; its parts still move against each other.
 
     Sizes give the median resultants of countermovement jumps in Phan et al. 2024: pelvis 0.2–0.3 g, shank
@@ -145,20 +153,14 @@ def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.rand
     seconds = flight.contact_s - flight.takeoff_s
     u = score.unit_time(seconds)
     if placement == "waist":
-        score.add("pitch", rng.uniform(-8.0, 20.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
-        score.add("z", rng.uniform(-0.02, 0.03) * bump(u), flight.takeoff_s)
-        arms = bump(u) * rng.uniform(0.3, 1.2) * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
-        score.add("ax", arms, flight.takeoff_s)
-        ringing = rng.uniform(0.0, 0.4) * G * jolt(u * seconds, rng.uniform(0.02, 0.035), rng)
-        slow = bump(u)
-        score.add("az", ringing - slow * (np.sum(ringing) / np.sum(slow)), flight.takeoff_s)
+        fly_trunk(score, flight, rng)
         started_s = rng.uniform(0.25, 0.35)
-        score.add("ax", _kick(score, started_s, flight.forward_m_s), flight.takeoff_s - started_s)
+        score.add("ax", kick(score, started_s, flight.forward_m_s), flight.takeoff_s - started_s)
         return
     # The toes stand still until they leave the ground, and must catch up with the body that pulls them.
     caught_s = rng.uniform(0.07, 0.14)
-    score.add("az", _kick(score, caught_s, rng.uniform(0.6, 1.0) * flight.up_m_s), flight.takeoff_s)
-    score.add("ax", _kick(score, caught_s, flight.forward_m_s), flight.takeoff_s)
+    score.add("az", kick(score, caught_s, rng.uniform(0.6, 1.0) * flight.up_m_s), flight.takeoff_s)
+    score.add("ax", kick(score, caught_s, flight.forward_m_s), flight.takeoff_s)
     lively = rng.uniform(0.5, 2.0) if placement == "shank" else rng.uniform(3.0, 9.0)
     swinging = bump(u) * lively * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
     score.add("az", swinging, flight.takeoff_s)
@@ -171,7 +173,20 @@ def _fly(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.rand
     score.add("heel", -lands_at * travelled(rounded(flat, 0.3, 0.4)), flight.contact_s)
 
 
-def _land(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.random.Generator) -> None:
+def fly_trunk(score: Score, flight: Flight, rng: np.random.Generator) -> None:
+    """What the rest of the body does to a pelvis in flight."""
+    seconds = flight.contact_s - flight.takeoff_s
+    u = score.unit_time(seconds)
+    score.add("pitch", rng.uniform(-8.0, 20.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
+    score.add("z", rng.uniform(-0.02, 0.03) * bump(u), flight.takeoff_s)
+    arms = bump(u) * rng.uniform(0.3, 1.2) * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
+    score.add("ax", arms, flight.takeoff_s)
+    ringing = rng.uniform(0.0, 0.4) * G * jolt(u * seconds, rng.uniform(0.02, 0.035), rng)
+    slow = bump(u)
+    score.add("az", ringing - slow * (np.sum(ringing) / np.sum(slow)), flight.takeoff_s)
+
+
+def land(score: Score, placement: str, flight: Flight, loud: bool, rng: np.random.Generator) -> None:
     """Contact, braking, standing up, and a sway that dies away."""
     site = SITES[placement]
     peak_g = rng.uniform(*(site.loud_g if loud else site.quiet_g))
@@ -183,7 +198,7 @@ def _land(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.ran
     score.add("az", braking + G, flight.contact_s)
     # A leg reaches ahead before it lands: at contact its foot has little of the pelvis's speed left.
     brake_s, share = (rng.uniform(0.12, 0.25), 1.0) if waist else (rng.uniform(0.04, 0.10), rng.uniform(0.1, 0.4))
-    score.add("ax", _kick(score, brake_s, -share * flight.forward_m_s), flight.contact_s)
+    score.add("ax", kick(score, brake_s, -share * flight.forward_m_s), flight.contact_s)
     lean = rng.uniform(8.0, 30.0) * RAD_PER_DEG * bump((t / seconds) ** 0.75)
     if placement != "foot":
         score.add("pitch", lean, flight.contact_s)
@@ -196,7 +211,7 @@ def _land(score: Score, placement: str, flight: _Flight, loud: bool, rng: np.ran
     score.now_s = flight.contact_s + score.count(seconds) / score.rate_hz
 
 
-def _kick(score: Score, seconds: float, change_m_s: float) -> FloatArray:
+def kick(score: Score, seconds: float, change_m_s: float) -> FloatArray:
     """(n,) m/s² that changes a speed by this much, rising faster than it falls."""
     shape = bump(score.unit_time(seconds) ** 0.7)
     return np.asarray(shape * change_m_s * score.rate_hz / np.sum(shape), dtype=np.float64)
@@ -207,7 +222,7 @@ def _faded(track: FloatArray) -> FloatArray:
     return track * ramp(np.linspace(5.0, 0.0, len(track)))
 
 
-def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
+def body_of(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     """The segment under the sensor; a leg turns about the toes while they are on the ground."""
     level = score.sway_level()
     sizes = {"x": 0.004, "y": 0.003, "pitch": 0.005, "roll": 0.004, "yaw": 0.006}
@@ -224,7 +239,7 @@ def _body(score: Score, placement: str, rng: np.random.Generator) -> BodyMotion:
     return score.perform(lever_of(placement, rng), more)
 
 
-def _truth(flights: list[_Flight], height_m: float, motion: BodyMotion) -> tuple[LandingTruth, ...]:
+def landing_truths(flights: list[Flight], height_m: float, motion: BodyMotion) -> tuple[LandingTruth, ...]:
     """What a faultless sensor would have measured of each flight and landing."""
     force_g = np.linalg.norm(motion.specific_force(), axis=1) / G
     ends_s = [*(flight.takeoff_s for flight in flights[1:]), float(motion.t_s[-1])]

@@ -12,6 +12,7 @@ from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 ACC_NOISE_G_PER_ROOT_HZ = 180e-6
 GYR_NOISE_DPS_PER_ROOT_HZ = 0.007
 """Bosch BMI160 data sheet, tables 2 and 3 (typical); ST LSM6DS3: 90 µg/√Hz, 7 mdps/√Hz."""
+GYR_SCALE_ERROR = 0.01
 BANDWIDTH_PER_RATE = 0.4
 """−3 dB bandwidth over output rate: BMI160 in normal filter mode, 40.5 Hz at 100 Hz."""
 
@@ -34,6 +35,10 @@ class SensorOptions:
     """Standard deviation of the sampling instants around an even grid."""
     rate_error: float | None = None
     """True over nominal rate, minus one; None draws within ±1 % (BMI160 output data rate accuracy)."""
+    scale_error: float = 0.01
+    """Largest scale error of an axis, either way."""
+    bias_g: float = 0.03
+    """Largest zero-g offset of an axis, either way: ±20–40 mg once soldered, within the data sheets' limits."""
 
     def __post_init__(self) -> None:
         check_choice("mounted", self.mounted, ("random", "aligned"))
@@ -66,11 +71,12 @@ def sense(
         noise = np.sqrt(1.11 * bandwidth_hz)  # noise bandwidth of a second-order Butterworth filter
         acc_noise = ACC_NOISE_G_PER_ROOT_HZ * noise * STANDARD_GRAVITY_M_S2
         gyr_noise = GYR_NOISE_DPS_PER_ROOT_HZ * noise * RAD_PER_DEG
-        # Zero-g offset ±20–40 mg and zero-rate offset ±1 °/s once soldered, within the data sheets' limits.
-        acc_bias = rng.uniform(-0.03, 0.03, 3) * STANDARD_GRAVITY_M_S2
+        acc_bias = rng.uniform(-options.bias_g, options.bias_g, 3) * STANDARD_GRAVITY_M_S2
+        # Zero-rate offset ±1 °/s once soldered, within the data sheets' limits.
         gyr_bias = rng.uniform(-1.0, 1.0, 3) * RAD_PER_DEG
-        acc = _corrupted(acc, acc_noise, acc_bias, options.acc_range_g * STANDARD_GRAVITY_M_S2, rng)
-        gyr = _corrupted(gyr, gyr_noise, gyr_bias, options.gyr_range_dps * RAD_PER_DEG, rng)
+        acc_range = options.acc_range_g * STANDARD_GRAVITY_M_S2
+        acc = _corrupted(acc, acc_noise, acc_bias, options.scale_error, acc_range, rng)
+        gyr = _corrupted(gyr, gyr_noise, gyr_bias, GYR_SCALE_ERROR, options.gyr_range_dps * RAD_PER_DEG, rng)
     kept = _kept(len(t_s), options.lost, rng)
     return SampleBatch(t_s[kept], acc[kept], gyr[kept] if gyroscope else None)
 
@@ -103,10 +109,10 @@ def _sampled(
 
 
 def _corrupted(
-    values: FloatArray, noise: float, bias: FloatArray, limit: float, rng: np.random.Generator
+    values: FloatArray, noise: float, bias: FloatArray, scale_error: float, limit: float, rng: np.random.Generator
 ) -> FloatArray:
-    """(n, 3) with scale error of ±1 %, bias and white noise, clipped and rounded to 16 bits."""
-    scale = 1.0 + rng.uniform(-0.01, 0.01, 3)
+    """(n, 3) with scale error, bias and white noise, clipped and rounded to 16 bits."""
+    scale = 1.0 + rng.uniform(-scale_error, scale_error, 3)
     step = limit / 32768.0
     dirty = values * scale + bias + noise * rng.normal(size=values.shape)
     return np.asarray(np.clip(np.round(dirty / step), -32768, 32767) * step, dtype=np.float64)

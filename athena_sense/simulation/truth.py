@@ -18,6 +18,7 @@ class RepTruth:
     range_deg: float | None = None
     range_m: float | None = None
     profile: str | None = None
+    trunk_lean_deg: float | None = None
     more: Mapping[str, float] = field(default_factory=dict)
     """Other metrics of the exercise, by name."""
 
@@ -32,6 +33,23 @@ class RepTruth:
     def duration_s(self, name: PhaseName) -> float | None:
         """Length of a phase, None where the rep has none of this name."""
         return next((phase.end_s - phase.start_s for phase in self.phases if phase.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTruth(RepTruth):
+    """Jumps in a row: from the first take-off to the contact of the last landing (s)."""
+
+    takeoff_s: float = 0.0
+    contact_s: float = 0.0
+    jump_count: int = 0
+
+    @property
+    def start_s(self) -> float:
+        return self.takeoff_s
+
+    @property
+    def end_s(self) -> float:
+        return self.contact_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,21 @@ class LandingTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldTruth:
+    """One time in balance: from the free foot's leaving the floor, balance found, to its next touch.
+
+    `end`: "touch", "lost" (the body was falling before the foot came down) or "cut" (the recording ends inside).
+    `sway_rms_m_s2` as the body had it, without the sensor's faults.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    end: str
+    sway_rms_m_s2: float
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Something that is no rep and no landing: still, walking, step_on, step_off, get_ready, fidget, …"""
 
@@ -74,3 +107,4 @@ class Truth:
     reps: tuple[RepTruth, ...] = ()
     landings: tuple[LandingTruth, ...] = ()
     spans: tuple[Span, ...] = ()
+    holds: tuple[HoldTruth, ...] = ()

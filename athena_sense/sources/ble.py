@@ -1,8 +1,8 @@
 """Bluetooth LE: the one file that imports bleak. What is in reach, one link, and errors in the user's words."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic_ns
 from weakref import WeakKeyDictionary
@@ -23,6 +23,7 @@ from bleak.exc import (
 from athena_sense.datatypes import Notification
 from athena_sense.errors import SourceError
 from athena_sense.profiles import FirmwareProfile
+from athena_sense.sources.unbroken import to_its_end
 
 CONNECT_TIMEOUT_S = 10.0
 CONNECT_ATTEMPTS = 3
@@ -76,10 +77,29 @@ async def scan(for_s: float, enough: Callable[[Sequence[Advertiser]], bool] = la
 
     async with _radio():
         with in_words("the Bluetooth adapter"):
-            async with BleakScanner(on_heard):
+            async with _scanning(on_heard):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), for_s)
     return sorted(heard.values(), key=lambda advertiser: -advertiser.rssi_dbm)
+
+
+@asynccontextmanager
+async def _scanning(on_heard: Callable[[BLEDevice, AdvertisementData], None]) -> AsyncIterator[None]:
+    """Begun and ended whole, whoever cancels.
+
+    Cut off in its beginning, bleak would leave BlueZ scanning, and the next scan would be refused as in progress.
+    """
+    scanner = BleakScanner(on_heard)
+    try:
+        await to_its_end(scanner.start())
+    except asyncio.CancelledError:
+        with suppress(BleakError):  # it may not have begun
+            await to_its_end(scanner.stop())
+        raise
+    try:
+        yield
+    finally:
+        await to_its_end(scanner.stop())
 
 
 def _joined(before: Advertiser | None, device: BLEDevice, data: AdvertisementData) -> Advertiser:

@@ -9,7 +9,7 @@ from athena_sense.errors import RecordingError
 from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile, parse_profile
 from athena_sense.recordings import RecordingHeader, open_recording
 from athena_sense.sources.playback import Playback, Timed, in_cuts
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 
 def open_recorded(name: str, speed: float = 1.0) -> Playback:
@@ -50,8 +50,18 @@ def _profile(header: RecordingHeader, path: Path) -> FirmwareProfile:
 
 
 def _chosen(header: RecordingHeader, profile: FirmwareProfile) -> Chosen:
-    acc_range_g = None
-    if header.acc_range_m_s2 is not None and profile.settings.acc_ranges_g:
-        measured = header.acc_range_m_s2 / STANDARD_GRAVITY_M_S2
-        acc_range_g = min(profile.settings.acc_ranges_g, key=lambda choice: abs(choice - measured))
-    return choose(profile, header.sample_rate_hz, acc_range_g, gyroscope=header.has_gyroscope)
+    has = profile.settings
+    return choose(
+        profile,
+        header.sample_rate_hz,
+        _nearest(has.acc_ranges_g, header.acc_range_m_s2, STANDARD_GRAVITY_M_S2),
+        _nearest(has.gyr_ranges_dps, header.gyr_range_rad_s, RAD_PER_DEG),
+        gyroscope=header.has_gyroscope,
+    )
+
+
+def _nearest(choices: Sequence[float], value: float | None, unit: float) -> float | None:
+    """The choice, in units of `unit`, that the value came from; None where there is none, or it is not known."""
+    if value is None or not choices:
+        return None
+    return min(choices, key=lambda choice: abs(choice * unit - value))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from time import monotonic_ns
 from typing import Self
@@ -14,7 +14,7 @@ from athena_sense.sources.ble import ATT_HEADER_BYTES, CONNECT_ATTEMPTS, Link, L
 from athena_sense.sources.conversation import Conversation, needed_channels
 from athena_sense.sources.discovery import Found, find_sensor
 from athena_sense.sources.live import Item, LinkEvent, LinkEventKind
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.sources.unbroken import to_its_end
 
 SILENT_AFTER_S = 5.0
 """Polar's Verity Sense sends one packet every 1–2 s: silence is several times that."""
@@ -223,13 +223,13 @@ class BleSensor:
 
 def stream_info(found: Found, chosen: Chosen) -> StreamInfo:
     """What is known of a sensor's samples before the first."""
-    acc_range_g = chosen.acc_range_g
     return StreamInfo(
         sample_rate_hz=chosen.rate_hz,
         has_gyroscope=chosen.gyroscope,
         has_gravity=found.profile.gravity_included,
-        acc_range_m_s2=None if acc_range_g is None else acc_range_g * STANDARD_GRAVITY_M_S2,
+        acc_range_m_s2=chosen.acc_range_m_s2,
         sensor=found.name,
+        gyr_range_rad_s=chosen.gyr_range_rad_s,
     )
 
 
@@ -250,16 +250,3 @@ async def battery_percent_of(found: Found) -> int | None:
         return None
     finally:
         await to_its_end(link.close())
-
-
-async def to_its_end(work: Coroutine[object, object, None]) -> None:
-    """Run to the end whoever cancels: a sensor that is not told to stop streams until its battery is empty."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled

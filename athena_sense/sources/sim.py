@@ -57,7 +57,8 @@ def open_simulated(name: str) -> SimulatedSource:
     """The source behind a `sim:` name; units may be left out of option names. Raises SourceError."""
     url = urlsplit(name)
     given = dict(parse_qsl(url.query, keep_blank_values=True))
-    placement = given.pop("placement", "foot" if "calf" in url.path else "waist")
+    sites = movement_named(url.path).placements
+    placement = given.pop("placement", sites[0] if len(sites) == 1 else "foot" if "calf" in url.path else "waist")
     sensor = given.pop("sensor", None)
     names = _option_names(url.path)
     options: dict[str, Any] = {}

@@ -163,7 +163,9 @@ class Prescription(_Table):
     tempo: Tempo = Tempo()
     above: str = Field("", description="advice to who does more good reps than asked")
     below: str = Field("", description="advice to who does fewer good reps than asked")
-    substitute: str | None = Field(None, description="the exercise to do instead when this one hurts")
+    substitute: str | None = Field(
+        None, description="the exercise to do instead where this one hurts or cannot be done"
+    )
     only_as_substitute: bool = Field(False, description="true: done only in place of another exercise")
     ask_pain: bool = Field(False, description="true: pain is asked for before it, 0 to 10")
     targets: tuple[Target, ...] = ()

@@ -28,6 +28,7 @@ _UNITS = {  # longest endings first: "_g_per_s" also ends in "_s"
     "_g_per_s": " g/s",
     "_m_s2": " m/s²",
     "_m2_s5": " m²/s⁵",
+    "_m2_s4": " m²/s⁴",
     "_deg": "°",
     "_hz": " Hz",
     "_s": " s",
@@ -54,7 +55,9 @@ def quantity(metric: str, value: float, bound: Literal["exact", "at_least", "at_
 
 
 def within(metric: str, least: float | None, most: float | None) -> str:
-    """A limit that was kept: "at least 8 s", "at most 4 g", "1 to 2 s"."""
+    """A limit that was kept: "at least 8 s", "at most 4 g", "1 to 2 s", "exactly 3"."""
+    if least is not None and least == most:
+        return f"exactly {quantity(metric, least)}"
     if least is not None and most is not None:
         return f"{least:.3g} to {quantity(metric, most)}"
     if least is not None:
@@ -63,7 +66,9 @@ def within(metric: str, least: float | None, most: float | None) -> str:
 
 
 def beyond(metric: str, least: float | None, most: float | None) -> str:
-    """A limit that was missed: "under 8 s", "over 4 g", "outside 1 to 2 s"."""
+    """A limit that was missed: "under 8 s", "over 4 g", "outside 1 to 2 s", "not exactly 3"."""
+    if least is not None and least == most:
+        return f"not {within(metric, least, most)}"
     if least is not None and most is not None:
         return f"outside {within(metric, least, most)}"
     if least is not None:

@@ -1,6 +1,6 @@
 """What there is: exercises and programs, for someone who has to choose."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -8,10 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from athena_sense.baselines import Baseline
-from athena_sense.datatypes import PLACEMENTS
+from athena_sense.datatypes import PLACEMENTS, Calibration
 from athena_sense.exercises import Exercise
 from athena_sense.targets import REASONS, Prescription, Program, Target, metric_words, quantity
 from athena_sense.targets.wording import within
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 
 
@@ -58,6 +59,34 @@ def list_baselines(baselines: Sequence[Baseline], console: Console) -> None:
         console.print(Text(f"  median of {one.items}, made {one.made.isoformat()}", "dim"))
     if not baselines:
         console.print("no baselines are kept; make one with: athena-sense baseline FILE", soft_wrap=True)
+
+
+def list_calibrations(calibrations: Mapping[str, Calibration], console: Console) -> None:
+    """How each sensor is mended."""
+    glyphs = glyphs_for(console.encoding)
+    for name, one in sorted(calibrations.items()):
+        console.print(Text(glyphs.say(name), "bold"), soft_wrap=True)
+        rows = [("scale", ", ".join(f"{factor:.4f}" for factor in one.scale))]
+        if one.method == "positions":
+            bias_mg = (1000.0 * bias / STANDARD_GRAVITY_M_S2 for bias in one.bias_m_s2)
+            rows.append(("bias", ", ".join(f"{bias:.0f}" for bias in bias_mg) + " mg"))
+        rows.append(("at rest", _error_words(one)))
+        console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
+        count = f"{one.positions} still position" + ("" if one.positions == 1 else "s")
+        console.print(Text(f"  from {count}, made {one.made.isoformat()}", "dim"))
+    if not calibrations:
+        console.print(
+            "no calibrations are kept; make one with: athena-sense calibrate --device NAME, and lay the sensor on each "
+            "of its six sides",
+            soft_wrap=True,
+        )
+
+
+def _error_words(calibration: Calibration) -> str:
+    before = f"{100.0 * calibration.error_before:.1f} % off gravity before"
+    if calibration.error_after is None:
+        return f"{before}; now right in that position, and elsewhere only if the sensor has no bias"
+    return f"{before}; now about {100.0 * calibration.error_after:.1f} % is expected, however it lies"
 
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:
@@ -110,7 +139,7 @@ def dose(prescription: Prescription, *, of_one_set: bool = False) -> str:
         f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
         f"rest {prescription.rest_s:g} s" if prescription.rest_s and not of_one_set else "",
         f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
-        f"or {prescription.substitute} when it hurts" if prescription.substitute and not of_one_set else "",
+        f"or {prescription.substitute} instead" if prescription.substitute and not of_one_set else "",
         "only as a substitute" if prescription.only_as_substitute and not of_one_set else "",
     ]
     return ", ".join(part for part in parts if part)

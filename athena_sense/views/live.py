@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from athena_sense.datatypes import Landing, Progress, Rep
+from athena_sense.datatypes import Hold, Landing, Progress, Rep
 from athena_sense.living import Aims, Moment, SensorHealth
 from athena_sense.targets import quantity
 from athena_sense.targets.judging import measured
@@ -22,6 +22,10 @@ FLAG_WORDS = {
     "early_drop": "EVENLY",
     "short_range": "LOWER",
     "loud_landing": "LOUD",
+    "long_contact": "SPRING",
+    "not_three_jumps": "3 JUMPS",
+    "short_hold": "LONGER",
+    "unsteady": "STEADY",
     "foot_down": "FOOT UP",
     "trunk_lean": "UPRIGHT",
     "short_lift": "HIGHER",
@@ -34,6 +38,8 @@ STYLES = {"good": "bright_green", "bad": "red", "go": "bright_cyan", "warn": "br
 LOUD_BAR = 1.5
 """A landing's bar ends at this many times its limit."""
 _BLOCK, _EMPTY, _MARK = ("█", "#"), ("░", "."), ("▼", "v")
+LEAST_SHOWN_S = 2.0
+"""A shorter stop is not shown as a hold: the last one stays readable."""
 LARGEST = 8
 """Largest size of a block: bigger than a hand on any screen."""
 
@@ -48,6 +54,8 @@ class LiveScreen:
         self._verdict = ("READY", "go")
         self._bar: tuple[float, float | None] = (0.0, None)
         self._bar_label = "" if aims.lowering_s is None else f"lower in {aims.lowering_s:g} s"
+        if aims.hold_s is not None:
+            self._bar_label = f"hold for {aims.hold_s:g} s"
         self._bar_tone = "go"
         self._landing = ""
         self._alarm_s = -math.inf
@@ -71,7 +79,10 @@ class LiveScreen:
             self._landed(peak_g)
         for landing in moment.update.landings:
             self._judged(landing)
+        for hold in moment.update.holds:
+            self._held(hold)
         self._follow(moment.progress, moment.now_s)
+        self._follow_hold(moment.progress, moment.now_s)
         link = LINK_WORDS.get(moment.health[0].link, None if moment.ready else "STAND STILL")
         self.word, self.tone = self._verdict if link is None else (link, "warn")
 
@@ -84,8 +95,9 @@ class LiveScreen:
         self.word, self.tone, self._message = "DONE", "go", ""
 
     def _judged(self, item: Rep | Landing) -> None:
-        self.number = item.number
-        self.good += item.valid is True
+        if isinstance(item, Rep) or not self._aims.in_rows:
+            self.number = item.number
+            self.good += item.valid is True
         if item.valid is False:
             flag = next((flag for flag in item.flags if flag in self._aims.spoiling), "poor")
             self._verdict = (FLAG_WORDS.get(flag, flag.replace("_", " ").upper()), "bad")
@@ -115,6 +127,32 @@ class LiveScreen:
         if self._aims.lowering_s is None:
             self._bar, self._bar_tone = (peak_g / limit / LOUD_BAR, 1.0 / LOUD_BAR), tone
             self._bar_label, self._landing = self._landing, ""
+
+    def _held(self, hold: Hold) -> None:
+        """The number and the bar keep the last hold until the next one begins."""
+        held = measured(hold.measurements, "hold_duration_s")
+        flag = next((flag for flag in hold.flags if flag == "short_hold" or flag in self._aims.spoiling), None)
+        self.good += flag is None
+        self._verdict = ("HELD", "good") if flag is None else (FLAG_WORDS.get(flag, flag.upper()), "bad")
+        if held.value is not None:
+            self._show_seconds(held.value, self._verdict[1])
+            self._bar_label = f"last hold {quantity('hold_duration_s', round(held.value, 1), held.bound)}"
+
+    def _follow_hold(self, progress: Progress | None, now_s: float) -> None:
+        """The seconds held so far, large."""
+        if progress is None or progress.phase != "hold":
+            return
+        held_s, aim = max(0.0, now_s - progress.since_s), self._aims.hold_s
+        if held_s < LEAST_SHOWN_S:
+            return
+        self._verdict = ("HOLD", "go") if aim is None or held_s < aim else ("HELD", "good")
+        self._show_seconds(held_s, self._verdict[1])
+        self._bar_label = f"holding {held_s:.0f} s" + ("" if aim is None else f" of {aim:g} s")
+
+    def _show_seconds(self, held_s: float, tone: str) -> None:
+        self.number = int(held_s)
+        if self._aims.hold_s is not None:
+            self._bar, self._bar_tone = (held_s / self._aims.hold_s, None), tone
 
     def _follow(self, progress: Progress | None, now_s: float) -> None:
         """The bar fills with time, and its mark is the heel: ahead of the bar is too fast."""

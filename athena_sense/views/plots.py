@@ -1,4 +1,4 @@
-"""A result as a picture: the movement with its phases, then each rep or landing against its target.
+"""A result as a picture: the movement with its phases, then each rep, landing or hold against its target.
 
 Colours are those of Okabe and Ito (2008), told apart by colour-blind people too; what they say is also
 said by a sign or a hatch.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, Landing, Measurement, Rep, Verdict
+from athena_sense.datatypes import FloatArray, Hold, Landing, Measurement, Rep, Verdict
 from athena_sense.errors import AthenaError
 from athena_sense.result import Result, Trace
 from athena_sense.targets import metric_words, quantity, unit_of
@@ -35,7 +35,7 @@ _LONGEST_LINE = 20_000
 _MOST_LABELS = 40
 """Numbers that can be read beside each other."""
 
-Item = Rep | Landing
+Item = Rep | Landing | Hold
 
 
 def save_plot(result: Result, path: str | Path) -> None:
@@ -72,7 +72,7 @@ def _draw(figure: "Figure", result: Result) -> None:
     movement, targets = figure.subplots(2, 1, height_ratios=[3, 2])
     title = f"{result.exercise} on the {result.placement.replace('_', ' ')}"
     figure.suptitle(title, x=0.008, ha="left", fontsize=16, fontweight="bold")
-    items: Sequence[Item] = result.reps or result.landings
+    items: Sequence[Item] = result.reps or result.landings or result.holds
     verdict = _shown_verdict(result)
     _draw_movement(movement, result)
     _mark_landings(movement, result, verdict)
@@ -107,6 +107,9 @@ def _draw_movement(axes: "Axes", result: Result) -> None:
         colour, label = _PHASES[phase.name]
         told = label in axes.get_legend_handles_labels()[1]
         axes.axvspan(phase.start_s, phase.end_s, color=colour, alpha=0.28, linewidth=0, label=None if told else label)
+    for index, hold in enumerate(result.holds):
+        name = "_" if index else "held"  # what begins with an underscore is left out of the legend
+        axes.axvspan(hold.start_s, hold.end_s, color=GREEN, alpha=0.2, linewidth=0, label=name)
     for index, gap in enumerate(result.source.gaps):
         axes.axvspan(
             gap.start_s, gap.end_s, facecolor="white", edgecolor=FAINT, hatch="////", linewidth=0, zorder=4,
@@ -132,12 +135,12 @@ def _mark_landings(axes: "Axes", result: Result, verdict: Verdict | None) -> Non
 
 
 def _number(axes: "Axes", items: Sequence[Item]) -> None:
-    """Each rep's or landing's number over its place; a cross where it was poor."""
+    """The number of each rep, landing or hold over its place; a cross where it was poor."""
     every = len(items) // _MOST_LABELS + 1
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.12 * (high - low))
     for item in items:
-        poor = item.valid is False
+        poor = bool(item.flags) if isinstance(item, Hold) else item.valid is False
         if item.number % every and not poor:
             continue
         middle_s = item.time_s if isinstance(item, Landing) else (item.start_s + item.end_s) / 2
@@ -157,7 +160,7 @@ def _number(axes: "Axes", items: Sequence[Item]) -> None:
 
 
 def _draw_targets(axes: "Axes", items: Sequence[Item], verdict: Verdict | None) -> None:
-    """A bar for each rep or landing: of the target's metric, or of the first metric where none is judged."""
+    """A bar for each rep, landing or hold: of the target's metric, or of the first metric where none is judged."""
     metric = verdict.metric if verdict is not None else _first_metric(items)
     found = [(item.number, measured(item.measurements, metric)) for item in items] if metric else []
     known = [(number, measurement) for number, measurement in found if measurement.value is not None]
@@ -185,7 +188,8 @@ def _draw_limits(axes: "Axes", metric: str, limits: tuple[float | None, float | 
     if least is None and most is None:
         return
     axes.axhspan(least or 0.0, top if most is None else most, color=GREEN, alpha=0.13, linewidth=0, zorder=0)
-    for limit, word in ((least, "at least"), (most, "at most")):
+    ends = ((least, "exactly"),) if least == most else ((least, "at least"), (most, "at most"))
+    for limit, word in ends:
         if limit is not None:
             axes.axhline(limit, color=GREEN, linewidth=1.5, zorder=1)
             axes.annotate(
@@ -215,7 +219,7 @@ def _bar(
     if labelled:
         sign = {"at_least": "≥", "at_most": "≤"}.get(measurement.bound, "")
         axes.annotate(
-            f"{sign}{value:.{1 if highest >= 1 else 2}f}",
+            f"{sign}{value:.{0 if value.is_integer() else 1 if highest >= 1 else 2}f}",
             (number, value),
             xytext=(0, 3),
             textcoords="offset points",

@@ -35,7 +35,14 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "jump_height_m": "height",
     "contact_time_s": "contact",
     "settle_time_s": "settle",
+    "jump_count": "jumps",
+    "loudest_impact_g": "loudest",
+    "longest_contact_s": "longest contact",
     "hold_duration_s": "held",
+    "sway_rms_m_s2": "sway",
+    "sway_path_m_s2": "path",
+    "sway_jerk_m2_s5": "jerk",
+    "sway_ellipse_95_m2_s4": "ellipse",
     "leg_range_deg": "range",
     "foot_down_count": "touches",
     "trunk_lean_deg": "trunk",
@@ -227,7 +234,8 @@ def _value(metric: str, measurement: Measurement, verdicts: Sequence[Verdict], g
     missed = any(
         passes(measured({metric: measurement}, verdict.metric), *verdict.range) is False for verdict in verdicts
     )
-    return Text(f"{sign}{measurement.value:.{_DECIMALS.get(unit_of(metric), 2)}f}", "bold red" if missed else "")
+    decimals = 0 if metric.endswith("_count") else _DECIMALS.get(unit_of(metric), 2)
+    return Text(f"{sign}{measurement.value:.{decimals}f}", "bold red" if missed else "")
 
 
 def _shapes(reps: Sequence[Rep], width: int, glyphs: Glyphs) -> list[Text]:

@@ -25,6 +25,7 @@ class NextScreen:
         self._last = last
         self.seconds: float | None = None
         self.question = ""
+        self._instead = step.asked.substitute
         self._head = f"set {step.number} of {planned}"
         self._name = step.exercise.replace("-", " ").upper()
         self._facts = [
@@ -52,13 +53,17 @@ class NextScreen:
         glyphs = glyphs_for(options.encoding)
         words = [*self._told(glyphs)]
         told = [line for text in words for line in text.wrap(console, max(width - 2, 1))]
-        keys = Text(glyphs.say(self.question or "Enter: begin · s: skip · q: end the workout"), "bold bright_yellow")
+        keys = Text(glyphs.say(self.question or self._keys()), "bold bright_yellow")
         foot = keys.wrap(console, max(width - 2, 1))
         big = self._big(width, height - len(told) - len(foot) - 4, glyphs)
         lines = [Text(glyphs.say(self._head), "dim"), *big, Text(""), *told, Text(""), *foot]
         for line in lines[:height]:
             line.truncate(width)
             yield line
+
+    def _keys(self) -> str:
+        instead = f" · o: {self._instead} instead" if self._instead else ""
+        return f"Enter: begin · s: skip{instead} · q: end the workout"
 
     def _told(self, glyphs: Glyphs) -> list[Text]:
         name = Text(glyphs.say(self._name), "bold bright_cyan")

@@ -85,22 +85,23 @@ def gaps() -> Iterator[Answer]:
             continue
         for seed in SEEDS:
             one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=6)
-            middle_s = hole_at_s(one, len(one.truth.reps or one.truth.landings) // 2)
-            if middle_s is None:
-                continue
+            middle_s = hole_at_s(one)
             keep = np.abs(one.samples.t_s - middle_s) > 0.5 * GAP_S
             session = played(one, part_of(one.samples, keep))
             across = [item for item in found(session) if spans(item, middle_s)]
             yield f"{name} {placement} seed {seed}", all(claims_nothing(item) for item in across)
 
 
-def hole_at_s(one: Simulated, number: int) -> float | None:
-    """Inside the moving part of a rep, or at a contact."""
-    if one.truth.reps:
-        rep = one.truth.reps[number]
-        moving = next((phase for phase in rep.phases if phase.name == "eccentric"), rep.phases[0])
-        return 0.5 * (moving.start_s + moving.end_s)
-    return one.truth.landings[number].contact_s if one.truth.landings else None
+def hole_at_s(one: Simulated) -> float:
+    """At a contact, inside a hold, or inside the moving part of a rep."""
+    truth = one.truth
+    if truth.landings:
+        return truth.landings[len(truth.landings) // 2].contact_s
+    if truth.holds:
+        return 0.5 * (truth.holds[0].start_s + truth.holds[0].end_s)
+    rep = truth.reps[len(truth.reps) // 2]
+    moving = next((phase for phase in rep.phases if phase.name == "eccentric"), rep.phases[0])
+    return 0.5 * (moving.start_s + moving.end_s)
 
 
 def spans(item: Item, at_s: float) -> bool:

@@ -137,6 +137,12 @@ class VirtualSensor:
         self.returns_after_s = for_s
         await self.connection.disconnect(hci.HCI_ErrorCode.REMOTE_USER_TERMINATED_CONNECTION_ERROR)
 
+    async def left_alone(self, within_s: float = 5.0) -> None:
+        """Until it knows that nobody is connected: that the other end has hung up must reach it over the air."""
+        async with asyncio.timeout(within_s):
+            while self.connection is not None:
+                await asyncio.sleep(0.01)
+
     def out_of_range(self, supervision_timeout_s: float | None = None) -> None:
         """Not heard any more; the link is given up after the time-out, None: not yet."""
         self.radio.link.fade(self.radio.controllers[self.device], supervision_timeout_s)

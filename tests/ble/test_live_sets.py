@@ -67,6 +67,7 @@ def test_every_sensor_counts_the_same_reps_and_its_recording_says_the_same(
         virtual = await room.sensor(profile, samples=ATHLETE.samples, tireless=False)
         source = BleSensor(virtual.name, profiles=[profile], silent_after_s=60)
         lived = await live(source, virtual, tmp_path / "set.arrows")
+        await virtual.left_alone()
         assert virtual.told_to_stop or not profile.commands.stop
         assert len(lived.result.reps) == len(ATHLETE.truth.reps) == 2
         assert not any("did not fit" in note for note in lived.result.quality.notes)

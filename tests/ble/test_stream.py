@@ -35,6 +35,7 @@ def test_every_profile_streams_what_its_sensor_felt_and_is_stopped(play: Play, n
                 if len(got) >= 30:
                     break
             assert sensor.battery_percent in (None, virtual.battery_percent)
+        await virtual.left_alone()
         assert virtual.told_to_stop
         assert not virtual.running
         assert not decoder.errors
@@ -104,6 +105,7 @@ def test_two_sensors_at_once_come_in_their_own_streams(play: Play) -> None:
         async with BleSensor("WT901 left") as left, BleSensor("WT901 right") as right:
             both = await asyncio.gather(*(taken(one, lambda items: len(data(items)) >= 50) for one in (left, right)))
         for one, items in zip(virtual, both, strict=True):
+            await one.left_alone()
             assert one.told_to_stop
             assert set(data(items)) <= set(one.sent)
 

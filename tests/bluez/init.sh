@@ -2,6 +2,7 @@
 # The first process in the user-mode kernel: its root is the host's own file system, read-only.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/run TMPDIR=/run PYTHONDONTWRITEBYTECODE=1 ATHENA_SENSE_BLUEZ=1
+export HYPOTHESIS_STORAGE_DIRECTORY=/run/hypothesis
 mount -t proc none /proc
 mount -t sysfs none /sys
 [ -e /dev/vhci ] || mount -t devtmpfs none /dev

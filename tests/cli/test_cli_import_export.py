@@ -121,3 +121,21 @@ def test_a_folder_that_cannot_be_is_told(csv: Path) -> None:
     result = run("import", csv, csv, "-o", csv)
     assert result.exit_code == 1
     assert "is a file" in result.stderr
+
+
+def test_every_sensor_of_a_recording_is_imported_again(tmp_path: Path) -> None:
+    from athena_sense.recordings import RecordingHeader, RecordingWriter, SensorHeader
+
+    foot, chest = (SampleBatch(np.arange(n) / 50.0 + 7.0, np.full((n, 3), float(n))) for n in (40, 60))
+    header = RecordingHeader(
+        sample_rate_hz=50.0, placement="foot", more_sensors=(SensorHeader(sample_rate_hz=50.0, placement="chest"),)
+    )
+    with RecordingWriter(tmp_path / "two.arrows", header) as writer:
+        writer.write_samples(foot)
+        writer.write_samples(chest, 1)
+    again = tmp_path / "again.arrows"
+    assert run("import", tmp_path / "two.arrows", "-o", again, "-e", "generic").exit_code == 0
+    opened = open_recording(again, 1)
+    assert [sensor.placement for sensor in opened.sensors] == ["foot", "chest"]
+    assert opened.samples is not None
+    np.testing.assert_array_equal(opened.samples.acc_m_s2, chest.acc_m_s2)

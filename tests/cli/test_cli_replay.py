@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 from example_results import calf_set, jump_set
 
+from athena_sense.calibration import of_recording
 from athena_sense.cli import main
 from athena_sense.datatypes import Update
 from athena_sense.errors import RecordingError
@@ -71,6 +72,7 @@ def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
         "program": None,
         "box_height_m": None,
         "own": None,
+        "calibrate": of_recording,
         "keep_trace": False,
     }
     assert calls[0] == {"path": Path("good.csv"), "watch": None, **empty}

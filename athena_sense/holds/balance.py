@@ -1,0 +1,160 @@
+"""Times in balance: which stances are those on one leg.
+
+Standing on one leg and on two look alike to a sensor on the trunk, but for the size of the sway: on one leg it is
+two to four times that of the same person on two. So what is markedly quieter than the stance just before or after
+it, with nothing but a change of stance between, was two feet on the floor. Where there is nothing to compare with,
+the athlete's choice of the exercise is believed, but not for a short stop on a walk.
+"""
+
+from dataclasses import dataclass
+
+from athena_sense.dsp.motion import Motion
+from athena_sense.holds.stances import Established, Finding, Gone, Stance, Stances
+from athena_sense.holds.sway import Sway
+
+LEAST_HOLD_S = 2.0
+"""Balance is found within a second of lifting the foot, and shorter ones are steps."""
+LEAST_UNPROVEN_S, LEAST_AT_FIRST_S = 3.0, 5.0
+"""What nothing proves to be on one leg must last longer: than the first seconds on two feet after a touch, in which
+the movement still fades; than a stop in a walk, or the time between starting the recording and walking off."""
+QUIETER = 1.4
+"""So many times quieter than its neighbour: between the one of equal stances and the two to four of one leg to two;
+the RMS of a few seconds of sway is known to about a quarter."""
+QUIETER_AFTER = 1.6
+"""Who has held on for long was tired and unsteady in the end: a second time on one leg may be quieter by more."""
+QUIETER_AT_FIRST, LONGEST_AT_FIRST_S = 1.1, 10.0
+"""Who has walked up, or starts the recording, stands on two feet until the first change of stance, and not for long."""
+QUIETER_THAN_PROVEN = 2.0
+"""Standing or sitting about after the set, next to nothing that it could be compared with."""
+WOBBLE = 2.0
+"""What makes the sway of both together so many times larger was a change of stance."""
+LONGEST_WOBBLE_S = 5.0
+"""Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
+LEAST_SWAY_M_S2 = 0.01
+"""A table sways less, a standing body never (two legs: 0.04–0.10 m/s²)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """A time in balance; its sway is None where samples are missing inside."""
+
+    stance: Stance
+    sway: Sway | None
+
+
+class Balance:
+    """Motion → times in balance, each when it is certain."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
+        self._stances = Stances(rate_hz)
+        self._before_m_s2: float | None = None
+        """Sway of the stance before, a change of stance away; None: there is none."""
+        self._piece: Stance | None = None
+        """A stance too short to be weighed, which may prove to be the beginning of the next."""
+        self._pending: Stance | None = None
+        self._pending_before_m_s2: float | None = None
+        self._proven_m_s2 = 0.0
+        self._found: list[Balanced] = []
+
+    def feed(self, motion: Motion) -> list[Balanced]:
+        """The times in balance that these rows make certain."""
+        return self._told(self._stances.feed(motion))
+
+    def finish(self) -> list[Balanced]:
+        """End of the stream."""
+        return self._told([*self._stances.finish(), Gone()])
+
+    @property
+    def standing_since_s(self) -> float | None:
+        """When the stance under way began (s)."""
+        return self._stances.standing_since_s
+
+    def _told(self, findings: list[Finding]) -> list[Balanced]:
+        for finding in findings:
+            if isinstance(finding, Gone):
+                self._settle(None)
+                self._before_m_s2 = None
+            elif isinstance(finding, Established):
+                self._compare(finding)
+            else:
+                self._weigh(finding)
+        found, self._found = self._found, []
+        return found
+
+    def _compare(self, under_way: Established) -> None:
+        """The stance under way says what the one before it was, unless the two may prove to be one."""
+        if under_way.begin != "step":
+            self._settle(None)
+        elif self._pending is None or (self._pending.ending == "moved" and not under_way.is_sure):
+            return
+        elif not _alike(self._pending, under_way.rms_m_s2):
+            self._settle(under_way.rms_m_s2)
+
+    def _weigh(self, stance: Stance) -> None:
+        """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
+        stance = self._whole(stance)
+        is_next, rms = stance.begin == "step", _rms(stance)
+        is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
+        self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
+        if rms is None or rms < LEAST_SWAY_M_S2:
+            return
+        if is_short:
+            if is_next and self._before_m_s2 is not None and rms * QUIETER < self._before_m_s2:
+                self._before_m_s2 = rms
+            return
+        self._settle(rms if is_next else None)
+        before_m_s2 = self._before_m_s2 if is_next else None
+        self._before_m_s2 = rms
+        if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending != "moved":
+            self._take(stance, rms)
+        elif max((before_m_s2 or 0.0) / QUIETER_AFTER, self._proven_m_s2 / QUIETER_THAN_PROVEN) <= rms:
+            self._pending, self._pending_before_m_s2 = stance, before_m_s2
+
+    def _whole(self, stance: Stance) -> Stance:
+        """The stance with the one before it, where only a wobble lay between them."""
+        piece, before = self._piece, self._pending
+        if piece is not None and _follows(piece, stance):
+            stance = stance.joined(piece, self._rate_hz)
+        if before is not None and _follows(before, stance) and _alike(before, _rms(stance)):
+            both = stance.joined(before, self._rate_hz)
+            largest = max(_rms(before) or 0.0, _rms(stance) or 0.0)
+            if (_rms(both) or 0.0) <= WOBBLE * largest:
+                self._pending, self._before_m_s2 = None, self._pending_before_m_s2
+                return both
+        return stance
+
+    def _settle(self, behind_m_s2: float | None) -> None:
+        """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
+        stance, self._pending = self._pending, None
+        if stance is None:
+            return
+        rms, at_first = _rms(stance) or 0.0, stance.begin != "step"
+        lasted_s = stance.end_s - stance.start_s
+        times = QUIETER_AT_FIRST if at_first and lasted_s < LONGEST_AT_FIRST_S else QUIETER
+        if behind_m_s2 is not None and behind_m_s2 > times * rms:
+            return
+        quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
+        least_s = LEAST_HOLD_S if quieter else LEAST_AT_FIRST_S if at_first else LEAST_UNPROVEN_S
+        if lasted_s >= least_s:
+            self._take(stance, rms if quieter else 0.0)
+
+    def _take(self, stance: Stance, proven_m_s2: float) -> None:
+        self._proven_m_s2 = proven_m_s2 or self._proven_m_s2
+        self._found.append(Balanced(stance, None if stance.interrupted else stance.sway))
+
+
+def _alike(before: Stance, rms_m_s2: float | None) -> bool:
+    """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
+    own = _rms(before)
+    if before.ending != "moved" or own is None:
+        return False
+    return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
+
+
+def _follows(before: Stance, after: Stance) -> bool:
+    return after.begin == "step" and after.start_s - before.end_s <= LONGEST_WOBBLE_S
+
+
+def _rms(stance: Stance) -> float | None:
+    return None if stance.sway is None else stance.sway.rms_m_s2

@@ -1,0 +1,260 @@
+"""Stances: stretches of motion in which a body keeps its balance, between the movements that begin and end them.
+
+What a sensor on the trunk can see: that the body stands, how much it sways, the shock of a foot that meets the floor,
+and that the body moves away from where it swayed about. Which foot stands, and whether the other does too, it cannot.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from athena_sense.dsp.motion import Motion
+from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
+from athena_sense.holds.ticks import WINDOW, Ticks
+from athena_sense.holds.watch import SETTLING_TICKS, End, Watch
+
+CALM_M_S2 = 0.6
+"""Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
+body of 0.95 m balances up to 0.04 g = 0.4 m/s² about the ankle alone; the hip adds some. Walking: 0.7 and more."""
+CALM_JOLT_M_S2 = 0.8
+"""Steps jolt the trunk by more (real walking at waist and in pockets: 2 and more)."""
+CALMED, PEAK_TICKS, AFTER_TICKS = 0.6, 15, 25
+"""A movement is over when it is down to this share of its peak, or 1.5 s behind it, or 2.5 s behind its beginning."""
+GONE_TICKS, ROUGH_M_S2, ROUGH_TICKS = 50, 1.0, 25
+"""A change of stance takes less than five seconds, and less than half of them as rough as walking."""
+LONGEST_BRIDGE_S = 5.0
+"""A stance may go on behind a gap of this length, with nothing measured of it."""
+YOUNG_M_S2, YOUNG_SHARE = (0.12, 0.3), 0.5
+"""Sway that is granted to a young stance: of a movement into it that was no larger than twice this, much may have been
+the sway itself."""
+ESTABLISHED_TICKS = (40, 100)
+"""When the sway of a stance under way is told: after three seconds, its first second aside, and when it is known to a
+tenth or two."""
+START_TRIM_S = 0.5
+END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
+"""Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
+movement fades, and how one begins that no jolt dates."""
+
+Begin = Literal["recording", "step", "walk", "gap"]
+Ending = Literal["touch", "moved", "recording", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """A body in balance. `lost_s`: when it left its place, where it did so before a foot came down."""
+
+    start_s: float
+    end_s: float
+    begin: Begin
+    ending: Ending
+    lost_s: float | None
+    interrupted: bool
+    first: Mark
+    last: Mark
+    """Between these its sway is measured."""
+    sway: Sway | None
+    """None where it is too short to have one."""
+
+    def joined(self, before: "Stance", rate_hz: float) -> "Stance":
+        """This stance and the one before it as one."""
+        return replace(
+            self,
+            start_s=before.start_s,
+            begin=before.begin,
+            interrupted=before.interrupted or self.interrupted,
+            first=before.first,
+            sway=_sway(before.first, self.last, rate_hz),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The stance under way has lasted for some seconds, with this sway, and began like this."""
+
+    begin: Begin
+    rms_m_s2: float
+    is_sure: bool
+    """Whether it has lasted for ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Whoever stood is walking about, or away from balance for longer than any change of stance takes."""
+
+
+Finding = Stance | Established | Gone
+
+
+@dataclass(slots=True)
+class _Standing:
+    """The stance under way."""
+
+    watch: Watch
+    start_s: float
+    begin: Begin
+    first: Mark
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class _Moving:
+    """Out of balance since tick `since`: how large the movement was, and for how many ticks it was rough."""
+
+    since: int
+    begin: Begin
+    peak: float = 0.0
+    peak_tick: int = 0
+    rough: int = 0
+    gone: bool = False
+
+
+class Stances:
+    """Motion → stances, and what has to be known to judge them.
+
+    An end is known up to four seconds late; what lies behind it is then looked at again, so that nothing is late
+    but the telling.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._rows = SwayRows(rate_hz)
+        self._ticks = Ticks(rate_hz)
+        self._rate_hz = rate_hz
+        self._at = 0
+        """Ticks that have been looked at."""
+        self._stretch = 0
+        """First tick behind the last gap."""
+        self._standing: _Standing | None = None
+        self._moving = _Moving(0, "recording")
+        self._found: list[Finding] = []
+
+    @property
+    def standing_since_s(self) -> float | None:
+        """When the stance under way began (s), None while there is none."""
+        return None if self._standing is None else self._standing.start_s
+
+    def feed(self, motion: Motion) -> list[Finding]:
+        """What these rows bring to an end."""
+        self._rows.feed(motion)
+        return self._told()
+
+    def finish(self) -> list[Finding]:
+        """End of the stream: the stance under way ends with it."""
+        self._rows.flush()
+        found = self._told()
+        if self._standing is not None:
+            self._end(self._standing, self._rows.end - 1, "recording")
+        found += self._found
+        self._found = []
+        return found
+
+    def _told(self) -> list[Finding]:
+        gaps = self._rows.gaps
+        while gaps and gaps[0] < self._rows.end:
+            self._advance(gaps[0])
+            self._bridge(gaps.pop(0))
+        self._advance(self._rows.end)
+        self._ticks.forget()
+        self._rows.forget()
+        found, self._found = self._found, []
+        return found
+
+    def _advance(self, end: int) -> None:
+        self._ticks.take(self._rows, end)
+        while self._at < self._ticks.end:
+            self._at += 1
+            if self._at - self._stretch < WINDOW:
+                continue
+            if self._standing is None:
+                self._look(self._moving)
+            else:
+                self._watch(self._standing)
+
+    def _bridge(self, row: int) -> None:
+        """Samples are missing before `row`: a short hole interrupts a stance, a long one ends it."""
+        is_long = self._rows.time_s(row) - self._rows.time_s(row - 1) > LONGEST_BRIDGE_S
+        if self._standing is not None and is_long:
+            self._end(self._standing, row - 1, "gap")
+        elif self._standing is not None:
+            self._standing.interrupted = True
+            self._standing.watch.interrupt()
+        if is_long:
+            self._found.append(Gone())
+            self._moving = _Moving(self._ticks.end, "gap")
+        self._ticks.skip_to(row)
+        self._at = self._stretch = self._ticks.end
+
+    def _look(self, moving: _Moving) -> None:
+        """Out of balance: whether the body has come to rest."""
+        now = self._at
+        size, _ = self._ticks.moving(now)
+        at_rest = size <= CALM_M_S2 and self._is_over(moving, size)
+        if size > moving.peak:
+            moving.peak, moving.peak_tick = size, now
+        moving.rough += size > ROUGH_M_S2
+        if not moving.gone and (now - moving.since > GONE_TICKS or moving.rough > ROUGH_TICKS):
+            moving.gone = True
+            self._found.append(Gone())
+        if at_rest and max(self._ticks.jolts(now - WINDOW, now)) <= CALM_JOLT_M_S2:
+            begin = moving.begin
+            if moving.peak > CALM_M_S2 or begin == "step":
+                begin = "walk" if moving.gone else "step"
+            # The tail of a movement lies in the first half of the second that is calmer than it.
+            tail = 0 if begin == "recording" else WINDOW // 2
+            self._stand(max(now - WINDOW + tail, moving.since, self._stretch), begin)
+
+    def _is_over(self, moving: _Moving, size: float) -> bool:
+        if moving.begin in ("recording", "gap") and moving.peak <= CALM_M_S2:
+            return True
+        since = self._at - moving.since
+        since_peak = self._at - max(moving.peak_tick, moving.since)
+        return size <= CALMED * moving.peak or since_peak >= PEAK_TICKS or since >= AFTER_TICKS
+
+    def _stand(self, tick: int, begin: Begin) -> None:
+        row = self._ticks.row_of(tick)
+        first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row - 1))
+        young_m_s2 = min(max(YOUNG_SHARE * self._moving.peak, YOUNG_M_S2[0]), YOUNG_M_S2[1])
+        self._standing = _Standing(Watch(self._ticks, tick, young_m_s2), self._rows.time_s(row), begin, first)
+
+    def _watch(self, standing: _Standing) -> None:
+        """In balance: whether it has ended."""
+        now, watch = self._at, standing.watch
+        if now - watch.start <= SETTLING_TICKS and watch.settles(now):
+            self._stand(now - WINDOW, standing.begin)
+            return
+        end = watch.step(now)
+        if end is not None:
+            self._end_early(standing, end)
+        elif now - watch.start in ESTABLISHED_TICKS:
+            is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
+            self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
+
+    def _end_early(self, standing: _Standing, end: End) -> None:
+        """A touch or a movement ended the stance some ticks ago: what followed is looked at again."""
+        tick = self._at
+        while tick > standing.watch.start + 1 and self._ticks.row_of(tick - 1) >= end.row:
+            tick -= 1
+        self._end(standing, end.row, end.how, end.lost_row)
+        self._moving = _Moving(tick, "step")
+        self._at = max(tick, self._stretch)
+
+    def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
+        trim = round(END_TRIM_S[ending] * self._rate_hz)
+        last = row - trim if lost_row is None else min(row - trim, lost_row)
+        mark = self._rows.mark(max(last, standing.first.row))
+        stance = Stance(
+            start_s=standing.start_s,
+            end_s=self._rows.time_s(row),
+            begin=standing.begin,
+            ending=ending,
+            lost_s=None if lost_row is None else self._rows.time_s(lost_row),
+            interrupted=standing.interrupted,
+            first=standing.first,
+            last=mark,
+            sway=_sway(standing.first, mark, self._rate_hz),
+        )
+        self._found.append(stance)
+        self._standing = None
+
+
+def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
+    """The sway between two rows that are more than a second apart."""
+    return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None

@@ -1,0 +1,26 @@
+"""A limb that turns to and fro on an arc: its angle in the arc's plane, found from the data, whatever the mounting."""
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.units import DEG_PER_RAD
+
+
+def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[FloatArray, float]:
+    """Angle (n,) in the plane in which the inclination `up` (n, 3) swings over the rows `arc`, growing from row `low`
+    to row `high`; and how far the arc leaves that plane (deg)."""
+    rows = up[arc]
+    middle = unit(rows.sum(axis=0))
+    # One step of the power method from the chord: the direction in which the arc spreads.
+    chord = up[high] - up[low]
+    along = (rows - middle).T @ ((rows - middle) @ chord)
+    along = unit(along - middle * (along @ middle))
+    x, y, z = middle
+    normal = np.array([y * along[2] - z * along[1], z * along[0] - x * along[2], x * along[1] - y * along[0]])
+    angle = np.arctan2(up @ along, up @ middle) * DEG_PER_RAD
+    return angle, float(np.arcsin(min(np.abs(rows @ normal).max(), 1.0))) * DEG_PER_RAD
+
+
+def unit(v: FloatArray) -> FloatArray:
+    """The vector (3,) at length one; a zero vector stays zero."""
+    return np.asarray(v / (np.sqrt(v @ v) or 1.0))

@@ -1,0 +1,499 @@
+"""Squats from a sensor on a segment that turns with them: lowering, bottom, raising, standing.
+
+Standing is the resting posture before and after. How far the segment has turned from it, about whatever axis, is one
+signal; a rep is an excursion of it that comes back. That the body sank in it, and did not rise, is told by physics
+(`squat_phases`).
+"""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray, PhaseName, Progress
+from athena_sense.dsp.activity import REST_S
+from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import unit
+from athena_sense.reps.arming import Arming
+from athena_sense.reps.history import LOOK_BACK_S, History
+from athena_sense.reps.sinking import Sinking
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, jumped, measure, rose
+from athena_sense.reps.turns import Turn, Turns
+from athena_sense.units import DEG_PER_RAD
+
+TURN_SHARE = 0.2
+"""A turn-around is real when the segment has come back by this share of the smallest rep that counts …"""
+USUAL_SHARE = 0.25
+"""… and a bounce at the bottom that comes back by less than this share of the usual depth does not split a rep."""
+SMALLEST_SHARE = 0.3
+"""Less than this share of the usual depth is a shift of the feet; who squats to 90° may do a shallow one of 30°."""
+REMEMBERED = 9
+"""The usual depth is the median of so many reps: it follows a tiring athlete."""
+BACK_SHARE = 0.3
+"""Standing again: within this share of the depth from where the rep began …"""
+SLOW_SHARE = 0.03
+"""… and slowed down to this share of the depth …"""
+SLOW_S, SLOW_PART = 0.16, 0.1
+"""… in this time, or in this part of the time since the deepest point where that is longer."""
+ELSEWHERE_DEG = 15.0
+"""Whoever stands again after a rep stands as before, to within this: feet shift, knees are locked or not …"""
+ELSEWHERE_SHARE = 0.4
+"""… and to within this share of the usual depth, where that is less."""
+AHEAD_SHARE = 0.35
+"""Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
+smooth start and stop runs ahead of an even lowering by 0.11, the stride of somebody who walks off by about as much as
+this."""
+DEG_PER_M = 100.0
+"""What a trunk sinks counts as so much of a turn: in a squat to 60° the hips sink by 0.2–0.3 m and a trunk leans by 10
+to 40°, and standing still the one is known to some centimetres, the other to a degree."""
+UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
+"""A trunk that has come back leans by less than this share of its largest lean, and its sway."""
+LINGER_S = 0.4
+"""A trunk is asked for so long where it is most upright: what it has sunk is known ahead of time only."""
+STOOD_S = 0.5
+"""Whoever was near a posture for half a second in all has stood so."""
+EVEN_WAY = 1.6
+"""A way down may stop and turn back a little, but is not so much longer than from its start to its end; a sensor that
+is put on or taken up is turned about."""
+QUICK_S = 2.4
+"""What takes less may be a stride (0.9–1.4 s): it is told once no walking follows."""
+LIFTED_DEG = 60.0
+"""No stride on the flat or on stairs turns a thigh further; the start of a quick squat looks like a swing to a sensor
+without a gyroscope."""
+STEP_S = 1.0
+"""Strides follow one another at once."""
+WALK_S = 2.7
+"""Walking is known by then (`STRIDES_S`, and the delay of its jolts)."""
+STOPPED_S = 0.15
+"""So long after a quick raise its stop has passed, which misleads an inclination."""
+BACK_DEG = 7.0
+"""A walking thigh goes 10–20° behind its standing posture at the end of a stance (Winter 2009, app. A); who stands up
+from a squat does not."""
+LEFT_SHARE = 0.1
+"""A segment that has turned by less than this share of the usual depth is standing."""
+
+
+@dataclass(slots=True)
+class _Set:
+    """An unbroken stretch in which squats may be: the standing posture, and what was seen of the rep under way."""
+
+    first_row: int
+    rest: FloatArray
+    tracker: Turns
+    rested: bool = False
+    """Whether the posture was kept for as long as a rest: who has walked up to it may still be settling."""
+    stand: Turn | None = None
+    deepest: Turn | None = None
+    valley: Turn | None = None
+    """Where a trunk that still leans had come back to, what it has sunk being known ahead of time only."""
+    looked: int = 0
+    """First row that has not been asked whether the rep is over."""
+    depths: list[float] = field(default_factory=list)
+    end_s: float = -np.inf
+    end_row: int = 0
+    swing_s: float = -np.inf
+    """When a leg last swung as none does in a squat."""
+    away_since: int | None = None
+    """Row of the first rest elsewhere since a rep, or since standing was known."""
+    leaving: bool = False
+    """Whether it ends with the rep under way, unless that is too slow for a step."""
+    usual_deg: float = np.inf
+    left: int = 0
+    """Last row at which the segment had not left its standing posture."""
+    alarmed: bool = False
+    """Whether the rep under way has sounded the alarm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A rep that may have been a step, the row of the standing posture before it, and its two postures."""
+
+    rep: SquatRep
+    row: int
+    standing: FloatArray
+    deepest: FloatArray
+
+
+class SquatReps:
+    """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps.
+
+    A turn of less than `smallest_deg` from standing, or more than `largest_deg`, is no rep. `alarms_s` gathers the
+    instants (s) at which a lowering under way was clearly going to be shorter than `shortest_s`; whoever reads them
+    clears them. The first rep raises none: the depth is not known yet.
+    """
+
+    def __init__(
+        self,
+        rate_hz: float,
+        smallest_deg: float,
+        largest_deg: float,
+        shortest_s: float | None = None,
+        *,
+        sinks: bool = False,
+    ) -> None:
+        self._rate_hz = rate_hz
+        self._smallest_deg, self._largest_deg = smallest_deg, largest_deg
+        self._shortest_s = shortest_s
+        self.alarms_s: list[float] = []
+        self._history = History(rate_hz)
+        self._sinking = Sinking(rate_hz) if sinks else None
+        self._sunk: FloatArray = np.empty(0)
+        """Of the rows up to the last one of the history that has been followed, as many as that keeps."""
+        self._sunk_to = 0
+        self._arming = Arming(rate_hz, large_movement=True)
+        self._set: _Set | None = None
+        self._row = 0
+        self._began_s = 0.0
+        self._quick: list[_Waiting] = []
+
+    def feed(self, motion: Motion) -> list[SquatRep]:
+        """The reps that these rows complete."""
+        if len(motion) == 0:
+            return []
+        if self._history.end == 0:
+            self._began_s = float(motion.t_s[0])
+            self._set = _Set(0, motion.up[0], Turns(TURN_SHARE * self._smallest_deg))
+        self._history.append(motion)
+        reps: list[SquatRep] = []
+        for row, to in self._arming.feed(motion):
+            self._sink(row)
+            if self._set is not None:
+                reps += self._follow(self._set, row)
+            self._row = row
+            if to == "disarmed":
+                self._leave(row)
+            elif self._set is None:
+                self._set = self._new_set(row, self._history.up(row - 1, row)[0])
+            elif to == "armed":
+                self._set.leaving = False
+            else:
+                self._rest(self._set, row)
+        self._sink(self._arming.known_to)
+        if self._set is not None:
+            reps += self._follow(self._set, self._arming.known_to)
+        self._row = self._arming.known_to
+        self._history.forget()
+        return reps
+
+    def finish(self) -> list[SquatRep]:
+        """The rep that the end of the stream completes."""
+        s, end = self._set, self._history.end
+        self._sink(end)
+        if s is None:
+            return []
+        reps = self._follow(s, end)
+        if s.deepest is not None:
+            away = self._away_deg(s, s.deepest.index, end)
+            last = s.deepest.index + int(away.argmin())
+            if away.min() <= self._level(s, 0.5):
+                reps += self._complete(s, last, end)
+        return reps + self._tell(end)
+
+    def progress(self) -> Progress | None:
+        """Where the body is now, once the first rep has told how deep it goes."""
+        s, end = self._set, self._history.end
+        if s is None or not s.depths or end == 0:
+            return None
+        first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)
+        share = self._away_deg(s, min(first, end - 1), end) / median(s.depths)
+        now = min(float(share[-1]), 1.0)
+        if now < LEFT_SHARE:
+            phase: PhaseName = "top_hold"
+            away = int(np.max(np.flatnonzero(share >= LEFT_SHARE), initial=-1)) + 1
+        elif s.deepest is None:
+            phase, away = "eccentric", int(np.max(np.flatnonzero(share < LEFT_SHARE), initial=0))
+        else:
+            phase, away = "concentric", s.deepest.index - min(first, end - 1)
+        row = min(min(first, end - 1) + max(away, 0), end - 1)
+        return Progress(phase, float(self._history.t_s(row, row + 1)[0]), now)
+
+    # ---- where standing is
+
+    def _sink(self, end: int) -> None:
+        """Follow how far the body sinks up to row `end`, where that is looked at."""
+        if self._sinking is not None and end > self._sunk_to:
+            sunk = self._sinking.feed(self._history.acc_m_s2(self._sunk_to, end))
+            self._sunk = np.concatenate((self._sunk[-2 * round(LOOK_BACK_S * self._rate_hz) :], sunk))
+            self._sunk_to = end
+
+    def _stands(self, row: int) -> None:
+        """The body stands still in the rows before `row`."""
+        if self._sinking is not None:
+            acc = self._history.acc_m_s2(max(row - round(STOOD_S * self._rate_hz), 0), row)
+            self._sinking.rest(float(np.sqrt((acc * acc).sum(axis=1)).sum() / acc.shape[0]))
+
+    def _new_set(self, row: int, rest: FloatArray, rested: bool = False) -> _Set:
+        self._stands(row)
+        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), rested, looked=row, left=row)
+
+    def _leave(self, row: int) -> None:
+        """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
+
+        A leg that walks comes by its standing posture twice a stride.
+        """
+        s = self._set
+        if s is None:
+            return
+        steps = round(STEP_S * self._rate_hz)
+        last = row if s.deepest is None else s.deepest.index
+        first = max(last - steps, s.first_row, self._history.oldest(row))
+        s.leaving = last - first == steps and bool((self._away_deg(s, first, last) > self._smallest_deg).all())
+        if not s.leaving:
+            self._set, self._quick = None, []
+
+    def _rest(self, s: _Set, row: int) -> None:
+        """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
+        up = self._history.up(row - 1, row)
+        off = float(self._away_deg(s, row - 1, row)[0])
+        if off <= self._elsewhere_deg(s):
+            s.away_since = None
+            if s.deepest is None:
+                self._stands(row)
+            if not s.depths and s.deepest is None:
+                self._set = self._new_set(row, up[0], rested=True)
+            return
+        settled = self._sinking is None or s.rested
+        if s.away_since is None and settled and self._may_be_bottom(s, row):
+            s.away_since = row
+        elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
+            self._set = self._new_set(row, up[0], rested=True)
+
+    def _elsewhere_deg(self, s: _Set) -> float:
+        """How far from standing whoever rests there is not standing."""
+        usual_deg = median(s.depths) if s.depths else 0.0
+        return min(ELSEWHERE_DEG, max(self._smallest_deg, ELSEWHERE_SHARE * usual_deg))
+
+    def _may_be_bottom(self, s: _Set, row: int) -> bool:
+        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
+        oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
+        away = self._away_deg(s, oldest, row)
+        stood = np.flatnonzero(away < self._elsewhere_deg(s))
+        if stood.shape[0] < STOOD_S * self._rate_hz:
+            return False
+        left = oldest + int(stood[-1])
+        way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
+        even = EVEN_WAY if self._sinking is None else 2.0 * EVEN_WAY  # what has sunk is forgotten meanwhile
+        if np.abs(np.diff(way)).sum() > even * way.max():
+            return False
+        rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
+        if rows[1] - rows[0] < 3:
+            return True
+        t_s, acc, posture = (of(*rows) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
+        return not rose(t_s, acc, posture, float(way.max()))
+
+    # ---- following one set
+
+    def _follow(self, s: _Set, end: int) -> list[SquatRep]:
+        row, reps = max(self._row, s.first_row), []
+        away = self._away_deg(s, row, end)
+        watched = row
+        for turn in s.tracker.feed(away, row):
+            self._watch(s, watched, turn.confirmed_index + 1)
+            watched = turn.confirmed_index + 1
+            reps += self._over(s, turn.confirmed_index)
+            if self._set is not s:
+                return reps
+            # What is asked between two turn-arounds does not change there, whatever the cut.
+            if s.depths:
+                s.usual_deg = median(s.depths)
+                s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * s.usual_deg)
+            if turn.is_high:
+                valley = s.valley
+                if valley is not None and s.deepest is not None:
+                    reps += self._complete(s, self._most_upright(s, s.deepest.index, turn.index), turn.index)
+                    s.stand = valley
+                    if self._set is not s:
+                        return reps
+                if s.deepest is None or turn.value > s.deepest.value:
+                    s.deepest = turn
+                s.looked = turn.confirmed_index
+            elif s.deepest is None:
+                s.stand = turn
+            elif turn.value <= self._level(s, 0.5) and not self._leans(s, turn.index):
+                reps += self._complete(s, turn.index, turn.confirmed_index)
+                s.stand = turn
+                if self._set is not s:
+                    return reps
+            elif turn.value <= self._level(s, 0.5):
+                s.valley = turn
+        self._watch(s, watched, end)
+        reps += self._over(s, end)
+        if self._quick and end > row:
+            # A feed may end anywhere, a rep is told by the first row that makes it certain.
+            reps += self._certain(end)
+        return reps
+
+    def _watch(self, s: _Set, row: int, end: int) -> None:
+        """Sound the alarm at the first row from `row` on at which a lowering is ahead of the shortest allowed."""
+        if not self._shortest_s or row >= end:
+            return
+        share = self._away_deg(s, row, end) / s.usual_deg
+        rows = np.arange(row, end)
+        left = np.maximum(np.maximum.accumulate(np.where(share < LEFT_SHARE, rows, 0)), s.left)
+        s.left = int(left[-1])
+        if s.stand is None or s.deepest is not None or s.alarmed:
+            return
+        elapsed = (rows - left) / (self._shortest_s * self._rate_hz)
+        ahead = share - LEFT_SHARE - elapsed > AHEAD_SHARE
+        if ahead.any():
+            s.alarmed = True
+            at = row + int(ahead.argmax())
+            self.alarms_s.append(float(self._history.t_s(at, at + 1)[0]))
+
+    def _away_deg(self, s: _Set, row: int, end: int) -> FloatArray:
+        """(n,) how far the body is from standing now: the segment's turn, and what a trunk has sunk beside."""
+        away = self._tilt_deg(s, row, end)
+        if self._sinking is None:
+            return away
+        first = row - self._sunk_to + self._sunk.shape[0]
+        return np.asarray(away + DEG_PER_M * self._sunk[first : first + end - row])
+
+    def _tilt_deg(self, s: _Set, row: int, end: int) -> FloatArray:
+        """(n,) angle between the posture now and standing."""
+        d = self._history.up(row, end) - s.rest
+        chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
+        return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * DEG_PER_RAD)
+
+    def _level(self, s: _Set, share: float) -> float:
+        """What is `share` of the way from standing to the deepest point of the rep under way (deg)."""
+        low = 0.0 if s.stand is None else s.stand.value
+        return low + share * ((s.deepest.value if s.deepest else low) - low)
+
+    def _over(self, s: _Set, end: int) -> list[SquatRep]:
+        """The rep under way, where it has come back to standing and slowed down by row `end`."""
+        if s.deepest is None or s.looked >= end:
+            return []
+        bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
+        s.looked = end
+        away = self._away_deg(s, bottom, end)
+        rows = np.arange(first - bottom, end - bottom)
+        slow_s = SLOW_S if self._sinking is None else 3.0 * SLOW_S
+        lag = np.maximum(np.ceil(slow_s * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
+        before = away[np.maximum(rows - lag, 0)]
+        depth = self._level(s, 1.0) - self._level(s, 0.0)
+        slow = max(SLOW_SHARE * depth, 1.0)
+        done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
+        if self._sinking is not None:
+            tilt = self._tilt_deg(s, bottom, end)
+            done &= ~_leaning(tilt)[rows]
+        if not done.any():
+            return []
+        row = first + int(done.argmax())
+        if self._sinking is None:
+            return self._complete(s, row, row + 1)
+        last = row + round(LINGER_S * self._rate_hz)
+        if last >= end:
+            s.looked = row
+            return []
+        return self._complete(s, self._most_upright(s, row, last), last)
+
+    def _most_upright(self, s: _Set, first: int, end: int) -> int:
+        """The row of the posture nearest to standing."""
+        return first + int(self._tilt_deg(s, first, end).argmin())
+
+    def _leans(self, s: _Set, row: int) -> bool:
+        """Whether a trunk in a rep has not come back to upright at `row`."""
+        if self._sinking is None or s.deepest is None:
+            return False
+        return bool(_leaning(self._tilt_deg(s, s.deepest.index, row + 1))[-1])
+
+    def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
+        """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
+        bottom, s.deepest = s.deepest, None
+        s.valley = None
+        s.alarmed = False
+        stand, s.stand = s.stand, None
+        assert bottom is not None
+        told = self._certain(end)
+        oldest = max(self._history.oldest(end), s.first_row - round(self._rate_hz), 0)
+        at = s.first_row if stand is None else stand.index
+        if at < oldest:
+            return told
+        if self._sinking is not None:
+            at = self._trunk_left(s, max(s.end_row, oldest), at, bottom)
+        first = max(oldest, at - round(self._rate_hz))
+        smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
+        seen = Seen(
+            t_s=self._history.t_s(first, end),
+            acc_m_s2=self._history.acc_m_s2(first, end),
+            up=self._history.up(first, end),
+            gyr_rad_s=self._history.gyr_rad_s(first, end),
+            stand=at - first,
+            bottom=bottom.index - first,
+            end=last - first,
+            gap=self._history.has_gap(at, last + 1),
+        )
+        rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinking is not None)
+        if s.leaving and (not isinstance(rep, SquatRep) or _quick(rep)):
+            self._set = None
+        if rep == "swing" or (rep is not None and self._is_step(s, rep)):
+            s.swing_s, self._quick = float(seen.t_s[seen.bottom]), []
+            return told
+        if rep is None:
+            return told
+        s.end_s, s.end_row, s.away_since = rep.raise_end_s, last, None
+        s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
+        postures = (self._history.up(row, row + 1)[0] for row in (at, bottom.index))
+        self._quick.append(_Waiting(rep, at, *postures))
+        return told + self._certain(end)
+
+    def _trunk_left(self, s: _Set, oldest: int, at: int, bottom: Turn) -> int:
+        """A row before a trunk left its stand: at `at` it may already lean, what it has sunk being forgotten."""
+        tilt = self._tilt_deg(s, oldest, bottom.index + 1)
+        upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
+        if upright.shape[0] == 0:
+            return at
+        left = oldest + int(upright[-1])
+        return max(oldest, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
+
+    # ---- what may have been a step
+
+    def _is_step(self, s: _Set, rep: SquatRep) -> bool:
+        """Whether a quick rep follows the swing of a leg so closely that it is one itself."""
+        follows = rep.lower_start_s - s.swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
+        return _quick(rep) and (s.leaving or follows)
+
+    def _certain(self, end: int) -> list[SquatRep]:
+        """The reps that by row `end` need no longer wait for what follows them."""
+        if not self._quick:
+            return []
+        last = self._quick[-1].rep
+        now_s = float(self._history.t_s(end - 1, end)[0])
+        return [] if self._doubtful(last) and now_s - last.raise_end_s <= WALK_S else self._tell(end)
+
+    def _tell(self, end: int) -> list[SquatRep]:
+        told, self._quick = self._quick, []
+        return [one.rep for one in told if not (self._doubtful(one.rep) and self._swung_back(one, end))]
+
+    def _doubtful(self, rep: SquatRep) -> bool:
+        """Whether a rep may be a step: a quick one, or one that began before anybody had stood still."""
+        return _quick(rep) or rep.lower_start_s - self._began_s < REST_S
+
+    def _swung_back(self, one: _Waiting, end: int) -> bool:
+        """Whether the segment went past standing to the other side soon after, as the leg that walks does, or the
+        feet left the ground before or after."""
+        row = max(one.row - round(STEP_S * self._rate_hz), self._history.oldest(one.row))
+        t_s = self._history.t_s(row, end)
+        after_s = t_s - one.rep.raise_end_s
+        near = (t_s > one.rep.lower_start_s - STEP_S) & (after_s < WALK_S)
+        if jumped(self._history.acc_m_s2(row, end)[near]):
+            return True
+        up = self._history.up(row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
+        if up.shape[0] == 0 or one.rep.lean_deg >= LIFTED_DEG:
+            return False
+        side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
+        return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)
+
+
+def _leaning(tilt_deg: FloatArray) -> npt.NDArray[np.bool_]:
+    """(n,) whether a trunk leans by more than a share of its largest lean since the first row, and its sway."""
+    return np.asarray(tilt_deg > UPRIGHT_SHARE * np.maximum.accumulate(tilt_deg) + UPRIGHT_DEG)
+
+
+def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
+    return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])
+
+
+def _quick(rep: SquatRep) -> bool:
+    return rep.raise_end_s - rep.lower_start_s < QUICK_S

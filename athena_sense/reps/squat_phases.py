@@ -1,0 +1,255 @@
+"""The phases of one squat, fitted to the angle of a segment; and whether it was a squat at all."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.reps.arc import arc_angle_deg, unit
+from athena_sense.reps.edges import leaves_plateau_s
+from athena_sense.reps.travel import height_m, inclination, one_way_m
+from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+
+SHORTEST_WAY_S = 0.3
+"""A thigh that falls freely from standing to level needs 0.3 s (0.4 m); the quickest real squats take 0.6 s a way."""
+SHORTEST_REP_S = 0.9
+"""A stride of walking swings the thigh there and back in 0.5–0.7 s; the quickest real squats take 1.3 s."""
+STRIDE_DEG, STRIDE_S = 45.0, 1.15
+"""A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
+cannot be told from one; real shallow squats take 1.3 s and more."""
+LONGEST_HOLD_S = 6.0
+"""Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
+DEG_PER_M, SURE_S = 200.0, 3.0
+"""Beside the lean of a trunk its height counts by so much, and by half of it when a squat takes 3 s in all: hips sink
+by 0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
+LEVEL_SHARE = 0.04
+"""Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
+LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
+"""Slow squats are lowered in 10 s; who takes longer to rise has stopped on the way."""
+LEFT_SHARE = 0.05
+"""A segment that has turned by less than this share of the depth has hardly left its stand."""
+OUT_OF_PLANE_SHARE = 0.5
+"""Knees are pushed out and hips shift, but by less than half of the way down."""
+SETTLED_S = 0.5
+"""Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+UNSTEADY_BIAS_M_S2 = 0.4
+"""How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
+DOUBT_M = 0.03
+"""The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
+BIAS_WAY = 25.0
+"""An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
+UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.15
+"""A trunk that leans by less than this and sinks by less than this is on its toes or shifts its weight: heels raise it
+by 5 to 13 cm, and even facing a wall a squat makes hips and chest lean (in the open by 17–38°)."""
+FLIGHT_M_S2 = 2.0
+"""Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
+m/s² and more."""
+LANDING_M_S2 = 25.0
+"""Coming down from a jump or a step at the thigh; real squats at 0.65 s a way stay below 15 m/s²."""
+RISE_SHARE = 0.5
+"""A leg that is lifted carries the sensor upwards by as much as a squat carries it down; half of what a lever of
+`LEVER_M` makes of it is enough to tell them apart."""
+LEVER_M = 0.15
+"""Knee to a sensor at mid-thigh or below, at least, for one worn where it is not in the way."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The rows of one rep: from before its lowering until standing was certain.
+
+    `gyr_rad_s`: None without a gyroscope. `stand`, `bottom`, `end`: rows of the last standing posture before, of the
+    deepest, and of the standing after. `gap`: samples are missing between them.
+    """
+
+    t_s: FloatArray
+    acc_m_s2: FloatArray
+    up: FloatArray
+    gyr_rad_s: FloatArray | None
+    stand: int
+    bottom: int
+    end: int
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SquatRep:
+    """Instants (s) of one squat, the segment's turn (deg) from standing, and how far the sensor sank (m)."""
+
+    lower_start_s: float
+    lower_end_s: float
+    raise_start_s: float
+    raise_end_s: float
+    depth_deg: float
+    lean_deg: float
+    """Its largest inclination from standing, about whatever axis."""
+    travel_m: float
+    travel_doubt_m: float
+    movement_m_s2: float
+    """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
+    taken from acceleration alone."""
+    interrupted: bool
+
+
+def measure(
+    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float, sinks: bool = False
+) -> SquatRep | Literal["swing"] | None:
+    """The rep; None where the movement was no squat, and "swing" where it was one of a leg that walks or is lifted.
+
+    `earliest_s`: when the rep before ended, so that reps do not overlap.
+    """
+    if seen.gyr_rad_s is not None and not seen.gap:
+        seen = _from_stand_to_stand(seen, earliest_s, sinks)
+    ways = _ways(seen, earliest_s, sinks)
+    if ways is None:
+        return None
+    start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
+    if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
+        return None
+    depth_deg = _standing(seen, angle, start_s) - _deepest(seen, angle, low_s, leave_s)
+    shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
+    if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < shortest_s:
+        return "swing"
+    if not smallest_deg <= depth_deg <= largest_deg or (out_of_plane > OUT_OF_PLANE_SHARE * depth_deg and not sinks):
+        return None
+    first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
+    if jumped(seen.acc_m_s2[first:last]):
+        return "swing"
+    height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
+    travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
+    lean_deg = _lean_deg(seen, start_s, end_s)
+    if sinks and lean_deg < UPRIGHT_DEG and travel_m < UPRIGHT_M:
+        return None
+    doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
+    if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
+        return "swing"
+    a, b = np.searchsorted(seen.t_s, [low_s - 0.1, leave_s + 0.1])
+    movement = float(np.abs(_length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
+    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
+
+
+def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, float, float, FloatArray, float] | None:
+    """When the lowering began and ended, and the raise; the angle (n,), high when standing; how far it leaves its
+    plane (deg). None where there is no way down and up."""
+    arc = slice(seen.stand, seen.end + 1)
+    angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
+    if sinks:
+        angle = angle + _height_deg(seen)
+    bottom = seen.stand + int(angle[arc].argmin())
+    span = float(angle[seen.stand] - angle[bottom])
+    if bottom - seen.stand < 4 or seen.end - bottom < 4:
+        return None
+    low = angle[bottom]
+    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
+    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.35, 0.65))
+    lying = np.flatnonzero(angle[down35:up35] <= low + LEVEL_SHARE * span) + down35
+    # Each edge is given its half of the hold: without one, the other way begins where this one ends.
+    middle = int(lying[0] + lying[-1]) // 2
+    first = max(seen.stand, down65 - 4 * (down35 - down65 + 3))
+    start_s = max(_leaves_s(seen.t_s, -angle, first, down65), earliest_s)
+    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down35)))
+    leave_s = _leaves_s(seen.t_s, angle, middle, up35)
+    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up65)))
+    if low_s > leave_s:
+        low_s = leave_s = 0.5 * (low_s + leave_s)
+    if not start_s < low_s <= leave_s < end_s:
+        return None
+    return start_s, low_s, leave_s, end_s, angle, out_of_plane
+
+
+def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> float:
+    """When a signal left the plateau on which it is at row `first`, to be rising steadily at row `last` (s).
+
+    At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
+    does not matter.
+    """
+    if last - first < 3:
+        return float(t_s[first])
+    t, y = t_s[first : last + 1], values[first : last + 1]
+    before = t[0] - (t[1:] - t[0])[::-1]
+    left_s = leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y)))
+    return max(left_s, float(t[0]))
+
+
+def _height_deg(seen: Seen) -> FloatArray:
+    """(n,) the height of a trunk over where it stands, as so many degrees of its lean: the less, the longer it took,
+    since the errors of a height grow with time and those of a lean do not."""
+    part = slice(seen.stand, seen.end + 1)
+    height = height_m(seen.t_s[part], seen.acc_m_s2[part], seen.up[part])
+    seconds = float(seen.t_s[seen.end] - seen.t_s[seen.stand])
+    track: FloatArray = np.zeros(seen.t_s.shape)
+    track[part] = height * DEG_PER_M / (1.0 + (seconds / SURE_S) ** 2)
+    return track
+
+
+def _from_stand_to_stand(seen: Seen, earliest_s: float, sinks: bool) -> Seen:
+    """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
+    what was before can mislead."""
+    assert seen.gyr_rad_s is not None
+    chord = seen.up[seen.bottom] - seen.up[seen.stand]
+    share = (seen.up[seen.stand : seen.bottom + 1] - seen.up[seen.stand]) @ chord
+    left = seen.stand + _last(share <= LEFT_SHARE * share[-1])
+    way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
+    first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
+    first = max(min(int(np.searchsorted(seen.t_s, first_s)), seen.bottom - 3), 0)
+    t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
+    up = inclination(t_s, acc, gyr)
+    bottom = seen.bottom - first
+    angle, _ = arc_angle_deg(up, slice(0, None), bottom, 0)
+    stand, end = int(angle[:bottom].argmax()), bottom + int(angle[bottom:].argmax())
+    if sinks:  # a trunk may lean most upright anywhere
+        stand, end = max(seen.stand - first, 0), seen.end - first
+    return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
+
+
+def _standing(seen: Seen, angle: FloatArray, start_s: float) -> float:
+    """The angle before the lowering (deg): its mean over a while, or where the recording begins with the lowering, the
+    most upright."""
+    first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s])
+    if seen.t_s[last] - seen.t_s[first] < 0.5 * SETTLED_S:
+        return float(angle[seen.stand])
+    return float(angle[first:last].sum() / (last - first))
+
+
+def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> float:
+    """The angle at the bottom (deg): its mean over the hold there, or about the turn-around."""
+    middle_s, half_s = 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
+    first, last = np.searchsorted(seen.t_s, [middle_s - half_s, middle_s + half_s])
+    return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
+
+
+def jumped(acc_m_s2: FloatArray) -> bool:
+    """Whether there is a flight or a hard landing in these rows (n, 3)."""
+    size = _length(acc_m_s2)
+    return bool(size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2)
+
+
+def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:
+    """Largest angle (deg) from the mean posture before the lowering, of means of a tenth of a second."""
+    stood, first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s, end_s])
+    standing = unit(seen.up[stood : first + 1].sum(axis=0))
+    cosine = seen.up[first:last] @ standing
+    smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0
+    return float(np.arccos(np.clip(smooth.min(), -1.0, 1.0)) * DEG_PER_RAD)
+
+
+def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float) -> bool:
+    """Whether a movement from rest to rest, in which the sensor turned by `turn_deg`, certainly went upwards."""
+    rise_m = one_way_m(t_s, acc_m_s2, up)
+    seconds = float(t_s[-1] - t_s[0])
+    return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0
+
+
+def _first(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags.argmax())
+    return row if flags[row] else flags.shape[0] - 1
+
+
+def _last(flags: npt.NDArray[np.bool_]) -> int:
+    row = int(flags[::-1].argmax())
+    return flags.shape[0] - 1 - row if flags[::-1][row] else 0
+
+
+def _length(rows: FloatArray) -> FloatArray:
+    return np.sqrt(rows[:, 0] * rows[:, 0] + rows[:, 1] * rows[:, 1] + rows[:, 2] * rows[:, 2])

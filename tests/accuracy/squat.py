@@ -1,0 +1,141 @@
+"""Full wall squat: simulated sets with exact truth, and real squats beside motion capture."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from athena_sense.datatypes import Rep, SampleBatch, StreamInfo
+from athena_sense.session import Session
+from athena_sense.simulation import Simulated, simulate
+from tests.accuracy.calf import miscounted
+from tests.accuracy.table import Row, absent
+from tests.real_data import REAL_DATA
+
+SETS = 60
+REPS = 6
+RATES_HZ = (50.0, 52.0, 100.0, 104.0)
+LOST = 0.01
+FOLDER = "cmu_exercises_mocap"
+NAME = "full-wall-squat"
+GHOSTS = ("Walk", "CMJDL", "DropLandDL", "HeelRaise", "Pose")
+SEGMENTS = {"thigh": "RightThigh", "waist": "Pelvis", "chest": "Chest"}
+
+
+def rows() -> Iterator[Row]:
+    """Every figure of the squat."""
+    for gyroscope in (True, False):
+        yield from simulated_rows("thigh", gyroscope)
+    for placement in ("waist", "chest"):
+        yield from simulated_rows(placement, True)
+    yield from real_rows()
+    yield from ghost_rows()
+
+
+def simulated_rows(placement: str, gyroscope: bool, sets: int = SETS) -> Iterator[Row]:
+    """Counts, lowering times and what the site shows."""
+    simulated = [
+        simulate("squat", placement, seed=seed, rate_hz=RATES_HZ[seed % 4], gyroscope=gyroscope, lost=LOST, reps=REPS)
+        for seed in range(sets)
+    ]
+    name = f"simulated squats, {placement}, " + ("6 axes" if gyroscope else "accelerometer alone")
+    found = [played(one.info, one.samples, one.placement) for one in simulated]
+    yield miscounted(name, simulated, found, 1.0)
+    pairs = list(paired(simulated, found))
+    error_s = np.array([duration_s(rep, "eccentric") - true.duration_s("eccentric") for true, rep in pairs])
+    mae_s, bias_s = float(np.abs(error_s).mean()), float(error_s.mean())
+    yield Row(f"{name}: lowering, MAE", "≤ 0.15 s", f"{mae_s:.3f} s (bias {bias_s:+.3f} s)", mae_s <= 0.15)
+    metric, truth, most = {
+        "thigh": ("depth_deg", "range_deg", 2.0),
+        "chest": ("trunk_lean_deg", "trunk_lean_deg", 2.0),
+        "waist": ("depth_m", "range_m", 0.05),
+    }[placement]
+    errors = [
+        value - getattr(true, truth) for true, rep in pairs if (value := rep.measurements[metric].value) is not None
+    ]
+    mae = float(np.abs(errors).mean())
+    told = f"{mae:.2f} (of {len(errors)} told, {len(pairs)} found)"
+    yield Row(f"{name}: {metric}, MAE", f"≤ {most:g}", told, mae <= most)
+
+
+def played(info: StreamInfo, samples: SampleBatch, placement: str) -> list[Rep]:
+    """Samples through the pipe."""
+    session = Session(info, NAME, placement)
+    session.feed(samples)
+    session.finish()
+    return session.reps
+
+
+def duration_s(rep: Rep, name: str) -> float:
+    """Length of a phase (s)."""
+    return next(phase.end_s - phase.start_s for phase in rep.phases if phase.name == name)
+
+
+def paired(simulated: list[Simulated], found: list[list[Rep]]) -> Iterator[tuple]:
+    """Each true rep with the one found that overlaps it most; what was missed is in the count."""
+    for one, reps in zip(simulated, found, strict=True):
+        timed = [rep for rep in reps if rep.phases]
+        for true in one.truth.reps:
+            overlap = [min(rep.end_s, true.end_s) - max(rep.start_s, true.start_s) for rep in timed]
+            if overlap and max(overlap) > 0.5 * (true.end_s - true.start_s):
+                yield true, timed[int(np.argmax(overlap))]
+
+
+def real_rows() -> Iterator[Row]:
+    """Ten real squats, each a recording of its own, in each segment's sensor.
+
+    The thigh's own angle from motion capture: by hip and pelvis, or by knee and ankle, from its most upright posture.
+    """
+    for placement, segment in SEGMENTS.items():
+        name = f"real squats, {placement}, 6 axes"
+        if not (REAL_DATA / FOLDER).exists():
+            yield absent(f"{name}: reps, depth and turn-around", "10 of 10", FOLDER)
+            continue
+        found, late_s, off_deg = 0, [], []
+        for table in (*recordings("SqDL"), *recordings("SqSL")):
+            t_s = table["t"].to_numpy(float)
+            reps = played(StreamInfo(100.0, True), sensed(table, segment), placement)
+            found += len(reps) == 1
+            knee = -table["RightKneeAngle_x"].to_numpy(float)
+            deepest = int(knee.argmax())
+            if len(reps) != 1 or not reps[0].phases:
+                continue
+            down, _, up = reps[0].phases
+            late_s.append(0.5 * (down.end_s + up.start_s) - t_s[deepest])
+            hip = table["RightHipAngle_x"].to_numpy(float) + table["PelvisAngle_x"].to_numpy(float)
+            shank = knee - table["RightAnkleAngle_x"].to_numpy(float)
+            depth = reps[0].measurements["depth_deg"].value
+            if depth is not None:
+                off_deg.append(min(abs(depth - (a[deepest] - min(a[0], a[-1]))) for a in (hip, shank)))
+        yield Row(f"{name}: found", "10 of 10", f"{found} of 10", found == 10)
+        worst_s = float(np.abs(late_s).max())
+        yield Row(f"{name}: turn-around beside the deepest knee", "within 0.1 s", f"{worst_s:.3f} s", worst_s <= 0.1)
+        if off_deg:
+            worst = max(off_deg)
+            yield Row(f"{name}: depth beside motion capture", "within 5°", f"{worst:.1f}°", worst <= 5.0)
+
+
+def ghost_rows() -> Iterator[Row]:
+    """Other real movements of the same person hold no squats."""
+    for placement, segment in SEGMENTS.items():
+        what = f"real walking, jumps and heel raises at the {placement}: squats"
+        if not (REAL_DATA / FOLDER).exists():
+            yield absent(what, "0", FOLDER)
+            continue
+        tables = [table for name in GHOSTS for table in recordings(name)]
+        ghosts = sum(len(played(StreamInfo(100.0, True), sensed(one, segment), placement)) for one in tables)
+        yield Row(what, "0", f"{ghosts} in {len(tables)} recordings", ghosts == 0)
+
+
+def recordings(name: str) -> Iterator:
+    """The recordings of one movement, each a table."""
+    import pandas as pd
+
+    table = pd.read_parquet(REAL_DATA / FOLDER / f"{name}.parquet")
+    for _, one in table.groupby("rep_file"):
+        yield one
+
+
+def sensed(table, segment: str) -> SampleBatch:
+    """What a segment's sensor sent."""
+    acc, gyr = (table[[f"{segment}_{kind}{axis}" for axis in "xyz"]].to_numpy(float) for kind in "ag")
+    return SampleBatch(table["t"].to_numpy(float), acc, gyr)

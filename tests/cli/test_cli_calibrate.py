@@ -1,0 +1,115 @@
+"""`athena-sense calibrate` from the outside, and what live, record and replay make of what it keeps."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from athena_sense import calibration
+from athena_sense.cli import main
+from athena_sense.recordings import read_recording
+
+OFF = "sim:six-sides?seed=4&bias=0.06&scale_error=0.05"
+JUMPS = str(Path(__file__).parents[2] / "recordings" / "jumps-loud.arrows")
+FAST = ("--speed", "1000")
+pytestmark = pytest.mark.usefixtures("home")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+
+
+@pytest.mark.parametrize("device", [OFF, f"{OFF}&sensor=polar_h10"])
+def test_six_sides_live_are_told_one_by_one_and_kept(device: str) -> None:
+    assert "no calibrations are kept" in run("calibrate").output
+    done = run("calibrate", "--device", device, *FAST)
+    assert done.exit_code == 0, done.output
+    assert " is up; now lay it on another side (left: " in done.stderr
+    assert [line[:6] for line in done.stderr.splitlines() if " is up" in line] == [f"{n} of 6" for n in range(1, 7)]
+    assert "that is all of them" in done.stderr.splitlines()[-1]
+    assert "% off gravity before; now about 0.3 % is expected" in done.stdout
+    assert "kept, and used from now on for what comes from simulated other sensor" in done.stdout
+    assert "from 6 still positions" in run("calibrate").stdout
+    assert "is removed" in run("calibrate", "--forget", "--sensor", "simulated other sensor").stdout
+    assert calibration.known() == {}
+
+
+def test_too_few_sides_are_refused_in_one_line() -> None:
+    done = run("calibrate", "--device", f"{OFF}&sides=4", *FAST)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith("error: simulated other sensor: it was still in 4 positions only")
+    assert calibration.known() == {}
+
+
+def test_a_recording_calibrates_and_names_its_sensor(tmp_path: Path) -> None:
+    path = tmp_path / "six.arrows"
+    recorded = run("record", "--device", OFF, *FAST, "--out", path)
+    assert "m/s² instead of 9.81" in recorded.stdout
+    assert "mend it with: athena-sense calibrate" in recorded.stdout
+    assert run("calibrate", path, "--show").exit_code == 0
+    assert calibration.known() == {}
+    assert run("calibrate", path, "--sensor", "left").exit_code == 0
+    assert list(calibration.known()) == ["left"]
+    run("calibrate", path)
+    again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "again.arrows")
+    assert "instead of 9.81" not in again.stdout
+    assert read_recording(tmp_path / "again.arrows").header.calibration == calibration.find("simulated other sensor")
+
+
+def test_a_recording_that_names_no_sensor_is_kept_under_a_name_only(tmp_path: Path) -> None:
+    run("record", "--device", OFF, *FAST, "--out", tmp_path / "six.arrows")
+    run("export", tmp_path / "six.arrows", "-o", tmp_path / "six.csv")
+    refused = run("calibrate", tmp_path / "six.csv")
+    assert refused.exit_code == 1
+    assert "name it with --sensor" in refused.stderr
+    assert run("calibrate", tmp_path / "six.csv", "--sensor", "left").exit_code == 0
+
+
+def test_one_posture_is_refused_and_one_scale_is_said_to_be_one() -> None:
+    refused = run("calibrate", JUMPS)
+    assert refused.exit_code == 1
+    assert "scale and bias cannot be told apart" in refused.stderr
+    scaled = run("calibrate", JUMPS, "--one-scale")
+    assert "elsewhere only if the sensor has no bias" in scaled.stdout
+
+
+def test_a_replay_says_that_the_sensor_is_off_until_it_is_calibrated(tmp_path: Path) -> None:
+    def notes(*options: str | Path) -> str:
+        return "; ".join(json.loads(run("replay", JUMPS, "--json", *options).stdout)["quality"]["notes"])
+
+    assert "at rest the sensor reads 9.52 m/s² instead of 9.81 (3 % off)" in notes()
+    run("calibrate", JUMPS, "--one-scale", "-o", tmp_path / "scale.json")
+    assert calibration.known() == {}
+    assert "at rest" not in notes("--calibration", tmp_path / "scale.json")
+    run("calibrate", JUMPS, "--one-scale")
+    assert "scaled by 1.03" in notes()
+    assert "scaled by 1.03" in notes("--calibration", "simulated waist sensor")
+    assert "at rest" in notes("--calibration", "none")
+    unknown = run("replay", JUMPS, "--calibration", "nobody")
+    assert unknown.exit_code == 1
+    assert "there are: simulated waist sensor" in unknown.stderr
+
+
+@pytest.mark.parametrize("sensor", ["", "&sensor=polar_h10"])
+def test_a_live_set_is_calibrated_and_its_recording_replays_to_the_same(tmp_path: Path, sensor: str) -> None:
+    run("calibrate", JUMPS, "--one-scale")
+    path = tmp_path / "set.arrows"
+    device = f"sim:jumps?seed=1&reps=2{sensor}"
+    done = run("live", "-e", "box-jump", "--device", device, "-p", "waist", *FAST, "--quiet", "--json", "-o", path)
+    assert done.exit_code == 0, done.output
+    live = json.loads(done.stdout)
+    assert any("scaled by 1.03" in note for note in live["quality"]["notes"])
+    run("calibrate", "--forget", "--sensor", "simulated waist sensor")
+    assert json.loads(run("replay", path, "--json").stdout) == live
+    exported = run("export", path, "-o", tmp_path / "set.csv")
+    assert "not calibrated" in exported.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(JUMPS, "--device", OFF), ("--forget",), ("--forget", JUMPS, "--sensor", "a"), ("--speed", "0")],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told(arguments: tuple[str, ...]) -> None:
+    assert run("calibrate", *arguments).exit_code == 2

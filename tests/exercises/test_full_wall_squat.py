@@ -1,0 +1,153 @@
+"""The squat: phases and depth at the thigh, tempo at the trunk, and nothing from walking, sitting or jumping."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from athena_sense.datatypes import Rep, SampleBatch, StreamInfo
+from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.recordings import open_recording, samples_of
+from athena_sense.session import Session
+from athena_sense.simulation import Simulated, simulate
+from tests.real_data import real_data
+
+NAME = "full-wall-squat"
+SEGMENTS = {"thigh": "RightThigh", "chest": "Chest"}
+
+
+def played(one: Simulated, placement: str | None = None) -> Session:
+    session = Session(one.info, NAME, placement or one.placement)
+    session.feed(one.samples)
+    session.finish()
+    return session
+
+
+def value(rep: Rep, metric: str) -> float:
+    measured = rep.measurements[metric].value
+    assert measured is not None
+    return measured
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_phases_and_depth_at_the_thigh(seed: int, gyroscope: bool) -> None:
+    one = simulate("squat", "thigh", seed=seed, gyroscope=gyroscope, reps=5, lowering_s=3.0, depth_deg=70.0, walk=True)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert value(rep, "eccentric_duration_s") == pytest.approx(truth.duration_s("eccentric"), abs=1.0)
+        if gyroscope:
+            assert value(rep, "depth_deg") == pytest.approx(truth.range_deg, abs=6.0)
+        for before, after in pairwise(rep.phases):
+            assert before.end_s == after.start_s
+    for before, after in pairwise(reps):
+        assert before.end_s <= after.start_s
+        assert value(after, "top_hold_s") == pytest.approx(after.start_s - before.end_s)
+
+
+def test_squats_to_25_degrees_count_and_shallower_ones_are_told() -> None:
+    one = simulate("squat", "thigh", seed=6, reps=6, depth_deg=(28.0, 28.0, 22.0), lowering_s=2.0, walk=False)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert truth.range_deg is not None
+        if abs(truth.range_deg - 25.0) > 2.0:
+            assert ("shallow" in rep.flags) == (truth.range_deg < 25.0)
+
+
+def test_dropping_is_too_fast_and_heard_while_it_happens() -> None:
+    one = simulate("squat", "thigh", seed=8, reps=6, depth_deg=80.0, lowering_s=(2.5, 2.5, 0.7), walk=False)
+    session = played(one)
+    fast = [rep for rep in session.reps if "eccentric_too_fast" in rep.flags]
+    assert [rep.number for rep in fast] == [3, 6]
+    for rep in fast:
+        assert any(rep.start_s < event.time_s < rep.phases[0].end_s for event in session.events)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_trunk_that_falls_forward_is_told_at_the_chest(seed: int) -> None:
+    one = simulate(
+        "squat", "chest", seed=seed, reps=4, depth_deg=80.0, lowering_s=2.5, lean_deg=(20.0, 60.0), walk=False
+    )
+    reps = played(one).reps
+    assert len(reps) == 4
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert truth.trunk_lean_deg is not None
+        assert value(rep, "trunk_lean_deg") == pytest.approx(truth.trunk_lean_deg, abs=6.0)
+        assert ("trunk_collapse" in rep.flags) == (truth.trunk_lean_deg > 45.0)
+        assert rep.measurements["depth_deg"].reason == "placement"
+
+
+def test_hips_come_down_at_the_waist() -> None:
+    one = simulate("squat", "waist", seed=5, reps=5, depth_deg=80.0, lowering_s=1.2, lean_deg=25.0, walk=False)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        way = rep.measurements["depth_m"]
+        assert way.reason == "too_small" or way.value == pytest.approx(truth.range_m, abs=0.12)
+
+
+def test_without_a_gyroscope_a_quick_squat_has_no_depth() -> None:
+    one = simulate("squat", "thigh", seed=3, gyroscope=False, reps=4, depth_deg=80.0, lowering_s=1.0, walk=False)
+    reps = played(one).reps
+    assert reps
+    assert {rep.measurements["depth_deg"].reason for rep in reps} == {"no_gyroscope"}
+
+
+def test_a_gap_inside_a_squat_counts_but_is_not_timed() -> None:
+    one = simulate("squat", "thigh", seed=2, reps=4, depth_deg=70.0, lowering_s=3.0, walk=False)
+    lowering = one.truth.reps[1].phases[0]
+    middle = 0.5 * (lowering.start_s + lowering.end_s)
+    keep = np.abs(one.samples.t_s - middle) > 0.4
+    gyr = one.samples.gyr_rad_s
+    assert gyr is not None
+    session = Session(one.info, NAME, "thigh")
+    session.feed(SampleBatch(one.samples.t_s[keep], one.samples.acc_m_s2[keep], gyr[keep]))
+    session.finish()
+    assert [rep.interrupted for rep in session.reps] == [False, True, False, False]
+    assert session.reps[1].measurements["eccentric_duration_s"].reason == "gap"
+    assert session.reps[1].measurements["depth_deg"].reason == "gap"
+
+
+@pytest.mark.parametrize("rise_m", [0.0, 0.34, -0.34])
+@pytest.mark.parametrize("seed", range(3))
+def test_walking_and_stairs_hold_no_squats_at_the_thigh(seed: int, rise_m: float) -> None:
+    assert played(simulate("walking", "thigh", seed=seed, rise_m=rise_m)).reps == []
+
+
+@pytest.mark.parametrize("placement", ["thigh", "waist", "chest"])
+@pytest.mark.parametrize(
+    "kind", ["walking_front_pocket", "walking_hand", "stairs_front_pocket", "jumping_front_pocket"]
+)
+def test_real_walking_stairs_and_jumps_hold_no_squats(kind: str, placement: str) -> None:
+    opened = open_recording(real_data("phyphox_jump_walk", f"{kind}_sophia.csv"))
+    session = Session(opened.header.info, NAME, placement)
+    session.feed(samples_of(opened))
+    session.finish()
+    assert session.reps == []
+
+
+@pytest.mark.parametrize("placement", SEGMENTS)
+@pytest.mark.parametrize("movement", ["SqDL", "SqSL"])
+def test_each_real_recording_of_one_squat_is_one_rep(movement: str, placement: str) -> None:
+    pd = pytest.importorskip("pandas")
+    table = pd.read_parquet(real_data("cmu_exercises_mocap", f"{movement}.parquet"))
+    for _, one in table.groupby("rep_file"):
+        acc, gyr = (one[[f"{SEGMENTS[placement]}_{k}{axis}" for axis in "xyz"]].to_numpy(float) for k in "ag")
+        session = Session(StreamInfo(100.0, True), NAME, placement)
+        session.feed(SampleBatch(one["t"].to_numpy(float), acc, gyr))
+        session.finish()
+        assert len(session.reps) == 1
+        down, _, up = session.reps[0].phases
+        deepest_s = float(one["t"].iloc[int(one["RightKneeAngle_x"].to_numpy(float).argmin())])
+        assert 0.5 * (down.end_s + up.start_s) == pytest.approx(deepest_s, abs=0.1)
+
+
+def test_what_cannot_be_seen_is_refused_with_the_reason() -> None:
+    with pytest.raises(ExerciseError, match=r"cannot be seen from the wrist.*thigh, waist, chest"):
+        Session(StreamInfo(100.0, True), NAME, "wrist")
+    with pytest.raises(RecordingError, match="10 samples a second are too few"):
+        Session(StreamInfo(10.0, False), NAME, "thigh")
+    with pytest.raises(RecordingError, match="gravity was removed"):
+        Session(StreamInfo(100.0, False, has_gravity=False), NAME, "thigh")
