@@ -15,7 +15,6 @@ LOWEST_RATE_HZ = 20.0
 TOUCH_RATE_HZ = 100.0
 """A soft touch is a pulse of 10–30 ms: at 50 Hz the sensor's own filter takes away two thirds of it. Slower sensors
 still prove the touches that they do hear."""
-TOUCH_SITES = ("shank", "foot")
 CHEST_LEVER_M = 0.4
 """A sensor on the chest over the hips, about which a trunk leans (Winter 2009, segment lengths)."""
 LEG_METRICS = ("leg_range_deg", "concentric_duration_s", "top_hold_s", "eccentric_duration_s", "foot_down_count")
@@ -27,7 +26,6 @@ class _Detector:
 
     def __init__(self, setup: Setup) -> None:
         self._hears_all = setup.info.sample_rate_hz >= RATE_TOLERANCE * TOUCH_RATE_HZ
-        self._at_touch_site = setup.placement in TOUCH_SITES
         self._lifts = LegLifts(setup.motion_rate_hz, setup.info.sample_rate_hz, has_gyroscope=setup.info.has_gyroscope)
         self._count = 0
 
@@ -40,7 +38,7 @@ class _Detector:
     def _update(self, found: list[LegLift]) -> Update:
         first = self._count + 1
         self._count += len(found)
-        touches = [time_s for lift in found for time_s in lift.touches_s] if self._at_touch_site else []
+        touches = [time_s for lift in found for time_s in lift.touches_s]
         return Update(
             reps=tuple(self._rep(number, lift) for number, lift in enumerate(found, first)),
             events=tuple(Event("foot_down", time_s) for time_s in touches),
@@ -63,8 +61,6 @@ class _Detector:
         return Rep(number, at.out_s, at.back_s, () if lift.interrupted else phases, seen, lift.interrupted)
 
     def _touches(self, lift: LegLift) -> Measurement:
-        if not self._at_touch_site:
-            return not_measured("placement")
         heard = len(lift.touches_s)
         if self._hears_all and not lift.torn:
             return Measurement(float(heard))
@@ -107,7 +103,6 @@ EXERCISE = Exercise(
             (*LEG_METRICS, TRUNK),
             MOTION_HZ,
         ),
-        Site("thigh", "the thigh's angle and every phase", LOWEST_RATE_HZ, (*LEG_METRICS, TRUNK), MOTION_HZ),
     ),
     metrics={
         "leg_range_deg": "how far the segment turned from how it hung before the rep",

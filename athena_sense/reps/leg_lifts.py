@@ -151,7 +151,7 @@ class LegLifts:
         self._moves.accept(range_deg)
         before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
-        touches = () if before is None else self._touches(before[1], float(t_s[peak]), min(range_deg, before[2]))
+        touches = () if before is None else self._touches(found.known_row, before[1], float(t_s[peak]), min(range_deg, before[2]))
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
@@ -165,15 +165,14 @@ class LegLifts:
         hard = float(np.sqrt((size * size).sum() / max(size.shape[0], 1))) > STEP_M_S2
         return hard and at.back_s - at.out_s < STEP_S
 
-    def _touches(self, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
+    def _touches(self, row: int, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
 
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
-        end = self._history.end
-        first = self._history.oldest(end)
-        t_s = self._history.t_s(first, end)
+        first = self._history.oldest(row)
+        t_s = self._history.t_s(first, row)
         a, b = (int(row) for row in np.searchsorted(t_s, [since_s, height_s]))
         angle = length(tilt_deg(self._history.up(first + a, first + b), self._stance))
         at_s, jolts = self._jolts.between(since_s, height_s)

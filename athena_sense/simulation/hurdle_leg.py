@@ -11,13 +11,12 @@ from athena_sense.simulation.truth import RepTruth, Truth
 from athena_sense.simulation.walking import Gait, shock, walk
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
-PLACEMENTS = ("shank", "foot", "thigh", "chest")
+PLACEMENTS = ("shank", "foot", "chest")
 _THIGH_M, _SHANK_M = 0.42, 0.40
 # What a foot set down softly is felt like, in g, and the width of the pulse (s): bone and shoe damp it on the way up.
 _TOUCH = {
     "foot": ((0.3, 1.5), (0.008, 0.02)),
     "shank": ((0.2, 1.0), (0.01, 0.03)),
-    "thigh": ((0.08, 0.4), (0.02, 0.04)),
     "chest": ((0.01, 0.06), (0.03, 0.05)),
 }
 
@@ -179,9 +178,6 @@ def _body(
     thigh_roll = RAD_PER_DEG * plan.side_deg * lift + 0.5 * swing * wave["roll"]
     more = {"x": 0.006 * level * wave["x"], "y": 0.006 * level * wave["y"]}
     yaw = RAD_PER_DEG * rng.uniform(-20.0, 20.0) * lift + 0.02 * level * wave["yaw"]
-    if placement == "thigh":
-        lever = np.array([rng.uniform(0.0, 0.08), rng.uniform(-0.08, 0.08), -rng.uniform(0.1, 0.35)])
-        return score.perform(lever, more | {"pitch": thigh_pitch + shaking, "roll": thigh_roll, "yaw": yaw})
     more["x"] += -_THIGH_M * np.sin(thigh_pitch)
     more["y"] += _THIGH_M * np.sin(thigh_roll) * np.cos(thigh_pitch)
     more["z"] = -_THIGH_M * np.cos(thigh_pitch) * np.cos(thigh_roll)

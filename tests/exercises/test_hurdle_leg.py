@@ -1,0 +1,84 @@
+"""Hurdle leg: lifts of the leg, touches of the floor between them, the trunk, and nothing from walking."""
+
+import numpy as np
+import pytest
+
+from athena_sense.datatypes import SampleBatch
+from athena_sense.errors import ExerciseError
+from athena_sense.session import Session
+from athena_sense.simulation import Simulated, simulate
+
+
+def played(one: Simulated, placement: str | None = None) -> Session:
+    session = Session(one.info, "hurdle-leg", placement or one.placement)
+    session.feed(one.samples)
+    session.finish()
+    return session
+
+
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+@pytest.mark.parametrize("seed", range(4))
+def test_lifts_and_touches(placement: str, seed: int) -> None:
+    one = simulate("hurdle-leg", placement, seed=seed, reps=6, touches=0.5)
+    session = played(one)
+    assert len(session.reps) == 6
+    for rep, truth in zip(session.reps, one.truth.reps, strict=True):
+        assert rep.measurements["foot_down_count"].value == truth.more["foot_down_count"]
+        assert rep.measurements["leg_range_deg"].value == pytest.approx(truth.range_deg, abs=8.0)
+        assert ("foot_down" in rep.flags) is (truth.more["foot_down_count"] > 0.0)
+    down_s = [span.start_s for span in one.truth.spans if span.kind == "foot_down"][:-1]
+    assert [event.time_s for event in session.events] == pytest.approx(down_s, abs=0.15)
+
+
+def test_a_leg_that_hangs_between_reps_is_not_set_down() -> None:
+    for seed in range(4):
+        session = played(simulate("hurdle-leg", "shank", seed=seed, reps=6, touches=0.0))
+        assert {rep.measurements["foot_down_count"].value for rep in session.reps} == {0.0}
+        assert session.events == []
+
+
+def test_slow_sensors_prove_touches_but_never_that_there_was_none() -> None:
+    counts = []
+    for seed in range(4):
+        one = simulate("hurdle-leg", "shank", seed=seed, rate_hz=50.0, reps=6, touches=0.5)
+        counts += [rep.measurements["foot_down_count"] for rep in played(one).reps]
+    assert {count.bound for count in counts if count.value is not None} == {"at_least"}
+    assert {count.reason for count in counts if count.value is None} == {"sample_rate"}
+
+
+@pytest.mark.parametrize(("lean_deg", "flagged"), [(4.0, False), (25.0, True)])
+def test_the_trunk_needs_a_second_sensor(lean_deg: float, flagged: bool) -> None:
+    settings = {"seed": 2, "reps": 4, "trunk_lean_deg": lean_deg}
+    shank, chest = (simulate("hurdle-leg", placement, **settings) for placement in ("shank", "chest"))
+    session = Session(shank.info, "hurdle-leg", "shank", others={"chest": chest.info})
+    session.feed(shank.samples)
+    session.feed(chest.samples, "chest")
+    session.finish()
+    assert len(session.reps) == 4
+    assert all(("trunk_lean" in rep.flags) is flagged for rep in session.reps)
+    assert {rep.measurements["trunk_lean_deg"].reason for rep in played(shank).reps} == {"no_second_sensor"}
+
+
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+def test_walking_holds_no_reps(placement: str) -> None:
+    for seed in range(3):
+        assert played(simulate("walking", placement, seed=seed), placement).reps == []
+
+
+def test_touches_across_a_gap_are_not_claimed() -> None:
+    one = simulate("hurdle-leg", "shank", seed=3, reps=4, touches=1.0, walk=False)
+    down = next(span for span in one.truth.spans if span.kind == "foot_down")
+    samples = one.samples
+    keep = np.abs(samples.t_s - down.start_s) > 0.25
+    assert samples.gyr_rad_s is not None
+    session = Session(one.info, "hurdle-leg", "shank")
+    session.feed(SampleBatch(samples.t_s[keep], samples.acc_m_s2[keep], samples.gyr_rad_s[keep]))
+    session.finish()
+    count = session.reps[1].measurements["foot_down_count"]
+    assert count.reason == "gap" or count.bound == "at_least"
+
+
+def test_it_cannot_be_seen_from_elsewhere() -> None:
+    one = simulate("hurdle-leg", "shank", seed=1, reps=2)
+    with pytest.raises(ExerciseError, match=r"cannot be seen from the waist.*shank, foot"):
+        Session(one.info, "hurdle-leg", "waist")

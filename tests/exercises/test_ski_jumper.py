@@ -1,0 +1,90 @@
+"""Ski jumpers: leans from one's own upright, hips told by a second sensor, and nothing from walking."""
+
+import numpy as np
+import pytest
+
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.session import Session
+from athena_sense.simulation import Simulated, simulate
+
+
+def played(one: Simulated, placement: str | None = None) -> Session:
+    session = Session(one.info, "ski-jumper", placement or one.placement)
+    session.feed(one.samples)
+    session.finish()
+    return session
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_leans_from_ones_own_upright(seed: int) -> None:
+    one = simulate("ski-jumper", "chest", seed=seed, reps=5, lean_deg=9.0, shallow=0.0, walk=True)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert rep.measurements["lean_deg"].value == pytest.approx(truth.range_deg, abs=2.5)
+        assert [phase.name for phase in rep.phases] == ["concentric", "top_hold", "eccentric"]
+        assert rep.start_s == pytest.approx(truth.start_s, abs=1.0)
+
+
+def test_a_lean_held_for_a_while_is_told_without_a_gyroscope() -> None:
+    one = simulate("ski-jumper", "chest", seed=5, reps=5, lean_deg=12.0, hold_s=1.5, shallow=0.0, gyroscope=False)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        lean = rep.measurements["lean_deg"]
+        assert lean.reason == "no_gyroscope" or lean.value == pytest.approx(truth.range_deg, abs=2.5)
+
+
+def test_a_quick_lean_without_a_gyroscope_is_not_guessed() -> None:
+    quick = [
+        simulate("ski-jumper", "chest", seed=seed, reps=5, lean_deg=18.0, hold_s=0.0, gyroscope=False)
+        for seed in range(6)
+    ]
+    reasons = {rep.measurements["lean_deg"].reason for one in quick for rep in played(one).reps}
+    assert "no_gyroscope" in reasons
+    assert reasons <= {None, "no_gyroscope"}
+
+
+@pytest.mark.parametrize(("bent_share", "flagged"), [(0.0, False), (0.9, True)])
+def test_hips_need_a_second_sensor(bent_share: float, flagged: bool) -> None:
+    settings = {"seed": 7, "reps": 4, "lean_deg": 15.0, "bent_share": bent_share, "shallow": 0.0}
+    chest, thigh = (simulate("ski-jumper", placement, **settings) for placement in ("chest", "thigh"))
+    session = Session(chest.info, "ski-jumper", "chest", others={"thigh": thigh.info})
+    session.feed(chest.samples)
+    session.feed(thigh.samples, "thigh")
+    session.finish()
+    assert len(session.reps) == 4
+    assert all(("bent_at_hips" in rep.flags) is flagged for rep in session.reps)
+    assert {rep.measurements["hip_bend_deg"].reason for rep in played(chest).reps} == {"no_second_sensor"}
+    assert all(rep.valid is not None for rep in played(chest).reps)
+
+
+@pytest.mark.parametrize("placement", ["chest", "waist"])
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_walking_holds_no_reps(placement: str, gyroscope: bool) -> None:
+    for seed in range(3):
+        assert played(simulate("walking", placement, seed=seed, gyroscope=gyroscope), placement).reps == []
+
+
+def test_a_gap_inside_a_lean_counts_but_is_not_timed() -> None:
+    one = simulate("ski-jumper", "chest", seed=3, reps=4, lean_deg=15.0, hold_s=2.0, shallow=0.0, walk=False)
+    hold = next(phase for phase in one.truth.reps[1].phases if phase.name == "top_hold")
+    middle = 0.5 * (hold.start_s + hold.end_s)
+    samples = one.samples
+    keep = np.abs(samples.t_s - middle) > 0.3
+    assert samples.gyr_rad_s is not None
+    session = Session(one.info, "ski-jumper", "chest")
+    session.feed(SampleBatch(samples.t_s[keep], samples.acc_m_s2[keep], samples.gyr_rad_s[keep]))
+    session.finish()
+    torn = [rep for rep in session.reps if rep.interrupted]
+    assert len(session.reps) == 4
+    assert [rep.number for rep in torn] == [2]
+    assert torn[0].measurements["lean_deg"].reason == "gap"
+
+
+def test_what_cannot_be_seen_is_refused_with_the_reason() -> None:
+    with pytest.raises(ExerciseError, match=r"cannot be seen from the wrist.*chest, waist"):
+        Session(StreamInfo(100.0, True), "ski-jumper", "wrist")
+    with pytest.raises(RecordingError, match="10 samples a second are too few"):
+        Session(StreamInfo(10.0, True), "ski-jumper", "chest")
