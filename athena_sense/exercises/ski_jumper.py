@@ -95,6 +95,7 @@ EXERCISE = Exercise(
         "eccentric_duration_s": "coming back: from leaving the furthest lean to standing",
         BEND: "lean of the chest that the thighs do not share: the body bends at the hips (second sensor on the thigh)",
     },
+    words={"concentric_duration_s": "out", "top_hold_s": "held", "eccentric_duration_s": "back"},
     flags={
         "short_lean": "the body leaned less than it usually does: push the weights further back",
         "bent_at_hips": "the trunk leaned without the legs: lock hips and knees, and lean as one",

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict
+from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.result import Result
 from athena_sense.targets import REASONS, metric_words, unit_of
 from athena_sense.targets.judging import measured, passes
@@ -193,9 +194,14 @@ def _columns(result: Result, items: Sequence[Item], glyphs: Glyphs) -> list[_Col
         found = [item.measurements.get(metric) for item in items]
         if any(measurement is not None and measurement.value is not None for measurement in found):
             cells = [Text("") if m is None else _value(metric, m, result.verdicts, glyphs) for m in found]
-            heading = glyphs.say(f"{_HEADINGS.get(metric, metric_words(metric))}\n{unit_of(metric).strip()}")
+            heading = glyphs.say(f"{_heading_of(result, metric)}\n{unit_of(metric).strip()}")
             columns.append(_Column(heading, cells, _worth(metric, judged) - order / len(metrics)))
     return columns
+
+
+def _heading_of(result: Result, metric: str) -> str:
+    own = get_exercise(result.exercise).words if result.exercise in exercise_names() else {}
+    return own.get(metric) or _HEADINGS.get(metric) or metric_words(metric)
 
 
 def _phases(result: Result, columns: Sequence[_Column], room: int, glyphs: Glyphs) -> list[_Column]:
