@@ -151,7 +151,11 @@ class LegLifts:
         self._moves.accept(range_deg)
         before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
-        touches = () if before is None else self._touches(found.known_row, before[1], float(t_s[peak]), min(range_deg, before[2]))
+        touches = (
+            ()
+            if before is None
+            else self._touches(found.known_row, before[1], float(t_s[peak]), min(range_deg, before[2]))
+        )
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
