@@ -38,7 +38,7 @@ DOUBT_DEG = 1.5
 """… is not measured where the two would tell leans that lie further than this from each other's middle."""
 BUSY_S = 3.0
 """Walking is told from the last three seconds."""
-BLOCK_ROWS = 1024
+BLOCK_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)

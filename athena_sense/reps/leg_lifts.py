@@ -40,7 +40,7 @@ ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
 MEAN_ROWS = 5
 """Rows that the weight along the leg is the mean of: it trembles."""
-BLOCK_ROWS = 1024
+BLOCK_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
