@@ -1,8 +1,14 @@
-"""Excursions of a signal: out from a low, and back. One value at a time, so that no cut can change them."""
+"""Excursions of a signal: out from a low, and back. The next of the few values that matter is jumped to; between them
+nothing but the height and the low so far is carried, so that no cut can change them."""
 
 from collections import deque
 from dataclasses import dataclass
 from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+
+from athena_sense.datatypes import FloatArray
 
 TURN_SHARE = 0.2
 """A turn-around is real when the signal has come back by this share of the usual range: wobbling is less."""
@@ -38,20 +44,15 @@ class Excursions:
 
     def __init__(self, rate_hz: float, smallest: float, floor: float = float("-inf")) -> None:
         self._smallest, self._floor = smallest, floor
-        self._recent: deque[float] = deque(maxlen=max(round(SETTLED_S * rate_hz), 2) + 1)
-        self._low_rows = round(LOW_S * rate_hz)
-        self._lows: deque[tuple[int, float]] = deque()
+        self._settled_rows = max(round(SETTLED_S * rate_hz), 2)
+        self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
+        self._past: FloatArray = np.empty(0)
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
         self._turn = smallest
         self._low = self._start = self._peak = (0, 0.0)
         self._back = False
         self.out = False
         """Whether an excursion is under way."""
-
-    @property
-    def start_row(self) -> int:
-        """Row of the low that the excursion under way began from."""
-        return self._start[0]
 
     @property
     def usual(self) -> float | None:
@@ -66,61 +67,94 @@ class Excursions:
     def restart(self) -> None:
         """Begin afresh at a low: the signal itself has changed."""
         self.out = self._back = False
-        self._lows.clear()
-        self._recent.clear()
+        self._past = self._past[:0]
 
-    def step(self, row: int, value: float) -> Excursion | None:
-        """The next value; an excursion that it ends."""
-        value = max(value, self._floor)
-        self._recent.append(value)
-        if not self.out:
-            self._wait(row, value)
-            return None
-        if not self._back:
-            if value > self._peak[1]:
-                self._peak = (row, value)
-            elif self._peak[1] - value > self._turn:
-                self._back, self._low = True, (row, value)
-            return None
-        return self._return(row, value)
+    def follow(self, row: int, values: FloatArray) -> tuple[int, Excursion | None]:
+        """The next values (n,), of rows `row` and on, up to where an excursion begins or ends.
 
-    def _wait(self, row: int, value: float) -> None:
-        lows = self._lows
-        while lows and lows[-1][1] >= value:
-            lows.pop()
-        lows.append((row, value))
-        while lows[0][0] <= row - self._low_rows:
-            lows.popleft()
-        if value - lows[0][1] > self._turn:
-            self.out, self._back = True, False
-            self._start, self._peak = lows[0], (row, value)
+        Returns the row up to which they were taken, and the excursion that the last of these ended.
+        """
+        first, values = row, np.maximum(values, self._floor)
+        while row < first + values.shape[0]:
+            rest, was_out = values[row - first :], self.out
+            before = self._past
+            if not was_out:
+                taken, found = self._wait(row, rest), None
+            elif self._back:
+                taken, found = self._return(row, rest)
+            else:
+                taken, found = self._rise(row, rest), None
+            row += taken
+            past = np.concatenate((before, rest[:taken]))
+            self._past = past[-1:] if was_out and not self.out else past[1 - self._low_rows :]
+            if found is not None or self.out != was_out:
+                return row, found
+        return row, None
 
-    def _return(self, row: int, value: float) -> Excursion | None:
+    def _wait(self, row: int, values: FloatArray) -> int:
+        """How many of the values were taken until an excursion began."""
+        seen = np.concatenate((self._past, values))
+        if not float(values.max()) - float(seen.min()) > self._turn:
+            return int(values.shape[0])
+        short = max(self._low_rows - 1 - self._past.shape[0], 0)
+        padded = np.concatenate((np.full(short, np.inf), seen))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, self._low_rows)
+        begun = np.flatnonzero(values - windows.min(axis=1) > self._turn)
+        if begun.shape[0] == 0:
+            return int(values.shape[0])
+        k = int(begun[0])
+        # The latest of equal lows.
+        back = int(windows[k][::-1].argmin())
+        self.out, self._back = True, False
+        self._start, self._peak = (row + k - back, float(windows[k][-1 - back])), (row + k, float(values[k]))
+        return k + 1
+
+    def _rise(self, row: int, values: FloatArray) -> int:
+        """How many of the values were taken until the signal turned back."""
+        height = np.maximum(np.maximum.accumulate(values), self._peak[1])
+        turned = height - values > self._turn
+        taken = int(turned.argmax()) + 1 if turned.any() else int(values.shape[0])
+        at = int(values[:taken].argmax())
+        if values[at] > self._peak[1]:
+            self._peak = (row + at, float(values[at]))
+        if turned.any():
+            self._back, self._low = True, (row + taken - 1, float(values[taken - 1]))
+        return taken
+
+    def _return(self, row: int, values: FloatArray) -> tuple[int, Excursion | None]:
+        """How many of the values were taken until the signal turned up again or settled, and the excursion so ended."""
         height = self._peak[1] - self._start[1]
-        if value < self._low[1]:
-            self._low = (row, value)
-        came_back = self._peak[1] - self._low[1] >= BACK_SHARE * height
-        if value - self._low[1] > self._turn:
-            if not came_back:
-                self._back = False
-                if value > self._peak[1]:
-                    self._peak = (row, value)
-                return None
-            found = self._found(row)
-            self._start, self._peak, self._back = self._low, (row, value), False
-            return found
-        stays = max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
-        if (
-            value < self._start[1] + SETTLED_SHARE * height
-            and len(self._recent) == self._recent.maxlen
-            and self._recent[0] - value < stays
-        ):
-            found = self._found(row)
+        low = np.minimum(np.minimum.accumulate(values), self._low[1])
+        rises = values - low > self._turn
+        stays = self._stays(values, height)
+        ended = rises | stays
+        taken = int(ended.argmax()) + 1 if ended.any() else int(values.shape[0])
+        at = int(values[:taken].argmin())
+        if values[at] < self._low[1]:
+            self._low = (row + at, float(values[at]))
+        if not ended.any():
+            return taken, None
+        last = (row + taken - 1, float(values[taken - 1]))
+        if not rises[taken - 1]:
+            found = self._found(last[0])
             self.restart()
-            self._recent.append(value)
-            self._lows.append((row, value))
-            return found
-        return None
+            return taken, found
+        self._back = False
+        if self._peak[1] - self._low[1] >= BACK_SHARE * height:
+            found = self._found(last[0])
+            self._start, self._peak = self._low, last
+            return taken, found
+        if last[1] > self._peak[1]:
+            self._peak = last
+        return taken, None
+
+    def _stays(self, values: FloatArray, height: float) -> npt.NDArray[np.bool_]:
+        """(n,) whether the signal has come down and falls no more."""
+        n, lag = values.shape[0], self._settled_rows
+        least = max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
+        past = self._past[-lag:]
+        seen = np.concatenate((np.full(lag - past.shape[0], np.inf), past, values))
+        return (values < self._start[1] + SETTLED_SHARE * height) & (seen[:n] - values < least)
 
     def _found(self, row: int) -> Excursion:
         return Excursion(*self._start, *self._peak, *self._low, row)

@@ -26,6 +26,15 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
     return np.asarray(across * (angle / np.where(size > 0.0, size, 1.0))[:, None])
 
 
+def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
+    """(n,) angle (deg) of `up` (n, 3; of any length) away from `stance` (3,): the length of its tilt."""
+    u, v, w = up[:, 0], up[:, 1], up[:, 2]
+    x, y, z = stance
+    along = u * x + v * y + w * z
+    u, v, w = u - along * x, v - along * y, w - along * z
+    return np.asarray(np.arctan2(np.sqrt(u * u + v * v + w * w), along) * DEG_PER_RAD)
+
+
 def length(rows: FloatArray) -> FloatArray:
     """(n,) length of each row (n, 3)."""
     return np.asarray(np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2))
