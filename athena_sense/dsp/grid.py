@@ -16,6 +16,9 @@ BRIDGED_S = 0.25
 2 Hz, so a quarter of its period is the longest stretch over which a line is still the movement; lost packets
 of a few samples are far shorter."""
 
+CUT_ROWS = 8192
+"""So many rows of seven channels stay in the processor's cache."""
+
 
 class UniformGrid:
     """Streams rows of any number of channels onto cells of 1/`rate_hz` s. The same rows for any cut."""
@@ -32,7 +35,8 @@ class UniformGrid:
         self._area_at_edge: FloatArray = np.empty((1, 0))
 
     def feed(self, t_s: FloatArray, rows: FloatArray) -> Iterator[tuple[bool, FloatArray, FloatArray]]:
-        """Yield (starts after a gap, cell centres (n,) s, cell means (n, channels)) for each unbroken stretch.
+        """Yield (starts after a gap, cell centres (n,) s, cell means (n, channels)) for each unbroken stretch,
+        long ones in parts.
 
         `t_s` (m,) s strictly increasing, `rows` (m, channels).
         """
@@ -40,7 +44,8 @@ class UniformGrid:
             return
         steps = np.diff(t_s, prepend=self._last_t)
         starts = np.flatnonzero(steps > self._longest_step_s)
-        bounds = [0, *(int(i) for i in starts if i > 0), t_s.shape[0]]
+        cuts = {*starts.tolist(), *range(0, t_s.shape[0], CUT_ROWS)}
+        bounds = [0, *sorted(cuts - {0}), t_s.shape[0]]
         for first, end in pairwise(bounds):
             fresh = bool(steps[first] > self._longest_step_s)
             if fresh:

@@ -96,18 +96,17 @@ class Excursions:
         seen = np.concatenate((self._past, values))
         if not float(values.max()) - float(seen.min()) > self._turn:
             return int(values.shape[0])
-        short = max(self._low_rows - 1 - self._past.shape[0], 0)
-        padded = np.concatenate((np.full(short, np.inf), seen))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, self._low_rows)
-        begun = np.flatnonzero(values - windows.min(axis=1) > self._turn)
-        if begun.shape[0] == 0:
-            return int(values.shape[0])
-        k = int(begun[0])
-        # The latest of equal lows.
-        back = int(windows[k][::-1].argmin())
-        self.out, self._back = True, False
-        self._start, self._peak = (row + k - back, float(windows[k][-1 - back])), (row + k, float(values[k]))
-        return k + 1
+        before = self._past.shape[0]
+        for k in np.flatnonzero(values - seen.min() > self._turn).tolist():
+            window = seen[max(before + k + 1 - self._low_rows, 0) : before + k + 1]
+            # The latest of equal lows.
+            back = int(window[::-1].argmin())
+            low, value = float(window[-1 - back]), float(values[k])
+            if value - low > self._turn:
+                self.out, self._back = True, False
+                self._start, self._peak = (row + k - back, low), (row + k, value)
+                return int(k) + 1
+        return int(values.shape[0])
 
     def _rise(self, row: int, values: FloatArray) -> int:
         """How many of the values were taken until the signal turned back."""

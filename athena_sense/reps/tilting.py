@@ -27,12 +27,15 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
 
 
 def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
-    """(n,) angle (deg) of `up` (n, 3; of any length) away from `stance` (3,): the length of its tilt."""
-    u, v, w = up[:, 0], up[:, 1], up[:, 2]
-    x, y, z = stance
-    along = u * x + v * y + w * z
-    u, v, w = u - along * x, v - along * y, w - along * z
-    return np.asarray(np.arctan2(np.sqrt(u * u + v * v + w * w), along) * DEG_PER_RAD)
+    """(n,) angle (deg) between unit vectors `up` (n, 3) and `stance` (3,), from half of the chord between them."""
+    chord = up - stance
+    chord *= chord
+    half = chord[:, 0] + chord[:, 1]
+    half += chord[:, 2]
+    half *= 0.25
+    np.sqrt(half, out=half)
+    np.minimum(half, 1.0, out=half)
+    return np.asarray(np.arcsin(half, out=half) * (2.0 * DEG_PER_RAD))
 
 
 def length(rows: FloatArray) -> FloatArray:
