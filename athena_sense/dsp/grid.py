@@ -71,7 +71,8 @@ class UniformGrid:
         left = np.searchsorted(t, edges, side="left") - 1
         into = (edges - t[left])[:, None]
         share = into / step[left]
-        at_edges = area[left] + into * (x[left] + 0.5 * share * (x[left + 1] - x[left]))
+        here = x.take(left, axis=0)
+        at_edges = area.take(left, axis=0) + into * (here + 0.5 * share * (x.take(left + 1, axis=0) - here))
         at_edges = np.concatenate((self._area_at_edge, at_edges))
         self._next_edge += edges.shape[0]
         self._area_at_edge = at_edges[-1:]

@@ -28,6 +28,8 @@ speed, and now and then build it up through half of the movement. Without it, sl
 INDEPENDENT_POINTS = 30.0
 """How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together. Between 20 and 40
 the bias on run-ups from instant to half a cosine stays within 0.3 s."""
+LEAST_EXPONENT = -700.0
+"""Less would underflow, which is slow, and weighs nothing."""
 
 
 @cache
@@ -58,10 +60,11 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[floa
     spread = np.maximum(((y * y).sum(axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
     explained -= best[:, None]
     explained /= (2.0 * spread)[:, None]
-    weight = np.exp(explained, out=explained).reshape(len(edges), -1, STARTS.shape[0], RUN_UPS.shape[0]).sum(axis=1)
+    np.maximum(explained, LEAST_EXPONENT, out=explained)
+    weight = np.exp(explained, out=explained).reshape(len(edges), -1, STARTS.shape[0], RUN_UPS.shape[0])
     prior = (1.0 + RUN_UPS * (window_s / USUAL_RUN_UP_S)[:, None]) ** -2.0
-    weight = (weight * prior[:, None, :]).sum(axis=2)
-    start = (weight * STARTS).sum(axis=1) / weight.sum(axis=1)
+    of_start = np.einsum("eksr,er->es", weight, prior)
+    start = (of_start * STARTS).sum(axis=1) / of_start.sum(axis=1)
     left_s: list[float] = (begin_s + start * window_s).tolist()
     return left_s
 

@@ -74,86 +74,83 @@ class Excursions:
 
         Returns the row up to which they were taken, and the excursion that the last of these ended.
         """
-        first, values = row, np.maximum(values, self._floor)
-        while row < first + values.shape[0]:
-            rest, was_out = values[row - first :], self.out
-            before = self._past
-            if not was_out:
-                taken, found = self._wait(row, rest), None
-            elif self._back:
-                taken, found = self._return(row, rest)
-            else:
-                taken, found = self._rise(row, rest), None
-            row += taken
-            past = np.concatenate((before, rest[:taken]))
-            self._past = past[-1:] if was_out and not self.out else past[1 - self._low_rows :]
-            if found is not None or self.out != was_out:
-                return row, found
-        return row, None
-
-    def _wait(self, row: int, values: FloatArray) -> int:
-        """How many of the values were taken until an excursion began."""
-        seen = np.concatenate((self._past, values))
-        if not float(values.max()) - float(seen.min()) > self._turn:
-            return int(values.shape[0])
         before = self._past.shape[0]
-        for k in np.flatnonzero(values - seen.min() > self._turn).tolist():
-            window = seen[max(before + k + 1 - self._low_rows, 0) : before + k + 1]
+        seen = np.maximum(np.concatenate((self._past, values)), self._floor)
+        at, first, found, was_out = before, row - before, None, self.out
+        while at < seen.shape[0] and found is None and self.out == was_out:
+            if not self.out:
+                at = self._wait(first, seen, at)
+            elif self._back:
+                at, found = self._return(first, seen, at)
+            else:
+                at = self._rise(first, seen, at)
+        self._past = seen[at - 1 if was_out and not self.out else max(at + 1 - self._low_rows, 0) : at].copy()
+        return first + at, found
+
+    # Below, `seen` are the values of rows `first` and on; those from `at` on are new. What is returned is how far they
+    # were taken.
+
+    def _wait(self, first: int, seen: FloatArray, at: int) -> int:
+        """Until an excursion begins."""
+        for k in np.flatnonzero(seen[at:] > np.minimum.reduce(seen) + self._turn).tolist():
+            k += at
+            window = seen[max(k + 1 - self._low_rows, 0) : k + 1]
             # The latest of equal lows.
             back = int(window[::-1].argmin())
-            low, value = float(window[-1 - back]), float(values[k])
+            low, value = float(window[-1 - back]), float(seen[k])
             if value - low > self._turn:
                 self.out, self._back = True, False
-                self._start, self._peak = (row + k - back, low), (row + k, value)
+                self._start, self._peak = (first + k - back, low), (first + k, value)
                 return int(k) + 1
-        return int(values.shape[0])
+        return int(seen.shape[0])
 
-    def _rise(self, row: int, values: FloatArray) -> int:
-        """How many of the values were taken until the signal turned back."""
-        height = np.maximum(np.maximum.accumulate(values), self._peak[1])
-        turned = height - values > self._turn
-        taken = int(turned.argmax()) + 1 if turned.any() else int(values.shape[0])
-        at = int(values[:taken].argmax())
-        if values[at] > self._peak[1]:
-            self._peak = (row + at, float(values[at]))
-        if turned.any():
-            self._back, self._low = True, (row + taken - 1, float(values[taken - 1]))
-        return taken
+    def _rise(self, first: int, seen: FloatArray, at: int) -> int:
+        """Until the signal turns back."""
+        values = seen[at:]
+        turned = np.maximum(np.maximum.accumulate(values), self._peak[1]) - values > self._turn
+        k = int(turned.argmax())
+        self._back = bool(turned[k])
+        end = at + k + 1 if self._back else seen.shape[0]
+        top = at + int(seen[at:end].argmax())
+        if seen[top] > self._peak[1]:
+            self._peak = (first + top, float(seen[top]))
+        if self._back:
+            self._low = (first + end - 1, float(seen[end - 1]))
+        return end
 
-    def _return(self, row: int, values: FloatArray) -> tuple[int, Excursion | None]:
-        """How many of the values were taken until the signal turned up again or settled, and the excursion so ended."""
-        height = self._peak[1] - self._start[1]
-        low = np.minimum(np.minimum.accumulate(values), self._low[1])
-        rises = values - low > self._turn
-        stays = self._stays(values, height)
-        ended = rises | stays
-        taken = int(ended.argmax()) + 1 if ended.any() else int(values.shape[0])
-        at = int(values[:taken].argmin())
-        if values[at] < self._low[1]:
-            self._low = (row + at, float(values[at]))
-        if not ended.any():
-            return taken, None
-        last = (row + taken - 1, float(values[taken - 1]))
-        if not rises[taken - 1]:
-            found = self._found(last[0])
-            self.restart()
-            return taken, found
+    def _return(self, first: int, seen: FloatArray, at: int) -> tuple[int, Excursion | None]:
+        """Until the signal turns up again or settles, and the excursion that is ended by that."""
+        values, height = seen[at:], self._peak[1] - self._start[1]
+        rises = values - np.minimum(np.minimum.accumulate(values), self._low[1]) > self._turn
+        ended = rises | self._stays(seen, at, height)
+        k = int(ended.argmax())
+        end = at + k + 1 if ended[k] else seen.shape[0]
+        bottom = at + int(seen[at:end].argmin())
+        if seen[bottom] < self._low[1]:
+            self._low = (first + bottom, float(seen[bottom]))
+        if not ended[k]:
+            return end, None
+        last = (first + end - 1, float(seen[end - 1]))
+        if not rises[k]:
+            self.out = self._back = False
+            return end, self._found(last[0])
         self._back = False
         if self._peak[1] - self._low[1] >= BACK_SHARE * height:
             found = self._found(last[0])
             self._start, self._peak = self._low, last
-            return taken, found
+            return end, found
         if last[1] > self._peak[1]:
             self._peak = last
-        return taken, None
+        return end, None
 
-    def _stays(self, values: FloatArray, height: float) -> npt.NDArray[np.bool_]:
-        """(n,) whether the signal has come down and falls no more."""
-        n, lag = values.shape[0], self._settled_rows
+    def _stays(self, seen: FloatArray, at: int, height: float) -> npt.NDArray[np.bool_]:
+        """Of every new value, whether the signal has come down and falls no more."""
+        lag, values = self._settled_rows, seen[at:]
         least = max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
-        past = self._past[-lag:]
-        seen = np.concatenate((np.full(lag - past.shape[0], np.inf), past, values))
-        return (values < self._start[1] + SETTLED_SHARE * height) & (seen[:n] - values < least)
+        before = seen[max(at - lag, 0) : max(seen.shape[0] - lag, 0)]
+        if before.shape[0] < values.shape[0]:
+            before = np.concatenate((np.full(values.shape[0] - before.shape[0], np.inf), before))
+        return (values < self._start[1] + SETTLED_SHARE * height) & (before - values < least)
 
     def _found(self, row: int) -> Excursion:
         return Excursion(*self._start, *self._peak, *self._low, row)

@@ -27,11 +27,18 @@ class Jolts:
 
     def feed(self, samples: SampleBatch) -> None:
         """Take the next samples; what they show is known 0.15 s later. Call `forget` when it has been looked at."""
+        parts = [self._owed]
+        jolts = [np.empty((0, 3))]
         for fresh, t_s, cells in self._grid.feed(samples.t_s, samples.acc_m_s2):
             if fresh:
-                self._take(self._rough.flush().reshape(-1, 3))
-            self._owed = np.concatenate((self._owed, t_s))
-            self._take(self._rough.feed(cells))
+                jolts.append(self._rough.flush().reshape(-1, 3))
+            jolts.append(self._rough.feed(cells))
+            parts.append(t_s)
+        known, owed = np.concatenate(jolts), np.concatenate(parts)
+        n = known.shape[0]
+        self._owed = owed[n:]
+        if n:
+            self._rows = np.concatenate((self._rows, np.column_stack((owed[:n], known))))
 
     def forget(self) -> None:
         """Let go of what lies further back than anybody looks."""
@@ -42,12 +49,6 @@ class Jolts:
         """Times (n,) s and jolts (n, 3) m/s² of a stretch."""
         first, end = np.searchsorted(self._rows[:, 0], [start_s, end_s])
         return self._rows[first:end, 0], self._rows[first:end, 1:]
-
-    def _take(self, jolts: FloatArray) -> None:
-        n = jolts.shape[0]
-        if n:
-            self._rows = np.concatenate((self._rows, np.column_stack((self._owed[:n], jolts))))
-            self._owed = self._owed[n:]
 
 
 def _rough_taps(rate_hz: float) -> FloatArray:

@@ -100,7 +100,7 @@ class LegLifts:
             row, excursion = self._follow(row, limit)
             lift = None if excursion is None else self._lift(excursion)
             found += [] if lift is None else [lift]
-            if row >= limit and stop < ticks.quiet.shape[0] and self._moves.out == out and excursion is None:
+            if excursion is None and self._moves.out == out and stop < ticks.quiet.shape[0]:
                 last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
                 self._stance, self._level = ticks.posture[last], ticks.level[last]
                 self._moves.restart()
@@ -110,10 +110,12 @@ class LegLifts:
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
         while self._stance is not None and row < limit:
-            out, until = self._moves.out, min(limit, row + BLOCK_ROWS)
-            row, found = self._moves.follow(row, self._angle(row, until, self._stance))
-            if found is not None or self._moves.out != out:
-                return row, found
+            until = min(limit, row + BLOCK_ROWS)
+            values = self._angle(row, until, self._stance)
+            while row < until:
+                row, found = self._moves.follow(row, values[row - until :])
+                if found is not None:
+                    return row, found
         return max(row, limit), None
 
     def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
