@@ -29,7 +29,7 @@ INDEPENDENT_POINTS = 30.0
 """How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together. Between 20 and 40
 the bias on run-ups from instant to half a cosine stays within 0.3 s."""
 LEAST_EXPONENT = -700.0
-"""Less would underflow, which is slow, and weighs nothing."""
+"""exp of less is no normal number, which is slow, and weighs nothing."""
 
 
 @cache
@@ -51,20 +51,23 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[floa
     """
     begin_s = np.array([t_s[0] for t_s, _ in edges])
     window_s = np.array([t_s[-1] for t_s, _ in edges]) - begin_s
-    at_s = begin_s[:, None] + POSITIONS * window_s[:, None]
-    y = np.stack([np.interp(at, t_s, values) for at, (t_s, values) in zip(at_s, edges, strict=True)])
-    y -= y.sum(axis=1, keepdims=True) / POINTS
-    explained = np.maximum(y @ _shapes(), 0.0)
+    y = np.empty((len(edges), POINTS))
+    for row, at_s, (t_s, values) in zip(y, begin_s[:, None] + POSITIONS * window_s[:, None], edges, strict=True):
+        row[:] = np.interp(at_s, t_s, values)
+    y -= np.add.reduce(y, axis=1, keepdims=True) / POINTS
+    explained = y @ _shapes()
+    np.maximum(explained, 0.0, out=explained)
     explained *= explained
-    best = explained.max(axis=1)
-    spread = np.maximum(((y * y).sum(axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
+    best = np.maximum.reduce(explained, axis=1)
+    y *= y
+    spread = np.maximum((np.add.reduce(y, axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
     explained -= best[:, None]
     explained /= (2.0 * spread)[:, None]
     np.maximum(explained, LEAST_EXPONENT, out=explained)
     weight = np.exp(explained, out=explained).reshape(len(edges), -1, STARTS.shape[0], RUN_UPS.shape[0])
     prior = (1.0 + RUN_UPS * (window_s / USUAL_RUN_UP_S)[:, None]) ** -2.0
     of_start = np.einsum("eksr,er->es", weight, prior)
-    start = (of_start * STARTS).sum(axis=1) / of_start.sum(axis=1)
+    start = np.add.reduce(of_start * STARTS, axis=1) / np.add.reduce(of_start, axis=1)
     left_s: list[float] = (begin_s + start * window_s).tolist()
     return left_s
 

@@ -118,9 +118,7 @@ class Leans:
             if self._upright is None:
                 row = end
             else:
-                # The way of a lean is known from its first row.
-                end = row + 1 if self._moves.out and self._way is None else end
-                row, excursion = self._moves.follow(row, self._lean_deg(row, end, self._upright))
+                row, excursion = self._follow(row, end, self._upright)
                 lean = None if excursion is None else self._lean(excursion)
                 found += [] if lean is None else [lean]
                 self._find_way(row, excursion)
@@ -153,6 +151,16 @@ class Leans:
             change = quiet & (moved | (off_deg > LARGEST_DEG)) | over
         at = int(change.argmax())
         return tick + (at if change[at] else change.shape[0] - 1)
+
+    def _follow(self, row: int, end: int, upright: FloatArray) -> tuple[int, Excursion | None]:
+        """The row up to which the rows before `end` were followed, and the excursion that ended there."""
+        # The way of a lean is known from its first row.
+        end = row + 1 if self._moves.out and self._way is None else end
+        values = self._lean_deg(row, end, upright)
+        while True:
+            row, found = self._moves.follow(row, values[row - end :])
+            if row >= end or found is not None or (self._moves.out and self._way is None):
+                return row, found
 
     def _lean_deg(self, row: int, end: int, upright: FloatArray) -> FloatArray:
         """Signed lean (deg) of a stretch of rows."""
@@ -213,13 +221,13 @@ class Leans:
         start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
         tilt = tilt_deg(self._history.up(first, end), self._level)
         if self._pendulum is None:
-            tilt = _mended(tilt, tilt_deg(acc, self._level), start, back)
+            tilt = _mended(tilt, tilt_deg(acc[start : back + 1], self._level), start, back)
         way = unit(tilt[peak] - tilt[start])
         along = _along(tilt, way)
         inside = along[start : back + 1]
         peak = start + int(inside.argmax())
         range_deg = float(along[peak] - along[start])
-        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt)[peak])
+        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt[peak : peak + 1])[0])
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
@@ -250,20 +258,26 @@ class Leans:
 
 
 def _along(tilt: FloatArray, way: FloatArray) -> FloatArray:
-    return np.asarray(tilt[:, 0] * way[0] + tilt[:, 1] * way[1] + tilt[:, 2] * way[2])
+    x, y, z = way.tolist()
+    along = tilt[:, 0] * x
+    along += tilt[:, 1] * y
+    along += tilt[:, 2] * z
+    return np.asarray(along)
 
 
 def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:
-    """(n, 3) tilt from the gyroscope, moved by what it is off on average between the two lows of a lean.
+    """(n, 3) tilt from the gyroscope, moved by what it is off on average from `slow`, between the two lows of a lean.
 
     Its inclination is quick, but wanders by degrees after walking and with the gyroscope's bias. Acceleration is right
     on average from low to low, whatever its lever: what speeding up adds, slowing down takes away.
     """
-    off = slow[low : back + 1] - tilt[low : back + 1]
-    return np.asarray(tilt + off.sum(axis=0) / max(off.shape[0], 1))
+    off = np.add.reduce(slow - tilt[low : back + 1], axis=0)
+    return np.asarray(tilt + off / max(slow.shape[0], 1))
 
 
 def _roughness(acc: FloatArray, level: FloatArray, lean_deg: FloatArray) -> float:
     """RMS of what moves along the body's length and is not gravity (m/s²): walking is up and down, a lean is not."""
-    along = acc[:, 0] * level[0] + acc[:, 1] * level[1] + acc[:, 2] * level[2]
-    return float((along - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)).std())
+    moving = _along(acc, level) - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)
+    moving -= np.add.reduce(moving) / moving.shape[0]
+    moving *= moving
+    return float(np.sqrt(np.add.reduce(moving) / moving.shape[0]))

@@ -203,7 +203,8 @@ def _next(ticks: npt.NDArray[np.intp], tick: int, none: int) -> int:
 
 def _squared(rows: FloatArray) -> FloatArray:
     """(n,) squared length of each row (n, 3)."""
-    return np.asarray(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2)
+    squares = rows * rows
+    return np.asarray(squares[:, 0] + squares[:, 1] + squares[:, 2])
 
 
 def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray) -> FloatArray:
