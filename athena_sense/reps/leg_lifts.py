@@ -68,7 +68,7 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._level = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
-        self._last: tuple[int, float, float] | None = None
+        self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
@@ -128,7 +128,8 @@ class LegLifts:
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        first = max(self._history.oldest(found.known_row), found.start_row - round(self._rate_hz))
+        oldest = self._history.oldest(found.known_row)
+        first = max(oldest, found.start_row - round(self._rate_hz))
         if self._last is not None:
             first = max(first, self._last[0])
         end = found.known_row + 1
@@ -146,12 +147,12 @@ class LegLifts:
         if self._is_step(instants):
             return None
         self._moves.accept(range_deg)
-        before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
+        before, self._last = self._last, (found.end_row, first + peak, range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
         touches = (
             ()
             if before is None
-            else self._touches(found.known_row, before[1], float(t_s[peak]), min(range_deg, before[2]))
+            else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
@@ -167,22 +168,21 @@ class LegLifts:
         squared = _squared(self._jolts.between(at.out_s, at.back_s)[1])
         return float(squared.sum()) > STEP_M_S2**2 * squared.shape[0]
 
-    def _touches(self, row: int, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
-        """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
+    def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
+        """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
+        lesser of them of `range_deg`.
 
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
-        first = self._history.oldest(row)
-        t_s = self._history.t_s(first, row)
-        a, b = (int(row) for row in np.searchsorted(t_s, [since_s, height_s]))
-        at_s, jolts = self._jolts.between(since_s, height_s)
+        t_s = self._history.t_s(first, end + 1)
+        at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         x, y, z = self._stance
         along = np.abs(jolts[:, 0] * x + jolts[:, 1] * y + jolts[:, 2] * z)
-        if b - a < 2 or not (along > TOUCH_M_S2).any():
+        if not (along > TOUCH_M_S2).any():
             return ()
-        angle = angle_deg(self._history.up(first + a, first + b), self._stance)
-        risen = (np.interp(at_s, t_s[a:b], angle) - angle.min()) / range_deg
+        angle = angle_deg(self._history.up(first, end), self._stance)
+        risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg
         high = along[risen > 2.0 * LOW_SHARE]
         own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
         least = max(TOUCH_M_S2, OWN_TIMES * own)
