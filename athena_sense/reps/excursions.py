@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 
@@ -51,6 +50,7 @@ class Excursions:
         self._turn = smallest
         self._low = self._start = self._peak = (0, 0.0)
         self._back = False
+        self._ended: Excursion | None = None
         self.out = False
         """Whether an excursion is under way."""
 
@@ -74,18 +74,15 @@ class Excursions:
 
         Returns the row up to which they were taken, and the excursion that the last of these ended.
         """
-        before = self._past.shape[0]
-        seen = np.maximum(np.concatenate((self._past, values)), self._floor)
-        at, first, found, was_out = before, row - before, None, self.out
-        while at < seen.shape[0] and found is None and self.out == was_out:
-            if not self.out:
-                at = self._wait(first, seen, at)
-            elif self._back:
-                at, found = self._return(first, seen, at)
-            else:
-                at = self._rise(first, seen, at)
-        self._past = seen[at - 1 if was_out and not self.out else max(at + 1 - self._low_rows, 0) : at].copy()
-        return first + at, found
+        at = self._past.shape[0]
+        first, found, was_out = row - at, None, self.out
+        seen = np.concatenate((self._past, values))
+        if self._floor > float("-inf"):
+            np.maximum(seen, self._floor, out=seen)
+        end = self._go(first, seen.tolist(), at) if was_out else self._wait(first, seen, at)
+        found, self._ended = self._ended, None
+        self._past = seen[end - 1 if was_out and not self.out else max(end + 1 - self._low_rows, 0) : end].copy()
+        return first + end, found
 
     # Below, `seen` are the values of rows `first` and on; those from `at` on are new. What is returned is how far they
     # were taken.
@@ -93,64 +90,65 @@ class Excursions:
     def _wait(self, first: int, seen: FloatArray, at: int) -> int:
         """Until an excursion begins."""
         for k in np.flatnonzero(seen[at:] > np.minimum.reduce(seen) + self._turn).tolist():
-            k += at
-            window = seen[max(k + 1 - self._low_rows, 0) : k + 1]
+            end = at + int(k) + 1
+            window = seen[max(end - self._low_rows, 0) : end]
             # The latest of equal lows.
             back = int(window[::-1].argmin())
-            low, value = float(window[-1 - back]), float(seen[k])
+            low, value = float(window[-1 - back]), float(seen[end - 1])
             if value - low > self._turn:
                 self.out, self._back = True, False
-                self._start, self._peak = (first + k - back, low), (first + k, value)
-                return int(k) + 1
+                self._start, self._peak = (first + end - 1 - back, low), (first + end - 1, value)
+                return end
         return int(seen.shape[0])
 
-    def _rise(self, first: int, seen: FloatArray, at: int) -> int:
-        """Until the signal turns back."""
-        values = seen[at:]
-        turned = np.maximum(np.maximum.accumulate(values), self._peak[1]) - values > self._turn
-        k = int(turned.argmax())
-        self._back = bool(turned[k])
-        end = at + k + 1 if self._back else seen.shape[0]
-        top = at + int(seen[at:end].argmax())
-        if seen[top] > self._peak[1]:
-            self._peak = (first + top, float(seen[top]))
-        if self._back:
-            self._low = (first + end - 1, float(seen[end - 1]))
-        return end
+    def _go(self, first: int, seen: list[float], at: int) -> int:
+        """Until an excursion ends: a few dozen values, for which a plain loop is quicker than arrays are."""
+        while at < len(seen) and self._ended is None:
+            at = self._return(first, seen, at) if self._back else self._rise(first, seen, at)
+        return at
 
-    def _return(self, first: int, seen: FloatArray, at: int) -> tuple[int, Excursion | None]:
-        """Until the signal turns up again or settles, and the excursion that is ended by that."""
-        values, height = seen[at:], self._peak[1] - self._start[1]
-        rises = values - np.minimum(np.minimum.accumulate(values), self._low[1]) > self._turn
-        ended = rises | self._stays(seen, at, height)
-        k = int(ended.argmax())
-        end = at + k + 1 if ended[k] else seen.shape[0]
-        bottom = at + int(seen[at:end].argmin())
-        if seen[bottom] < self._low[1]:
-            self._low = (first + bottom, float(seen[bottom]))
-        if not ended[k]:
-            return end, None
-        last = (first + end - 1, float(seen[end - 1]))
-        if not rises[k]:
-            self.out = self._back = False
-            return end, self._found(last[0])
+    def _rise(self, first: int, seen: list[float], at: int) -> int:
+        """Until the signal turns back."""
+        (top, peak), turn = self._peak, self._turn
+        for k in range(at, len(seen)):
+            value = seen[k]
+            if value > peak:
+                top, peak = first + k, value
+            elif peak - value > turn:
+                self._back, self._low = True, (first + k, value)
+                break
+        self._peak = top, peak
+        return k + 1
+
+    def _return(self, first: int, seen: list[float], at: int) -> int:
+        """Until the signal turns up again, or settles."""
+        (bottom, low), turn, lag = self._low, self._turn, self._settled_rows
+        height = self._peak[1] - self._start[1]
+        near, stays = self._start[1] + SETTLED_SHARE * height, max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
+        for k in range(at, len(seen)):
+            value = seen[k]
+            if value < low:
+                bottom, low = first + k, value
+            elif value - low > turn:
+                self._low = bottom, low
+                self._turned_up(first + k, value, height)
+                return k + 1
+            if value < near and k >= lag and seen[k - lag] - value < stays:
+                self._low = bottom, low
+                self._ended = self._found(first + k)
+                self.out = self._back = False
+                return k + 1
+        self._low = bottom, low
+        return len(seen)
+
+    def _turned_up(self, row: int, value: float, height: float) -> None:
+        """Another excursion follows, or the same goes on where it had not come back."""
         self._back = False
         if self._peak[1] - self._low[1] >= BACK_SHARE * height:
-            found = self._found(last[0])
-            self._start, self._peak = self._low, last
-            return end, found
-        if last[1] > self._peak[1]:
-            self._peak = last
-        return end, None
-
-    def _stays(self, seen: FloatArray, at: int, height: float) -> npt.NDArray[np.bool_]:
-        """Of every new value, whether the signal has come down and falls no more."""
-        lag, values = self._settled_rows, seen[at:]
-        least = max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
-        before = seen[max(at - lag, 0) : max(seen.shape[0] - lag, 0)]
-        if before.shape[0] < values.shape[0]:
-            before = np.concatenate((np.full(values.shape[0] - before.shape[0], np.inf), before))
-        return (values < self._start[1] + SETTLED_SHARE * height) & (before - values < least)
+            self._ended = self._found(row)
+            self._start, self._peak = self._low, (row, value)
+        elif value > self._peak[1]:
+            self._peak = row, value
 
     def _found(self, row: int) -> Excursion:
         return Excursion(*self._start, *self._peak, *self._low, row)
