@@ -10,7 +10,7 @@ from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import unit
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
-from athena_sense.reps.out_and_back import OutAndBack, above_half_s, find_instants
+from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import PendulumStage, angle_deg, length, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
@@ -233,11 +233,11 @@ class Leans:
             return None
         if self._other_way(way):
             return None
-        if above_half_s(t_s, along, start, peak, back) < SHORTEST_S:
-            return None
         if _roughness(acc[start : back + 1], self._level, inside) > ROUGH_M_S2:
             return None
-        instants = find_instants(t_s, along, start, peak, back)
+        instants = find_instants(t_s, along, start, peak, back, SHORTEST_S)
+        if instants is None:
+            return None
         self._moves.accept(range_deg)
         self._way, self._sure = way, True
         self._last_end_row = found.end_row

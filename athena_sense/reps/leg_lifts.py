@@ -10,7 +10,7 @@ from athena_sense.dsp.motion import Motion
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.jolts import Jolts
-from athena_sense.reps.out_and_back import OutAndBack, above_half_s, find_instants
+from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
@@ -141,10 +141,8 @@ class LegLifts:
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        if above_half_s(t_s, turned, start, peak, back) < SHORTEST_S:
-            return None
-        instants = find_instants(t_s, turned, start, peak, back)
-        if self._is_step(instants):
+        instants = find_instants(t_s, turned, start, peak, back, SHORTEST_S)
+        if instants is None or self._is_step(instants):
             return None
         self._moves.accept(range_deg)
         before, self._last = self._last, (found.end_row, first + peak, range_deg)
