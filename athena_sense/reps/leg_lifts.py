@@ -148,9 +148,7 @@ class LegLifts:
         before, self._last = self._last, (found.end_row, first + peak, range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
         touches = (
-            ()
-            if before is None
-            else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
+            () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
@@ -159,12 +157,12 @@ class LegLifts:
         """Whether the leg was walking rather than lifted."""
         half_s = 0.5 * at.above_half_s
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
-        if 2 * np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2) > jolts.shape[0]:
+        if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
             return True
         if at.back_s - at.out_s >= STEP_S:
             return False
         squared = _squared(self._jolts.between(at.out_s, at.back_s)[1])
-        return float(squared.sum()) > STEP_M_S2**2 * squared.shape[0]
+        return bool(squared.sum() > STEP_M_S2**2 * squared.shape[0])
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from athena_sense.datatypes import FloatArray
 from athena_sense.reps.edges import backwards, plateaus_left_s
 
