@@ -65,13 +65,11 @@ def read_recording(path: str | Path, stream: int = 0) -> Recording:
 
 def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     """As `read_recording`, from the file's bytes; `name` is the file's, for errors."""
-    import pyarrow as pa
-
     header, schema = _head(data, name)
     own = header.of_stream(stream)
-    batches, end = _whole_batches(data, schema)
+    table, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
-    batches = pa.Table.from_batches(batches, schema=schema).combine_chunks().to_batches()
+    batches = table.combine_chunks().to_batches()
     start = _start(batches[0], header) if batches else None
     if header.kind == "samples":
         samples = _joined([_samples(batch, header, stream) for batch in batches], own)
@@ -103,7 +101,7 @@ def recover(path: str | Path) -> Recovery:
     """
     data = read_bytes(path)
     _, schema = _head(data, str(path))
-    batches, end = _whole_batches(data, schema)
+    table, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
     dropped = max(len(data) - end - (0 if truncated else len(END_OF_STREAM)), 0)
     if truncated:
@@ -113,7 +111,7 @@ def recover(path: str | Path) -> Recovery:
             file.write(END_OF_STREAM)
             file.flush()
             os.fsync(file.fileno())
-    return Recovery(len(batches), dropped, truncated)
+    return Recovery(len(table.to_batches()), dropped, truncated)
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -143,7 +141,7 @@ def _iter_batches(path: str | Path, stream: int, kind: str) -> "Iterator[tuple[R
     if header.kind != kind:
         raise RecordingError(f"{path}: holds {header.kind}, not {kind}")
     header.of_stream(stream)
-    for batch in _whole_batches(data, schema)[0]:
+    for batch in _whole_batches(data, schema)[0].to_batches():
         yield header, batch
 
 
@@ -165,7 +163,7 @@ def _head(data: bytes, name: str) -> "tuple[RecordingHeader, pa.Schema]":
     return header, schema
 
 
-def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBatch], int]":
+def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[pa.Table, int]":
     """Every batch that is there to its last byte, and the offset where the last of them ends."""
     import pyarrow as pa
 
@@ -176,7 +174,7 @@ def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBat
             table = pa.ipc.open_stream(source).read_all()
             table.validate(full=True)
             if source.tell() == len(data) and table.schema.equals(schema):
-                return table.to_batches(), len(data) - len(END_OF_STREAM)
+                return table, len(data) - len(END_OF_STREAM)
         source.seek(0)
     pa.ipc.read_message(source)
     batches: list[Any] = []
@@ -189,7 +187,7 @@ def _whole_batches(data: bytes, schema: "pa.Schema") -> "tuple[list[pa.RecordBat
             break
         batches.append(batch)
         end = source.tell()
-    return batches, end
+    return pa.Table.from_batches(batches, schema=schema), end
 
 
 def schema_of(header: RecordingHeader) -> "pa.Schema":

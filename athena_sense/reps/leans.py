@@ -12,7 +12,7 @@ from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
-from athena_sense.reps.tilting import PendulumStage, angle_deg, length, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import PendulumStage, along_deg, angle_deg, length, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 2.5
@@ -165,7 +165,7 @@ class Leans:
     def _lean_deg(self, row: int, end: int, upright: FloatArray) -> FloatArray:
         """Signed lean (deg) of a stretch of rows."""
         up = self._history.up(row, end)
-        return angle_deg(up, upright) if self._way is None else _along(tilt_deg(up, upright), self._way)
+        return angle_deg(up, upright) if self._way is None else along_deg(up, upright, self._way)
 
     def _find_way(self, row: int, excursion: Excursion | None) -> None:
         """The way of leaning, which the signal is seen along, where it is another from `row` on."""

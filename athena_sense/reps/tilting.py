@@ -44,6 +44,21 @@ def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
     return np.asarray(np.arcsin(half, out=half) * (2.0 * DEG_PER_RAD))
 
 
+def along_deg(up: FloatArray, stance: FloatArray, way: FloatArray) -> FloatArray:
+    """(n,) how far (deg) unit vectors `up` (n, 3) tilt away from the unit vector `stance` (3,) along `way` (3,)."""
+    half = angle_deg(up, stance)
+    half *= 0.5 / DEG_PER_RAD
+    x, y, z = (way - (way * stance).sum() * stance).tolist()
+    along = up[:, 0] * x
+    along += up[:, 1] * y
+    along += up[:, 2] * z
+    # Across the stance `up` is as long as the sine of the angle.
+    along *= 2.0 * DEG_PER_RAD * half
+    size = np.sin(2.0 * half)
+    along /= np.where(size > 0.0, size, 1.0)
+    return np.asarray(along)
+
+
 def length(rows: FloatArray) -> FloatArray:
     """(n,) length of each row (n, 3)."""
     squares = rows * rows
