@@ -170,9 +170,15 @@ def test_one_sample_at_a_time_gives_the_same_result(name: str, placement: str, g
 
 
 def fed(name: str, placement: str, info: StreamInfo, samples: SampleBatch, sizes: list[int]) -> str:
-    """The result of a set fed in pieces of these sizes, over and over; whatever an update told is in it once."""
-    session = Session(info, name, placement)
-    told = [session.feed(part) for part in pieces(samples, sizes)] + [session.finish()]
+    """The result of a set fed in pieces of these sizes, over and over; whatever an update told is in it once.
+
+    A screen asks where the athlete is after every piece, which changes nothing.
+    """
+    session, told = Session(info, name, placement), []
+    for part in pieces(samples, sizes):
+        told.append(session.feed(part))
+        session.progress()
+    told.append(session.finish())
     result: Result = session.result()
     assert tuple(rep for update in told for rep in update.reps) == result.reps
     assert tuple(landing for update in told for landing in update.landings) == result.landings
