@@ -264,7 +264,7 @@ class _Document(BaseModel):
 def _read(path: Path) -> _Document:
     try:
         return _Document.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RecordingError(f"{path.parent}: holds no workout (no {path.name} in it)") from error
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
