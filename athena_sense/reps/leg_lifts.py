@@ -41,6 +41,8 @@ ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
 MEAN_ROWS = 5
 """Rows that the weight along the leg is the mean of: it trembles."""
+ONSET_S = 0.1
+"""How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
 BLOCK_ROWS = 128
 
 
@@ -150,6 +152,9 @@ class LegLifts:
         touches = (
             () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
+        if self._has_gyroscope:  # without one the instant is not known well enough
+            # A brisk lift speeds the leg up along itself too: what is heard as it begins is the lift.
+            touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S)
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 

@@ -73,6 +73,10 @@ class Body:
             self._sunk = np.concatenate((self._sunk[-2 * round(LOOK_BACK_S * self._history.rate_hz) :], sunk))
             self._sunk_to = end
 
+    def known_to(self, end: int) -> int:
+        """The first row, up to `end`, whose distance is not known yet."""
+        return end if self._sinking is None else min(end, self._sunk_to)
+
     def stands(self, row: int) -> None:
         """The body stands still in the rows before `row`."""
         if self._sinking is not None:

@@ -159,7 +159,7 @@ class SquatReps:
 
     def progress(self) -> Progress | None:
         """Where the body is now, once the first rep has told how deep it goes."""
-        s, end = self._set, self._history.end
+        s, end = self._set, self._body.known_to(self._history.end)
         if s is None or not s.depths or end == 0:
             return None
         first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)

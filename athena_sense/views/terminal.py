@@ -282,13 +282,16 @@ def _missing(result: Result) -> list[str]:
     """What has no value, and why: for a dash in a table, and for a metric that has no column."""
     told: dict[str, list[str]] = {}
     for items in (result.reps, result.landings, result.holds):
-        for metric in dict.fromkeys(metric for item in items for metric in item.measurements):
+        metrics = list(dict.fromkeys(metric for item in items for metric in item.measurements))
+        called = [metric_words(metric) for metric in metrics]
+        for metric, words in zip(metrics, called, strict=True):
+            unit = f" ({unit_of(metric).strip()})" if called.count(words) > 1 else ""
             found = [(item, item.measurements[metric].reason) for item in items if metric in item.measurements]
             for reason in dict.fromkeys(reason for _, reason in found if reason is not None):
                 missing = [item for item, why in found if why == reason]
                 numbers = "" if len(missing) == len(items) else f" of {_numbers(missing)}"
-                told.setdefault(REASONS[reason], []).append(metric_words(metric) + numbers)
-    return [f"Not measured ({reason}): {', '.join(metrics)}" for reason, metrics in told.items()]
+                told.setdefault(REASONS[reason], []).append(words + unit + numbers)
+    return [f"Not measured ({reason}): {', '.join(missing)}" for reason, missing in told.items()]
 
 
 def _numbers(items: Sequence[Item]) -> str:
