@@ -141,12 +141,30 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     if bottom - seen.stand < 4 or seen.end - bottom < 4:
         return None
     low = angle[bottom]
-    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
-    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.35, 0.65))
+    import os
+    C=float(os.environ.get("C","0.35")); E=float(os.environ.get("E","0.65")); R=float(os.environ.get("R","0"))
+    if seen.gyr_rad_s is None and R>0:
+        from athena_sense.dsp.centred_fir import CentredFir
+        rate=round(1/np.median(np.diff(seen.t_s)),3); tau=(R/9.81)**0.5*rate
+        h=int(5*tau)+1; x=np.abs(np.arange(-h,h+1)); taps=np.exp(-x/tau); taps/=taps.sum()
+        f=CentredFir(taps); g=np.concatenate((f.feed(angle[:,None]),f.flush()))[:,0]
+        assert len(g)==len(angle); angle=g
+        bottom = seen.stand + int(angle[arc].argmin())
+        span = float(angle[seen.stand] - angle[bottom])
+        low=angle[bottom]
+    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.75, C))
+    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (C, E))
     lying = np.flatnonzero(angle[down35:up35] <= low + LEVEL_SHARE * span) + down35
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
-    first = max(seen.stand, down65 - 4 * (down35 - down65 + 3))
+    went=down65
+    d65,d35= (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
+    left = _last(angle[arc.start : bottom] >= low + 0.96 * span) + arc.start
+    st=seen.stand
+    if seen.gyr_rad_s is None and float(os.environ.get("K","0"))>0:
+        way=float(seen.t_s[seen.bottom]-seen.t_s[st])
+        st=min(st,int(np.searchsorted(seen.t_s,max(seen.t_s[st]-float(os.environ["K"])*way,earliest_s))))
+    first = max(st, min(went - 4 * (d35 - d65 + 3), left - (went-left+3)))
     start_s = max(_leaves_s(seen.t_s, -angle, first, down65), earliest_s)
     low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down35)))
     leave_s = _leaves_s(seen.t_s, angle, middle, up35)
@@ -222,7 +240,8 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
     size = _length(acc_m_s2)
-    return bool(size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2)
+    flies = size < FLIGHT_M_S2
+    return bool((flies[2:] & flies[1:-1] & flies[:-2]).any() or size.max() > LANDING_M_S2)
 
 
 def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:
