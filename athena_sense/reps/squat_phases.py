@@ -40,7 +40,8 @@ DOUBT_M = 0.03
 """The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
-UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.15
+import os
+UPRIGHT_DEG, UPRIGHT_M = 3.0, float(os.environ.get('UM','0.15'))
 """A trunk that leans by less than this and sinks by less than this is on its toes or shifts its weight: heels raise it
 by 5 to 13 cm, and even facing a wall a squat makes hips and chest lean (in the open by 17–38°)."""
 FLIGHT_M_S2 = 2.0

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.centred_fir import CentredFir, velocity_taps
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
@@ -36,10 +37,12 @@ LONGEST_DOWN_S = 18.0
 """A slow lowering, and a hold."""
 UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that stands leans by less than this share of its largest lean, and its sway."""
-LEANS_DEG = 5.0
+LEANS_DEG = 3.0
 """A trunk that leans further shows in its lean when it left its stand."""
 STOOD_S = 0.5
 """Standing before the lowering is looked at for so long, and for half as long as the lowering took."""
+STEP_S, STEP_M_S, STEPS = 0.42, 0.1, 2
+KEPT = 100
 AFTER_S = 0.4
 """So long after the rise a trunk may still come upright."""
 
@@ -62,13 +65,15 @@ class TrunkSquats:
         self._rate_hz, self._limits = rate_hz, (smallest_deg, largest_deg)
         self._history = History(rate_hz)
         self._arming = Arming(rate_hz, large_movement=True)
-        self._walked: list[int] = []
+        self._stood = np.inf
+        self._changes: list[tuple[int, bool]] = [(0, True)]
         self._velocity = CentredFir(velocity_taps(HALF_WINDOW_S, rate_hz))
         self._reach = round(HALF_WINDOW_S * rate_hz)
         self._row = 0
         self._under_way: list[float] = []
         self._downs: list[_Run] = []
         self._raises: list[_Run] = []
+        self._steps: list[int] = []
         self._usual: list[tuple[float, float]] = []
         self._end_s, self._end_row = -np.inf, 0
 
@@ -77,11 +82,17 @@ class TrunkSquats:
         if len(motion) == 0:
             return []
         self._history.append(motion)
-        self._walked += [change.row for change in self._arming.feed(motion) if change.to == "armed"]
+        for change in self._arming.feed(motion):
+            if change.to != "disarmed" and change.row >= REST_S * self._rate_hz:
+                self._stood = min(self._stood, change.row)
+            if change.to != "rested":
+                self._changes = [*self._changes, (change.row, change.to == "armed")]
         acc, up = motion.acc_m_s2, motion.up
         upward = acc[:, 0] * up[:, 0] + acc[:, 1] * up[:, 1] + acc[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
         reps = self._follow(self._velocity.feed(upward[:, None]))
-        self._walked = [row for row in self._walked[:-1] if row > self._row - LONGEST_DOWN_S * self._rate_hz] + self._walked[-1:]
+        # The last change before the earliest row that may still be asked for is the state there.
+        oldest = self._row - round((LONGEST_DOWN_S + LONGEST_RAISE_S) * self._rate_hz)
+        self._changes = [max(c for c in self._changes if c[0] <= max(oldest, 0)), *(c for c in self._changes if c[0] > max(oldest, 0))]
         self._history.forget()
         return reps
 
@@ -123,6 +134,8 @@ class TrunkSquats:
         if run.rise_m < 0.0:
             oldest = row - round((LONGEST_DOWN_S + LONGEST_RAISE_S) * self._rate_hz)
             self._downs = [one for one in self._downs if one.last >= oldest] + [run]
+        elif seconds < STEP_S and peak_m_s > STEP_M_S:
+            self._steps = [*self._steps[-KEPT:], run.first]
         elif run.rise_m >= SMALLEST_RISE_M and SHORTEST_RAISE_S <= seconds <= LONGEST_RAISE_S:
             self._raises.append(run)
 
@@ -140,11 +153,13 @@ class TrunkSquats:
             return None
         speed_m_s, depth_deg = (median(values) for values in zip(*self._usual)) if self._usual else (0.0, 0.0)
         began = self._end_row
+        if raising.first - self._end_row > LONGEST_DOWN_S * self._rate_hz:
+            self._usual = []
         if not self._usual:
-            rows = [row for row in self._walked if row <= raising.last]
-            if rows and rows[-1] > raising.first:
+            armed = self._armed_since(raising.last + (0 if self._stood <= raising.last else self._reach))
+            if armed is None or armed > raising.first:
                 return None
-            began = max(began, *rows, 0)
+            began = max(began, armed)
         if raising.peak_m_s < USUAL_SHARE * speed_m_s:
             return None
         rep = self._measured(raising, began)
@@ -153,6 +168,11 @@ class TrunkSquats:
         self._usual = [*self._usual[1 - REMEMBERED :], (raising.peak_m_s, rep.depth_deg)]
         self._end_s, self._end_row = rep.raise_end_s, raising.last
         return rep
+
+    def _armed_since(self, row: int) -> int | None:
+        """Since which row there has been no walking, at `row`; None where there is."""
+        since, armed = max((change for change in self._changes if change[0] <= row), default=(0, True))
+        return since if armed else None
 
     def _is_echo(self, raising: _Run) -> bool:
         """Whether this rise may be what the mean over the window makes of a drop beside it.
@@ -171,6 +191,8 @@ class TrunkSquats:
         end = min(raising.last + 1 + round(AFTER_S * self._rate_hz), self._history.end)
         oldest = max(began, raising.first - round(LONGEST_DOWN_S * self._rate_hz), self._history.oldest(end))
         stand = self._left(raising, oldest)
+        if sum(stand <= row < (raising.last if self._usual else raising.last + self._reach) for row in self._steps) >= STEPS:
+            return None
         first = max(self._history.oldest(end), stand - round(self._rate_hz))
         seen = Seen(
             t_s=self._history.t_s(first, end),
@@ -187,8 +209,9 @@ class TrunkSquats:
 
     def _left(self, raising: _Run, oldest: int) -> int:
         """A row before the trunk left its stand, from row `oldest` on."""
-        downs = [run for run in self._downs if oldest <= run.last < raising.first]
-        left = max((run.first for run in downs if -run.rise_m >= DROP_SHARE * raising.rise_m), default=oldest)
+        echo_m_s = raising.rise_m / HALF_WINDOW_S
+        downs = (run for run in self._downs if oldest <= run.last < raising.first and run.peak_m_s > echo_m_s)
+        left = max((run.first for run in downs), default=oldest)
         up = self._history.up(oldest, raising.last + 1)
         tilt = _tilt_deg(up, up[-1])[: raising.first + 1 - oldest]
         if tilt.max(initial=0.0) > LEANS_DEG:
