@@ -37,6 +37,8 @@ LONGEST_DOWN_S = 18.0
 """A slow lowering, and a hold."""
 UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that stands leans by less than this share of its largest lean, and its sway."""
+BACK_SHARE = 0.35
+LARGEST_ERROR_M_S2 = 0.5
 LEANS_DEG = 3.0
 """A trunk that leans further shows in its lean when it left its stand."""
 STOOD_S = 0.5
@@ -69,7 +71,8 @@ class TrunkSquats:
         self._changes: list[tuple[int, bool]] = [(0, True)]
         self._velocity = CentredFir(velocity_taps(HALF_WINDOW_S, rate_hz))
         self._reach = round(HALF_WINDOW_S * rate_hz)
-        self._row = 0
+        self._row = -1
+        self._last_m_s2: float | None = None
         self._under_way: list[float] = []
         self._downs: list[_Run] = []
         self._raises: list[_Run] = []
@@ -89,6 +92,9 @@ class TrunkSquats:
                 self._changes = [*self._changes, (change.row, change.to == "armed")]
         acc, up = motion.acc_m_s2, motion.up
         upward = acc[:, 0] * up[:, 0] + acc[:, 1] * up[:, 1] + acc[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
+        if self._last_m_s2 is None:
+            upward = np.concatenate(([_standing_m_s2(float(upward[0]))], upward))
+        self._last_m_s2 = float(upward[-1])
         reps = self._follow(self._velocity.feed(upward[:, None]))
         # The last change before the earliest row that may still be asked for is the state there.
         oldest = self._row - round((LONGEST_DOWN_S + LONGEST_RAISE_S) * self._rate_hz)
@@ -98,9 +104,9 @@ class TrunkSquats:
 
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
-        if not self._history.end:
+        if self._last_m_s2 is None:
             return []
-        reps = self._follow(self._velocity.flush())
+        reps = self._follow(self._velocity.feed(np.full((self._reach, 1), _standing_m_s2(self._last_m_s2))))
         self._close(self._row)
         return reps + self._told(self._row + self._reach + 1)
 
@@ -128,7 +134,7 @@ class TrunkSquats:
         moving = np.flatnonzero(size >= EDGE_SHARE * peak_m_s)
         if not moving.shape[0]:
             return
-        first = row - values.shape[0]
+        first = max(row - values.shape[0], 0)
         run = _Run(first + int(moving[0]), first + int(moving[-1]), float(values.sum()) / self._rate_hz, peak_m_s)
         seconds = (run.last - run.first + 1) / self._rate_hz
         if run.rise_m < 0.0:
@@ -156,10 +162,10 @@ class TrunkSquats:
         if raising.first - self._end_row > LONGEST_DOWN_S * self._rate_hz:
             self._usual = []
         if not self._usual:
-            armed = self._armed_since(raising.last + (0 if self._stood <= raising.last else self._reach))
-            if armed is None or armed > raising.first:
+            if raising.last < self._stood and not self._armed(raising.last + self._reach):
                 return None
-            began = max(began, armed)
+            walked = (row for row in self._steps if row < raising.first)
+            began = max(began, *walked, 0)
         if raising.peak_m_s < USUAL_SHARE * speed_m_s:
             return None
         rep = self._measured(raising, began)
@@ -169,10 +175,9 @@ class TrunkSquats:
         self._end_s, self._end_row = rep.raise_end_s, raising.last
         return rep
 
-    def _armed_since(self, row: int) -> int | None:
-        """Since which row there has been no walking, at `row`; None where there is."""
-        since, armed = max((change for change in self._changes if change[0] <= row), default=(0, True))
-        return since if armed else None
+    def _armed(self, row: int) -> bool:
+        """Whether nobody walks at `row`."""
+        return max(change for change in self._changes if change[0] <= row)[1]
 
     def _is_echo(self, raising: _Run) -> bool:
         """Whether this rise may be what the mean over the window makes of a drop beside it.
@@ -192,6 +197,10 @@ class TrunkSquats:
         oldest = max(began, raising.first - round(LONGEST_DOWN_S * self._rate_hz), self._history.oldest(end))
         stand = self._left(raising, oldest)
         if sum(stand <= row < (raising.last if self._usual else raising.last + self._reach) for row in self._steps) >= STEPS:
+            return None
+        tilt = _tilt_deg(self._history.up(stand, end), self._history.up(stand, stand + 1)[0])
+        cut_off = raising.last + 1 + round(AFTER_S * self._rate_hz) > self._history.end
+        if not cut_off and tilt[raising.last - stand :].min() > BACK_SHARE * tilt.max() + 2.0 * UPRIGHT_DEG:
             return None
         first = max(self._history.oldest(end), stand - round(self._rate_hz))
         seen = Seen(
@@ -219,6 +228,11 @@ class TrunkSquats:
             left = min(left, oldest + (int(upright[-1]) if upright.shape[0] else 0))
         left = max(left, oldest)
         return max(oldest, left - (raising.first - left) // 2 - round(STOOD_S * self._rate_hz))
+
+
+def _standing_m_s2(upward_m_s2: float) -> float:
+    """What a body that stands before the stream, or after it, would show: no more than a sensor's error."""
+    return min(max(upward_m_s2, -LARGEST_ERROR_M_S2), LARGEST_ERROR_M_S2)
 
 
 def _tilt_deg(up: FloatArray, standing: FloatArray) -> FloatArray:
