@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, unit
 from athena_sense.reps.edges import leaves_plateau_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
@@ -34,19 +35,19 @@ OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+PIVOT_M = 0.1
+"""Mid-thigh is 0.2 m over the knee; a shank that leans forward takes the knee the other way, and leaves half of it."""
 UNSTEADY_BIAS_M_S2 = 0.4
 """How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
 DOUBT_M = 0.03
 """The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
-import os
-UPRIGHT_DEG, UPRIGHT_M = 3.0, float(os.environ.get('UM','0.15'))
-"""A trunk that leans by less than this and sinks by less than this is on its toes or shifts its weight: heels raise it
-by 5 to 13 cm, and even facing a wall a squat makes hips and chest lean (in the open by 17–38°)."""
+UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.03
+"""A trunk that leans by less than this and sinks by less than this shifts its weight, or is on its toes: those lift."""
 FLIGHT_M_S2 = 2.0
-"""Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
-m/s² and more."""
+"""Below a fifth of g for three rows on end the feet have left the ground; who stops a quick raise comes near it for an
+instant, and real squats at 0.65 s a way keep 5.8 m/s² and more."""
 LANDING_M_S2 = 25.0
 """Coming down from a jump or a step at the thigh; real squats at 0.65 s a way stay below 15 m/s²."""
 RISE_SHARE = 0.5
@@ -137,44 +138,46 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
     if sinks:
         angle = angle + _height_deg(seen)
+    elif seen.gyr_rad_s is None:
+        angle = _upright_deg(seen.t_s, angle)
     bottom = seen.stand + int(angle[arc].argmin())
     span = float(angle[seen.stand] - angle[bottom])
     if bottom - seen.stand < 4 or seen.end - bottom < 4:
         return None
     low = angle[bottom]
-    import os
-    C=float(os.environ.get("C","0.35")); E=float(os.environ.get("E","0.65")); R=float(os.environ.get("R","0"))
-    if seen.gyr_rad_s is None and R>0:
-        from athena_sense.dsp.centred_fir import CentredFir
-        rate=round(1/np.median(np.diff(seen.t_s)),3); tau=(R/9.81)**0.5*rate
-        h=int(5*tau)+1; x=np.abs(np.arange(-h,h+1)); taps=np.exp(-x/tau); taps/=taps.sum()
-        f=CentredFir(taps); g=np.concatenate((f.feed(angle[:,None]),f.flush()))[:,0]
-        assert len(g)==len(angle); angle=g
-        bottom = seen.stand + int(angle[arc].argmin())
-        span = float(angle[seen.stand] - angle[bottom])
-        low=angle[bottom]
-    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.75, C))
-    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (C, E))
-    lying = np.flatnonzero(angle[down35:up35] <= low + LEVEL_SHARE * span) + down35
+    # Whatever is dropped on the way: an edge is fitted in the first quarter of the depth, and in the last.
+    left, down75, down25 = (
+        _last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
+    )
+    up25, up75 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.25, 0.75))
+    lying = np.flatnonzero(angle[down25:up25] <= low + LEVEL_SHARE * span) + down25
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
-    went=down65
-    d65,d35= (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
-    left = _last(angle[arc.start : bottom] >= low + 0.96 * span) + arc.start
-    st=seen.stand
-    if seen.gyr_rad_s is None and float(os.environ.get("K","0"))>0:
-        way=float(seen.t_s[seen.bottom]-seen.t_s[st])
-        st=min(st,int(np.searchsorted(seen.t_s,max(seen.t_s[st]-float(os.environ["K"])*way,earliest_s))))
-    first = max(st, min(went - 4 * (d35 - d65 + 3), left - (went-left+3)))
-    start_s = max(_leaves_s(seen.t_s, -angle, first, down65), earliest_s)
-    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down35)))
-    leave_s = _leaves_s(seen.t_s, angle, middle, up35)
-    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up65)))
+    first = max(seen.stand, left - (down75 - left + 3))
+    start_s = max(_leaves_s(seen.t_s, -angle, first, down75), earliest_s)
+    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down25)))
+    leave_s = _leaves_s(seen.t_s, angle, middle, up25)
+    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up75)))
     if low_s > leave_s:
         low_s = leave_s = 0.5 * (low_s + leave_s)
     if not start_s < low_s <= leave_s < end_s:
         return None
     return start_s, low_s, leave_s, end_s, angle, out_of_plane
+
+
+def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
+    """(n,) the angle of a thigh from what an accelerometer alone takes for it, `seen_deg` (n,).
+
+    A sensor at `PIVOT_M` over a pivot, turned by θ from upright, is pulled along its arc by gravity and by the turning:
+    it shows θ − (l/g)·θ″ (small angles), so that a lowering seems to begin with a little turn the other way. That is
+    undone by what solves it: two exponentials back to back, of √(l/g) each.
+    """
+    rate_hz = (t_s.shape[0] - 1) / (t_s[-1] - t_s[0])
+    rows = rate_hz * np.sqrt(PIVOT_M / STANDARD_GRAVITY_M_S2)
+    half = int(np.ceil(5.0 * rows))
+    taps = np.exp(-np.abs(np.arange(-half, half + 1)) / rows)
+    fir = CentredFir(taps / taps.sum())
+    return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
 
 
 def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> float:
