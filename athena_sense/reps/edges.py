@@ -46,16 +46,34 @@ def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
 
     `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
     """
-    shapes, starts, run_ups = _shapes()
     window_s = t_s[-1] - t_s[0]
     y = np.interp(t_s[0] + POSITIONS * window_s, t_s, values)
-    y -= y.sum() / POINTS
+    return float(t_s[0] + _start_shares(y[:, None], np.array([window_s]))[0] * window_s)
+
+
+def leave_plateaus_s(edges: list[tuple[FloatArray, FloatArray]]) -> list[float]:
+    """The same for edges of (times, values), (n,) each, all at once; a plateau that lasts for an instant only.
+
+    The first value is continued backwards for as long as the edge lasts, so that the plateau's length does not matter.
+    """
+    begin_s, length_s = (np.array(column) for column in zip(*((t[0], t[-1] - t[0]) for t, _ in edges), strict=True))
+    y: FloatArray = np.empty((POINTS, len(edges)))
+    for column, (t_s, values) in enumerate(edges):
+        y[:, column] = np.interp(t_s[0] + (2.0 * POSITIONS - 1.0) * (t_s[-1] - t_s[0]), t_s, values)
+    share = _start_shares(y, 2.0 * length_s)
+    return list(map(float, begin_s + np.maximum(2.0 * share - 1.0, 0.0) * length_s))
+
+
+def _start_shares(y: FloatArray, window_s: FloatArray) -> FloatArray:
+    """Where in its window each column of `y` (POINTS, k) leaves its plateau (k,)."""
+    shapes, starts, run_ups = _shapes()
+    y = y - y.sum(axis=0) / POINTS
     explained = np.maximum(shapes @ y, 0.0) ** 2
-    best = explained.max()
-    spread = max((y @ y - best) / INDEPENDENT_POINTS, 1e-12)
-    prior = (1.0 + run_ups * (window_s / USUAL_RUN_UP_S)) ** -2.0
-    weight = np.exp((explained - best) / (2.0 * spread)) * prior
-    return float(t_s[0] + (weight @ starts) / weight.sum() * window_s)
+    best = explained.max(axis=0)
+    spread = np.maximum(((y * y).sum(axis=0) - best) / INDEPENDENT_POINTS, 1e-12)
+    prior = 1.0 + run_ups[:, None] * (window_s / USUAL_RUN_UP_S)
+    weight = np.exp((explained - best) / (2.0 * spread)) / (prior * prior)
+    return np.asarray(starts @ weight / weight.sum(axis=0))
 
 
 def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:

@@ -28,6 +28,8 @@ SMALLEST_SHARE = 0.3
 """Less than this share of the usual depth is a shift of the feet; who squats to 90° may do a shallow one of 30°."""
 REMEMBERED = 9
 """The usual depth is the median of so many reps: it follows a tiring athlete."""
+CLEARLY_SHARE = 0.6
+"""What turns by less than this share of the smallest rep is none, however it is measured."""
 BACK_SHARE = 0.3
 """Standing again: within this share of the depth from where the rep began …"""
 SLOW_SHARE = 0.03
@@ -283,12 +285,15 @@ class SquatReps:
         bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
         s.looked = end
         away = known[bottom - row : end - row] if bottom >= row else self._away_deg(s.rest, bottom, end)
+        back = self._level(s, BACK_SHARE)
+        if away[first - bottom :].min() > back:
+            return []
         rows = np.arange(first - bottom, end - bottom)
         lag = np.maximum(np.ceil(SLOW_S * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
         before = away[np.maximum(rows - lag, 0)]
         depth = self._level(s, 1.0) - self._level(s, 0.0)
         slow = max(SLOW_SHARE * depth, 1.0)
-        done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
+        done = (away[rows] <= back) & (before - away[rows] <= slow)
         if not done.any():
             return []
         row = first + int(done.argmax())
@@ -307,6 +312,8 @@ class SquatReps:
             return told
         first = max(oldest, at - round(self._rate_hz))
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
+        if bottom.value - (0.0 if stand is None else stand.value) < CLEARLY_SHARE * smallest:
+            return told
         seen = Seen(
             t_s=self._history.t_s(first, end),
             acc_m_s2=self._history.acc_m_s2(first, end),

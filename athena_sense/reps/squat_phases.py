@@ -9,7 +9,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, unit
-from athena_sense.reps.edges import leaves_plateau_s
+from athena_sense.reps.edges import leave_plateaus_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -154,10 +154,15 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
     first = max(seen.stand, left - (down75 - left + 3))
-    start_s = max(_leaves_s(seen.t_s, -angle, first, down75), earliest_s)
-    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down25)))
-    leave_s = _leaves_s(seen.t_s, angle, middle, up25)
-    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up75)))
+    last = len(angle) - 1
+    back_s, back = -seen.t_s[::-1], angle[::-1]
+    start_s, low_s, leave_s, end_s = _leave_s(
+        (seen.t_s, -angle, first, down75),
+        (back_s, back, last - middle, last - down25),
+        (seen.t_s, angle, middle, up25),
+        (back_s, -back, last - seen.end, last - up75),
+    )
+    start_s, low_s, end_s = max(start_s, earliest_s), -low_s, -end_s
     if low_s > leave_s:
         low_s = leave_s = 0.5 * (low_s + leave_s)
     if not start_s < low_s <= leave_s < end_s:
@@ -180,18 +185,16 @@ def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
     return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
 
 
-def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> float:
-    """When a signal left the plateau on which it is at row `first`, to be rising steadily at row `last` (s).
+def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int]) -> list[float]:
+    """When signals left the plateau on which they are at one row, to be rising steadily at another (s).
 
-    At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
-    does not matter.
+    `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
     """
-    if last - first < 3:
-        return float(t_s[first])
-    t, y = t_s[first : last + 1], values[first : last + 1]
-    before = t[0] - (t[1:] - t[0])[::-1]
-    left_s = leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y)))
-    return max(left_s, float(t[0]))
+    # At a turn-around a body stands still for an instant only.
+    rows = [(t_s[first : last + 1], values[first : last + 1], last - first < 3) for t_s, values, first, last in edges]
+    none = np.array([0.0, 1.0])
+    left = leave_plateaus_s([(none, none) if short else (t_s, values) for t_s, values, short in rows])
+    return [float(t_s[0]) if short else at_s for (t_s, _, short), at_s in zip(rows, left, strict=True)]
 
 
 def _height_deg(seen: Seen) -> FloatArray:
