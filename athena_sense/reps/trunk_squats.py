@@ -33,6 +33,8 @@ UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
 """A trunk that stands leans by less than this share of its largest lean, and its sway."""
 BACK_SHARE = 0.35
 """After a rep it leans from its posture before by no more than this share of its largest lean, and both sways."""
+LEFT_OF_DROP = 0.3
+"""A drop that takes 3.5 s keeps so much of its way about the mean over 5 s: 1 − T/2W."""
 LEANS_DEG = 3.0
 """A trunk that leans further than twice its sway shows in its lean when it left its stand."""
 STOOD_S = 0.5
@@ -58,7 +60,7 @@ class TrunkSquats:
         self._raises: list[Run] = []
         self._steps: list[int] = []
         self._usual: list[tuple[float, float]] = []
-        self._end_s, self._end_row = -np.inf, 0
+        self._end_s, self._end_row, self._upright_row = -np.inf, 0, 0
 
     def feed(self, motion: Motion) -> list[SquatRep]:
         """The reps that these rows complete."""
@@ -122,7 +124,7 @@ class TrunkSquats:
         if rep is None or rep.depth_deg < USUAL_SHARE * depth_deg:
             return None
         self._usual = [*self._usual[1 - REMEMBERED :], (raising.peak_m_s, rep.depth_deg)]
-        self._end_s, self._end_row = rep.raise_end_s, raising.last
+        self._end_s, self._end_row = rep.raise_end_s, self._upright_row
         return rep
 
     def _armed_at(self, row: int) -> tuple[int, bool]:
@@ -132,20 +134,24 @@ class TrunkSquats:
     def _is_echo(self, raising: Run) -> bool:
         """Whether this rise may be what the mean over the window makes of a drop beside it.
 
-        A drop by D moves the mean by D/2W, and half of D at least is left of the drop itself.
+        A drop by D moves the mean by D/2W, and `LEFT_OF_DROP` of D at least is left of the drop itself.
         """
         first, last = raising.first - self._reach, raising.last + self._reach
-        beside = (-run.rise_m for run in self._downs if run.last > first and run.first < last)
-        return raising.peak_m_s < max(beside, default=0.0) / HALF_WINDOW_S
+        before_m = -sum(run.rise_m for run in self._downs if first < run.last < raising.first)
+        after_m = -sum(run.rise_m for run in self._downs if raising.last < run.first < last)
+        return raising.peak_m_s < max(before_m, after_m) / (2.0 * LEFT_OF_DROP * HALF_WINDOW_S)
 
     def _measured(self, raising: Run, began: int) -> SquatRep | None:
         """The rep that ends with this raise, and began after row `began`; None where there is none."""
         end = min(raising.last + 1 + round(AFTER_S * self._rate_hz), self._history.end)
         oldest = max(began, raising.first - round(LONGEST_DOWN_S * self._rate_hz), self._history.oldest(end))
         stand = self._stand(raising, oldest)
+        if raising.first - stand < SHORTEST_RAISE_S * self._rate_hz:
+            return None
         walked_to = raising.last if self._usual else raising.last + self._reach
         if sum(stand <= row < walked_to for row in self._steps) >= STEPS or self._stays_leant(stand, raising.last):
             return None
+        self._upright_row = self._upright(stand, raising.last, end)
         first = max(self._history.oldest(end), stand - round(self._rate_hz))
         seen = Seen(
             t_s=self._history.t_s(first, end),
@@ -154,7 +160,7 @@ class TrunkSquats:
             gyr_rad_s=self._history.gyr_rad_s(first, end),
             stand=stand - first,
             bottom=raising.first - first,
-            end=end - 1 - first,
+            end=self._upright_row - first,
             gap=self._history.has_gap(stand, end),
         )
         rep = measure(seen, self._end_s, *self._limits, sinks=True)
@@ -172,6 +178,12 @@ class TrunkSquats:
             upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
             left = min(left, oldest + (int(upright[-1]) if upright.shape[0] else 0))
         return max(oldest, left - (raising.first - left) // 2 - round(STOOD_S * self._rate_hz))
+
+    def _upright(self, stand: int, row: int, end: int) -> int:
+        """The last row from `row` to `end` at which the trunk is near its posture at row `stand`."""
+        up = self._history.up(stand, end)
+        tilt = tilt_deg(up[row - stand :], up[0])
+        return row + int(np.flatnonzero(tilt <= tilt.min() + UPRIGHT_DEG)[-1])
 
     def _stays_leant(self, stand: int, last: int) -> bool:
         """Whether the trunk does not come back to its posture at row `stand` about row `last`, where that is known."""
