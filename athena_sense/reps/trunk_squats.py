@@ -108,14 +108,16 @@ class TrunkSquats:
         """The rep that ends with this raise, where it is one."""
         if self._is_echo(raising):
             return None
-        if raising.first - self._end_row > LONGEST_DOWN_S * self._rate_hz:
+        steps = sum(self._end_row < row < raising.last for row in self._steps)
+        walking = steps >= STEPS and not self._armed_at(raising.last)[1]
+        if walking or raising.first - self._end_row > LONGEST_DOWN_S * self._rate_hz:
             self._usual = []
         began, speed_m_s, depth_deg = self._end_row, 0.0, 0.0
         if self._usual:
             speed_m_s, depth_deg = (median(values) for values in zip(*self._usual, strict=True))
         else:
             # A stream may begin with a walk, or with a squat.
-            if raising.last < self._stood_row and not self._armed_at(raising.last + self._reach)[1]:
+            if walking or (raising.last < self._stood_row and not self._armed_at(raising.last + self._reach)[1]):
                 return None
             began = max([began, *(row for row in self._steps if row < raising.first)])
         if raising.peak_m_s < USUAL_SHARE * speed_m_s:
