@@ -25,6 +25,8 @@ STEP_S, STEP_M_S, STEPS = 0.42, 0.1, 2
 """Two upward movements as short as that, and as fast (2 cm twice a second reach 0.25 m/s), are steps."""
 USUAL_SHARE = 0.35
 """Less than this share of the usual speed, or depth, is no squat among squats."""
+FAST_SHARE = 0.7
+"""Raises of one set are as fast as each other, to within this share."""
 REMEMBERED = 9
 """The usual is the median of so many reps: it follows a tiring athlete."""
 LONGEST_DOWN_S = 18.0
@@ -122,8 +124,12 @@ class TrunkSquats:
             began = max([began, *(row for row in self._steps if row < raising.first)])
         if raising.peak_m_s < USUAL_SHARE * speed_m_s:
             return None
+        self._upright_row = 0
         rep = self._measured(raising, began)
         if rep is None or rep.depth_deg < USUAL_SHARE * depth_deg:
+            # What was no squat, but as fast, ended in a stand.
+            if self._usual and raising.peak_m_s > FAST_SHARE * speed_m_s:
+                self._end_row = max(self._end_row, self._upright_row)
             return None
         self._usual = [*self._usual[1 - REMEMBERED :], (raising.peak_m_s, rep.depth_deg)]
         self._end_s, self._end_row = rep.raise_end_s, self._upright_row
