@@ -128,7 +128,7 @@ class TrunkSquats:
         rep = self._measured(raising, began)
         if rep is None or rep.depth_deg < USUAL_SHARE * depth_deg:
             # What was no squat, but as fast, ended in a stand.
-            if self._usual and raising.peak_m_s > FAST_SHARE * speed_m_s:
+            if rep is None and self._usual and raising.peak_m_s > FAST_SHARE * speed_m_s:
                 self._end_row = max(self._end_row, self._upright_row)
             return None
         self._usual = [*self._usual[1 - REMEMBERED :], (raising.peak_m_s, rep.depth_deg)]
