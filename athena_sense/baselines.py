@@ -14,6 +14,8 @@ from athena_sense.result import Result
 
 LEAST_ITEMS = 5
 """Landings, or reps, that make a baseline: with five the median shrugs off two that were unusual."""
+OF_THE_BOX = ("jump_height_m",)
+"""Metrics that depend on the box, and not on the athlete alone."""
 ME = "me"
 """Who nobody named."""
 DOCUMENT = "baselines"
@@ -83,11 +85,11 @@ def baseline_of(
     for item in items:
         for metric, measurement in item.measurements.items():
             # A bound is not what happened.
-            if measurement.value is not None and measurement.bound == "exact":
+            if measurement.value is not None and measurement.bound == "exact" and metric not in OF_THE_BOX:
                 values.setdefault(metric, []).append(measurement.value)
     medians = {metric: median(found) for metric, found in values.items() if len(found) >= LEAST_ITEMS}
     if not medians:
-        what = "landing" if first.landings else "rep"
+        what = "landing" if first.landings else "hold" if first.holds else "rep"
         count = max(map(len, values.values()), default=0)
         raise RecordingError(
             f"{first.file}: only {count} {what}{'' if count == 1 else 's'} measured; a baseline needs "

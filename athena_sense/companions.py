@@ -4,16 +4,27 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from athena_sense.datatypes import Item, Landing, Quality, SampleBatch, StreamInfo, no_samples, not_measured
+from athena_sense.datatypes import (
+    Item,
+    Landing,
+    NotMeasuredReason,
+    Quality,
+    SampleBatch,
+    StreamInfo,
+    no_samples,
+    not_measured,
+)
 from athena_sense.dsp.motion import MotionStage, motion_rate_hz
 from athena_sense.dsp.quality import StreamQuality
-from athena_sense.errors import ExerciseError
+from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.exercises.contract import Companion, Exercise, Observer, Setup, require_samples
 from athena_sense.result import SensorInfo, SourceInfo
 
 PATIENCE_S = 1.5
 """A link that bursts or reconnects at once is late by less. Whoever is later still keeps nobody waiting: the item is
 told without what that sensor saw, and the result has it once it has come."""
+SILENT_S = 3.0
+"""A sensor that ended so long before the first one was lost, and not just told to stop before it."""
 LOOK_BACK_S = 120.0
 """No detector tells of anything that began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
 
@@ -77,15 +88,30 @@ class _Worn:
 class Companions:
     """The second sensors of one set, and the items that wait for them.
 
+    One that cannot carry what it is for is told, and done without.
+
     Raises:
         ExerciseError: the exercise makes no use of a sensor there.
-        RecordingError: its stream cannot carry what it is for.
     """
 
     def __init__(self, exercise: Exercise, others: Mapping[str, StreamInfo]) -> None:
-        self._worn = {placement: _entered(exercise, placement, info) for placement, info in others.items()}
-        unworn = [one.metrics for one in exercise.companions if one.placement not in self._worn]
-        self._unseen = {metric: not_measured("no_second_sensor") for metrics in unworn for metric in metrics}
+        self._worn: dict[str, _Worn] = {}
+        self._refused: dict[str, str] = {}
+        self._unseen = {
+            metric: not_measured("no_second_sensor")
+            for one in exercise.companions
+            if one.placement not in others
+            for metric in one.metrics
+        }
+        for placement, info in others.items():
+            companion = _companion(exercise, placement)
+            try:
+                require_samples(info, exercise, placement, companion.min_rate_hz)
+                self._worn[placement] = _entered(companion, placement, info)
+            except RecordingError as error:
+                why: NotMeasuredReason = "sample_rate" if info.has_gravity else "no_gravity"
+                self._refused[placement] = str(error)
+                self._unseen |= {metric: not_measured(why) for metric in companion.metrics}
         self._waiting: deque[Item] = deque()
         self._late: list[Item] = []
 
@@ -95,20 +121,31 @@ class Companions:
             SensorInfo(placement, worn.companion.metrics, worn.source) for placement, worn in self._worn.items()
         )
 
-    def noted(self, first: Quality) -> Quality:
-        """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it."""
+    def noted(self, first: Quality, now_s: float) -> Quality:
+        """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it.
+
+        `now_s` by the first sensor.
+        """
         notes, status = first.notes, first.status
+        told = [(placement, "limited", why) for placement, why in self._refused.items()]
         for placement, worn in self._worn.items():
             own = worn.quality.summary()
-            status = "limited" if own.status != "ok" and status == "ok" else status
-            notes += tuple(of_second(placement, note) for note in own.notes)
+            told += [(placement, own.status, note) for note in own.notes]
+            if worn.start_s is None:
+                told.append((placement, "limited", "sent nothing"))
+            elif worn.end_s < now_s - SILENT_S:
+                told.append((placement, "limited", f"sent nothing after {worn.end_s:.0f} s"))
+        for placement, state, note in told:
+            status = "limited" if state != "ok" and status == "ok" else status
+            notes += (of_second(placement, note),)
         return Quality(status, notes)
 
     def feed(self, placement: str, samples: SampleBatch) -> None:
         """Take a second sensor's next samples."""
-        if placement not in self._worn:
+        if placement not in self._worn and placement not in self._refused:
             raise ExerciseError(f"no second sensor on the {placement} was announced to this session")
-        self._worn[placement].feed(samples)
+        if placement in self._worn:
+            self._worn[placement].feed(samples)
 
     def finish(self) -> None:
         """End of every second sensor's stream."""
@@ -156,14 +193,17 @@ class Companions:
                 worn.observer.forget(since_s - LOOK_BACK_S)
 
 
-def _entered(exercise: Exercise, placement: str, info: StreamInfo) -> _Worn:
+def _companion(exercise: Exercise, placement: str) -> Companion:
     companion = exercise.companion(placement)
     if companion is None:
         known = ", ".join(one.placement for one in exercise.companions) or "none"
         raise ExerciseError(
             f"{exercise.name} makes no use of a second sensor on the {placement}; second sensors it knows: {known}"
         )
-    require_samples(info, exercise, placement, companion.min_rate_hz)
+    return companion
+
+
+def _entered(companion: Companion, placement: str, info: StreamInfo) -> _Worn:
     rate_hz = motion_rate_hz(info, companion.motion_rate_hz)
     observer = companion.make_observer(Setup(info, placement, rate_hz))
     return _Worn(companion, info, StreamQuality(info), MotionStage(info, companion.motion_rate_hz), observer)

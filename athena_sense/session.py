@@ -156,7 +156,7 @@ class Session:
 
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
-        quality = self._companions.noted(self._quality.summary())
+        quality = self._companions.noted(self._quality.summary(), self._end_s)
         if self._box_height_m is None or not self.landings:
             return quality
         where = "level with" if self._box_height_m == 0 else f"{abs(self._box_height_m):.2f} m "

@@ -6,11 +6,12 @@ from the recordings alone.
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from athena_sense.errors import ExerciseError, ProgramError, RecordingError
 from athena_sense.replaying import replay
@@ -114,14 +115,24 @@ class SetRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a program was to be done, and instead of what: see `plan_of`."""
+
+    substitute: bool = False
+    instead: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Workout:
-    """A workout so far. `started` is an ISO 8601 time, `planned` how many sets the program has."""
+    """A workout so far. `started` is an ISO 8601 time, `planned` how many sets there are to do."""
 
     program: str
     started: str
     planned: int
     athlete: str | None = None
     sets: tuple[SetRecord, ...] = field(default=())
+    wanted: Wanted = Wanted()
 
     def with_set(self, one: SetRecord) -> "Workout":
         """The workout with one more set."""
@@ -136,6 +147,11 @@ class Workout:
             "program": self.program,
             "started": self.started,
             "athlete": self.athlete,
+            "wanted": {
+                "substitute": self.wanted.substitute,
+                "instead": list(self.wanted.instead),
+                "only": list(self.wanted.only),
+            },
             "sets_planned": self.planned,
             "sets_done": sum(one.status == "done" for one in self.sets),
             "targets": counts,
@@ -154,31 +170,39 @@ def save(workout: Workout, folder: Path) -> None:
         RecordingError: it cannot be written.
     """
     path = folder / DOCUMENT
+    part = path.with_suffix(".part")
     try:
-        part = path.with_suffix(".part")
         part.write_text(workout.to_json(indent=2), encoding="utf-8")
         part.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise RecordingError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def replay_workout(folder: Path) -> Workout:
     """A workout again from its recordings, judged by the program that lies beside them.
 
+    A set whose recording is lost has failed, and says why.
+
     Raises:
-        RecordingError: the folder holds no workout, or a recording of it cannot be read.
+        RecordingError: the folder holds no workout.
         ProgramError: the program in it is wrong.
     """
     kept = _read(folder / DOCUMENT)
     program = get_program(folder / PROGRAM_COPY)
     sets = []
     for one in kept.sets:
-        result = None
+        record = SetRecord(one.exercise, one.side, one.set, one.status, one.substitute_for, one.why)
         if one.recording is not None:
-            result = replay(folder / one.recording, program=program)
-            result = replace(result, file=one.recording)
-        sets.append(SetRecord(one.exercise, one.side, one.set, one.status, one.substitute_for, one.why, result))
-    return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets))
+            try:
+                result = replay(folder / one.recording, program=program)
+                record = replace(record, result=replace(result, file=one.recording))
+            except RecordingError as error:
+                record = replace(record, status="failed", why=str(error))
+        sets.append(record)
+    wanted = Wanted(kept.wanted.substitute, kept.wanted.instead, kept.wanted.only)
+    return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets), wanted)
 
 
 def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -208,6 +232,21 @@ class _SetDocument(BaseModel):
     why: str
     recording: str | None
 
+    @field_validator("recording")
+    @classmethod
+    def _in_this_folder(cls, name: str | None) -> str | None:
+        if name is not None and Path(name).name != name:
+            raise ValueError(f"{name!r} is no file of this folder")
+        return name
+
+
+class _WantedDocument(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    substitute: bool = False
+    instead: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
 
 class _Document(BaseModel):
     """As much of `workout.json` as cannot be had from the recordings."""
@@ -218,13 +257,14 @@ class _Document(BaseModel):
     started: str
     athlete: str | None
     sets_planned: int
+    wanted: _WantedDocument = _WantedDocument()
     sets: tuple[_SetDocument, ...]
 
 
 def _read(path: Path) -> _Document:
     try:
         return _Document.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RecordingError(f"{path.parent}: holds no workout (no {path.name} in it)") from error
     except OSError as error:
         raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error

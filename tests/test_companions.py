@@ -11,9 +11,19 @@ from hypothesis import strategies as st
 
 from athena_sense import Session, session
 from athena_sense.companions import PATIENCE_S, Companions, roles
-from athena_sense.datatypes import Calibration, Item, Landing, Measurement, Rep, SampleBatch, StreamInfo, not_measured
+from athena_sense.datatypes import (
+    Calibration,
+    Item,
+    Landing,
+    Measurement,
+    Quality,
+    Rep,
+    SampleBatch,
+    StreamInfo,
+    not_measured,
+)
 from athena_sense.dsp.motion import Motion
-from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.errors import ExerciseError
 from athena_sense.exercises import get_exercise
 from athena_sense.exercises.contract import Companion, Exercise, Setup
 from athena_sense.simulation import simulate
@@ -161,10 +171,35 @@ def test_a_sensor_that_died_keeps_nobody_waiting_for_long() -> None:
 def test_sensors_that_are_of_no_use_are_refused() -> None:
     with pytest.raises(ExerciseError, match="no use of a second sensor on the foot; second sensors it knows: chest"):
         Session(ONE.info, "generic", "wrist", others={"foot": INFO})
-    with pytest.raises(RecordingError, match="too few for generic at the chest"):
-        Session(ONE.info, "generic", "wrist", others={"chest": replace(INFO, sample_rate_hz=10.0)})
     with pytest.raises(ExerciseError, match="was announced"):
         worn().feed(CHEST, "foot")
+
+
+@pytest.mark.parametrize(
+    ("info", "reason", "words"),
+    [
+        (replace(INFO, sample_rate_hz=10.0), "sample_rate", "10 samples a second are too few for generic at the chest"),
+        (replace(INFO, has_gravity=False), "no_gravity", "gravity was removed"),
+    ],
+)
+def test_one_that_cannot_carry_it_is_told_and_done_without(info: StreamInfo, reason: str, words: str) -> None:
+    exercise = replace(two_sensors(), needs_gravity=True)
+    companions = Companions(exercise, {"chest": info})
+    companions.feed("chest", CHEST)
+    (rep,) = companions.take([Rep(1, 1.0, 2.0)], 2.0)
+    assert rep.measurements[METRIC].reason == reason
+    (note,) = companions.noted(Quality(), 2.0).notes
+    assert words in note
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "sent nothing"), (5, "sent nothing after 5 s")])
+def test_one_that_falls_silent_is_told(seconds: int, words: str) -> None:
+    one = worn()
+    one.feed(CHEST[: 50 * seconds + 1] if seconds else CHEST[:0], "chest")
+    one.feed(ONE.samples)
+    one.finish()
+    assert f"second sensor on the chest: {words}" in one.quality().notes
+    assert len(one.reps) == 5
 
 
 def test_what_is_wrong_with_the_second_sensor_limits_the_set() -> None:

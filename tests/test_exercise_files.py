@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +170,34 @@ def test_one_sample_at_a_time_gives_the_same_result(name: str, placement: str, g
     assert fed(name, placement, info, samples, [1]) == whole
 
 
-def fed(name: str, placement: str, info: StreamInfo, samples: SampleBatch, sizes: list[int]) -> str:
-    """The result of a set fed in pieces of these sizes, over and over; whatever an update told is in it once."""
+@every_site
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_reps_and_holds_follow_each_other(name: str, placement: str, gyroscope: bool) -> None:
+    samples, info = example_set(name, placement, gyroscope, 0.02, False)
     session = Session(info, name, placement)
-    told = [session.feed(part) for part in pieces(samples, sizes)] + [session.finish()]
+    session.feed(samples)
+    session.finish()
+    for items in (session.reps, session.holds):
+        for item in items:
+            assert item.start_s < item.end_s
+        for before, after in pairwise(items):
+            assert before.end_s <= after.start_s
+    for rep in session.reps:
+        times = [time_s for phase in rep.phases for time_s in (phase.start_s, phase.end_s)]
+        assert times == sorted(times)
+        assert not times or (rep.start_s <= times[0] and times[-1] <= rep.end_s)
+
+
+def fed(name: str, placement: str, info: StreamInfo, samples: SampleBatch, sizes: list[int]) -> str:
+    """The result of a set fed in pieces of these sizes, over and over; whatever an update told is in it once.
+
+    A screen asks where the athlete is after every piece, which changes nothing.
+    """
+    session, told = Session(info, name, placement), []
+    for part in pieces(samples, sizes):
+        told.append(session.feed(part))
+        session.progress()
+    told.append(session.finish())
     result: Result = session.result()
     assert tuple(rep for update in told for rep in update.reps) == result.reps
     assert tuple(landing for update in told for landing in update.landings) == result.landings

@@ -598,3 +598,25 @@ def test_who_is_asked_to_hold_is_not_asked_for_reps() -> None:
 def test_a_substitute_has_to_be_listed(write) -> None:
     text = GOOD.replace('exercise = "box-jump"', 'exercise = "box-jump"\nsubstitute = "generic"')
     assert "which is not listed" in check_program(write(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("ask_pain = true", "`ask_pain` needs a `substitute`"),
+        ('substitute = "eccentric-calf"', "is the exercise itself"),
+        ('sides = ["left", "left"]', "names a side twice"),
+        ("hold_s = [0, 0]", "the least is above 0 s"),
+        ("hold_s = [30, 60]", "eccentric-calf has no holds"),
+        ("box_height_m = 30", "in metres"),
+        ("sets = 100000", "less than or equal to 50"),
+    ],
+)
+def test_what_would_do_nothing_or_harm_is_told(write, key: str, words: str) -> None:
+    for line in ('sides = ["left", "right"]', "sets = 3"):
+        if key.split()[0] == line.split()[0]:
+            text = GOOD.replace(line, key)
+            break
+    else:
+        text = GOOD.replace("rest_s = 60", f"rest_s = 60\n{key}")
+    assert words in " ".join(check_program(write(text)))

@@ -59,7 +59,18 @@ def worn_sensors(
     for _, name in named:
         if given and name is not None and name.startswith(("sim:", "file:")):
             raise click.UsageError(f"{name} has its own settings: --rate, --acc-range and --profile are for sensors")
-    return [WornSensor(open_source(name or "ble:", speed=speed, **given), site, text) for site, name in named]
+    return [WornSensor(open_source(_felt_at(site, name), speed=speed, **given), site, text) for site, name in named]
+
+
+def _felt_at(site: str | None, name: str | None) -> str:
+    """The source's name; a simulated athlete wears the sensor where it is said to sit, as far as that is simulated."""
+    if name is None or site is None or not name.startswith("sim:") or "placement=" in name:
+        return name or "ble:"
+    from athena_sense.simulation import movement_named
+
+    if site not in movement_named(name.removeprefix("sim:").partition("?")[0]).placements:
+        return name
+    return f"{name}{'&' if '?' in name else '?'}placement={site}"
 
 
 def site_and_device(text: str) -> tuple[str, str]:

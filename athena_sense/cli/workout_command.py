@@ -44,6 +44,9 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
       athena-sense workout --device sim: --speed 20
       athena-sense workout --replay workout-2026-11-25-181500
     """
+    given = [name for name in ("program", "only", "substitute", "instead", "out", "athlete") if options[name]]
+    if options["resume"] is not None and (given or replay is not None):
+        raise click.UsageError("--resume goes on as the workout was begun: leave program, athlete, and what to do out")
     if replay is not None:
         from athena_sense.workout import replay_workout
 
@@ -58,6 +61,8 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     run_until_ended(flow.run)
     _show(flow.workout, as_json=as_json)
     click.echo(f"Recorded in {flow.folder}", err=as_json)
+    statuses = {one.status for one in flow.workout.sets}
+    raise SystemExit(1 if statuses == {"failed"} else 0)
 
 
 def _show(workout: "Workout", *, as_json: bool) -> None:

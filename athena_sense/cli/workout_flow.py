@@ -29,6 +29,7 @@ from athena_sense.workout import (
     PROGRAM_COPY,
     SetRecord,
     Step,
+    Wanted,
     Workout,
     plan_of,
     replay_workout,
@@ -82,28 +83,26 @@ class Flow:
             ProgramError, ExerciseError, RecordingError, SourceError: what is asked for cannot be done.
         """
         if wishes.resume is not None:
-            program, workout = get_program(wishes.resume / PROGRAM_COPY), replay_workout(wishes.resume)
-            steps = plan_of(program, substitute=wishes.substitute, instead=wishes.instead, only=wishes.only)
-            left = steps_left(workout, steps)
-            kept = tuple(one for one in workout.sets if one.result is not None)
-            again = Workout(workout.program, workout.started, len(steps), workout.athlete, kept)
-            return cls(wishes, console, program, left, wishes.resume, again)
+            begun = replay_workout(wishes.resume)
+            program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
+            steps = plan_of(program, substitute=wanted.substitute, instead=wanted.instead, only=wanted.only)
+            left = steps_left(begun, steps)
+            kept = tuple(one for one in begun.sets if one.result is not None)
+            again = replace(begun, planned=len(steps), sets=kept)
+            return cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
-        steps = plan_of(program, substitute=wishes.substitute, instead=wishes.instead, only=wishes.only)
+        wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
+        steps = plan_of(program, substitute=wanted.substitute, instead=wanted.instead, only=wanted.only)
         now = datetime.now().astimezone()
         folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
-        flow = cls(
-            wishes,
-            console,
-            program,
-            steps,
-            folder,
-            Workout(program.name, now.isoformat(timespec="seconds"), len(steps), wishes.athlete),
-        )
+        started = now.isoformat(timespec="seconds")
+        workout = Workout(program.name, started, len(steps), wishes.athlete, wanted=wanted)
+        flow = cls(wishes, console, program, steps, folder, workout)
         for step in steps:
             flow.sites(step)
         _make(folder, program_path(name))
+        save(workout, folder)
         return flow
 
     def sites(self, step: Step) -> list[tuple[str, str | None]]:
@@ -129,17 +128,28 @@ class Flow:
         ending.gently = self._stop
         rest_s = 0.0
         for step in self.steps:
-            ready = await self._come_to(step, rest_s, ending)
+            try:
+                ready = await self._come_to(step, rest_s, ending)
+            except AthenaError as error:  # a substitute that the sensors at hand cannot see
+                tell(f"error: {error}")
+                ready = SetRecord.of(step, "failed", why=str(error))
             if self._stopped:
                 break
             record = await self._do(ready, ending) if isinstance(ready, Step) else ready
             ending.gently, ending.on_key = self._stop, None
             self.workout = self.workout.with_set(record)
-            save(self.workout, self.folder)
+            self._keep()
             rest_s = (step.asked.rest_s or 0.0) if record.status == "done" else 0.0
 
     def _stop(self) -> None:
         self._stopped = True
+
+    def _keep(self) -> None:
+        """Write what has come of it so far; a full disk ends no workout."""
+        try:
+            save(self.workout, self.folder)
+        except RecordingError as error:
+            tell(f"error: {error}; the workout goes on in memory")
 
     # ---- between sets
 
@@ -216,7 +226,7 @@ class Flow:
             tell(f"error: {problem}")
         show_result(result, self.console)
         self.console.print()
-        return SetRecord.of(step, "done", replace(result, file=plan.path.name))
+        return SetRecord.of(step, "done", replace(result, file=plan.path.name), why=problem or "")
 
     def _plan(self, step: Step) -> SetPlan:
         sites = self.sites(step)

@@ -59,6 +59,9 @@ class CentredFir:
         if n <= 0:
             return x[:0]
         y: FloatArray = np.asarray(self._taps[half] * x[half : half + n])
+        pair, both = np.empty_like(y), np.add if self._sign > 0.0 else np.subtract
         for k in range(half):
-            y += self._taps[k] * (x[k : k + n] + self._sign * x[2 * half - k : 2 * half - k + n])
+            both(x[k : k + n], x[2 * half - k : 2 * half - k + n], out=pair)
+            pair *= self._taps[k]
+            y += pair
         return y

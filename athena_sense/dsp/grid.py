@@ -16,6 +16,9 @@ BRIDGED_S = 0.25
 2 Hz, so a quarter of its period is the longest stretch over which a line is still the movement; lost packets
 of a few samples are far shorter."""
 
+CUT_ROWS = 8192
+"""So many rows of seven channels stay in the processor's cache."""
+
 
 class UniformGrid:
     """Streams rows of any number of channels onto cells of 1/`rate_hz` s. The same rows for any cut."""
@@ -26,13 +29,14 @@ class UniformGrid:
         self._longest_step_s = longest_step_s
         self._last_t = -np.inf
         self._last_row: FloatArray = np.empty((1, 0))
-        self._area: FloatArray = np.empty((1, 0))
+        self._area: FloatArray = np.empty(0)
         self._origin = 0.0
         self._next_edge = 0
         self._area_at_edge: FloatArray = np.empty((1, 0))
 
     def feed(self, t_s: FloatArray, rows: FloatArray) -> Iterator[tuple[bool, FloatArray, FloatArray]]:
-        """Yield (starts after a gap, cell centres (n,) s, cell means (n, channels)) for each unbroken stretch.
+        """Yield (starts after a gap, cell centres (n,) s, cell means (n, channels)) for each unbroken stretch,
+        long ones in parts.
 
         `t_s` (m,) s strictly increasing, `rows` (m, channels).
         """
@@ -40,7 +44,8 @@ class UniformGrid:
             return
         steps = np.diff(t_s, prepend=self._last_t)
         starts = np.flatnonzero(steps > self._longest_step_s)
-        bounds = [0, *(int(i) for i in starts if i > 0), t_s.shape[0]]
+        cuts = {*starts.tolist(), *range(0, t_s.shape[0], CUT_ROWS)}
+        bounds = [0, *sorted(cuts - {0}), t_s.shape[0]]
         for first, end in pairwise(bounds):
             fresh = bool(steps[first] > self._longest_step_s)
             if fresh:
@@ -50,14 +55,18 @@ class UniformGrid:
     def _begin(self, t_s: float, row: FloatArray) -> None:
         self._origin, self._next_edge = t_s, 1
         self._last_t, self._last_row = t_s, row
-        self._area = self._area_at_edge = np.zeros_like(row)
+        self._area, self._area_at_edge = np.zeros(row.shape[1]), np.zeros_like(row)
 
     def _stretch(self, t_s: FloatArray, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         t = np.concatenate(([self._last_t], t_s))
         x = np.concatenate((self._last_row, rows))
-        step = np.diff(t)[:, None]
-        area = np.cumsum(np.concatenate((self._area, 0.5 * (x[:-1] + x[1:]) * step)), axis=0)
-        self._last_t, self._last_row, self._area = t[-1], x[-1:], area[-1:]
+        step = np.diff(t)
+        # Channel by channel, which sums the quickest.
+        area = np.empty((x.shape[1], t.shape[0]))
+        area[:, 0] = self._area
+        np.multiply(0.5 * (x[:-1] + x[1:]).T, step, out=area[:, 1:])
+        np.cumsum(area, axis=1, out=area)
+        self._last_t, self._last_row, self._area = t[-1], x[-1:], area[:, -1].copy()
 
         count = int(np.floor((t[-1] - self._origin) / self._cell_s)) - self._next_edge + 2
         edges = self._origin + np.arange(self._next_edge, self._next_edge + max(count, 0)) * self._cell_s
@@ -65,8 +74,9 @@ class UniformGrid:
         # An edge that falls on a sample belongs to the line before it, which is here whatever the cut.
         left = np.searchsorted(t, edges, side="left") - 1
         into = (edges - t[left])[:, None]
-        share = into / step[left]
-        at_edges = area[left] + into * (x[left] + 0.5 * share * (x[left + 1] - x[left]))
+        share = into / step[left][:, None]
+        here = x.take(left, axis=0)
+        at_edges = area.take(left, axis=1).T + into * (here + 0.5 * share * (x.take(left + 1, axis=0) - here))
         at_edges = np.concatenate((self._area_at_edge, at_edges))
         self._next_edge += edges.shape[0]
         self._area_at_edge = at_edges[-1:]

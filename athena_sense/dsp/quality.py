@@ -11,6 +11,8 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 LOST_PERIODS = 1.7
 """A step of two periods has a sample missing; jitter lengthens a step by half a period now and then."""
+BEYOND_M_S2, BEYOND_RAD_S = 2500.0, 175.0
+"""No sensor that a body wears shows more: ranges end at 200 g (`clipping.FULL_SCALES_M_S2`) and 4000 °/s."""
 LIMITED_SHARE = 0.05
 """Above this share of lost time figures near the holes are doubtful: say so."""
 UNUSABLE_SHARE = 0.5
@@ -51,6 +53,9 @@ class StreamQuality:
         # What is no number makes every sum that holds it none.
         total = batch.t_s + acc[:, 0] + acc[:, 1] + acc[:, 2]
         good = np.isfinite(total if gyr is None else total + gyr[:, 0] + gyr[:, 1] + gyr[:, 2])
+        good &= (np.abs(acc) < BEYOND_M_S2).all(axis=1)
+        if gyr is not None:
+            good &= (np.abs(gyr) < BEYOND_RAD_S).all(axis=1)
         last_s = -np.inf if self._last is None else float(self._last.t_s[0])
         t_s = np.where(good, batch.t_s, -np.inf)
         latest = np.maximum.accumulate(np.concatenate(([last_s], t_s)))[:-1]
@@ -73,7 +78,8 @@ class StreamQuality:
         if self._lost:
             notes.append(f"{_samples(self._lost)} lost ({100.0 * lost:.1f} %)")
         if self._left_out:
-            notes.append(f"{_samples(self._left_out)} left out: no numbers, or not later than the one before")
+            why = "no numbers, beyond what any sensor shows, or not later than the one before"
+            notes.append(f"{_samples(self._left_out)} left out: {why}")
         if self.gaps:
             missing_s = sum(gap.end_s - gap.start_s for gap in self.gaps)
             count = f"{len(self.gaps)} gap" + ("s" if len(self.gaps) > 1 else "")

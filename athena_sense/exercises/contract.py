@@ -1,7 +1,7 @@
 """What an exercise file declares, and what its detector does."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Rep, SampleBatch, StreamInfo, Update
@@ -115,6 +115,8 @@ class Exercise:
     trace: Literal["tilt", "impact"] = "tilt"
     """What a picture of the set shows: the sensor's tilt, or the size of its acceleration."""
     needs_gravity: bool = True
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What metrics are called in a table, where the usual word misleads: who leans does not raise."""
     companions: tuple[Companion, ...] = ()
 
     def site(self, placement: str) -> Site | None:

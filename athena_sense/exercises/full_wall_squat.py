@@ -28,8 +28,8 @@ LARGEST_DEG = 140.0
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
 SMALLEST_TRUNK_DEG = 5.0
-"""Lean and height of a trunk together (see `reps.trunk_squats`): ten times its sway. A squat to 25° sinks by 4 cm or more
-and leans by some degrees."""
+"""Lean and height of a trunk together (see `reps.trunk_squats`): ten times its sway. A squat to 25° sinks by 4 cm or
+more and leans by some degrees."""
 LARGEST_TRUNK_DEG = 400.0
 """No limit: hips that sink by half a metre count as 100°."""
 CLEAR_SHARE = 0.25

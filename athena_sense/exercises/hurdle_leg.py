@@ -112,6 +112,7 @@ EXERCISE = Exercise(
         "foot_down_count": "how often the foot touched the floor since the rep before",
         TRUNK: "largest lean of the trunk from its own upright during the rep (second sensor on the chest)",
     },
+    words={"concentric_duration_s": "lift", "eccentric_duration_s": "back"},
     flags={
         "foot_down": "the hurdle leg was set down between reps",
         "trunk_lean": "the trunk leaned away instead of staying upright",

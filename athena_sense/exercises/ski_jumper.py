@@ -1,6 +1,7 @@
 """Ski jumpers: "push the weights behind you as far as you can … your body should naturally lean forward"."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Phase, Rep, SampleBatch, Update, not_measured
 from athena_sense.dsp.motion import Motion
@@ -24,6 +25,7 @@ class _Detector:
     def __init__(self, setup: Setup) -> None:
         self._leans = Leans(setup.motion_rate_hz, has_gyroscope=setup.info.has_gyroscope)
         self._count = 0
+        self._back_s = float("-inf")
 
     def feed(self, samples: SampleBatch, motion: Motion) -> Update:
         return self._update(self._leans.feed(motion))
@@ -32,9 +34,15 @@ class _Detector:
         return self._update(self._leans.finish())
 
     def _update(self, found: list[Lean]) -> Update:
-        first = self._count + 1
-        self._count += len(found)
-        return Update(reps=tuple(_rep(number, lean) for number, lean in enumerate(found, first)))
+        reps = []
+        for lean in found:
+            self._count += 1
+            at = lean.instants
+            # Each edge is fitted by itself: a lean begins where the one before is back, at the earliest.
+            at = replace(at, out_s=min(max(at.out_s, self._back_s), at.there_s))
+            self._back_s = at.back_s
+            reps.append(_rep(self._count, replace(lean, instants=at)))
+        return Update(reps=tuple(reps))
 
 
 def _rep(number: int, lean: Lean) -> Rep:
@@ -95,6 +103,7 @@ EXERCISE = Exercise(
         "eccentric_duration_s": "coming back: from leaving the furthest lean to standing",
         BEND: "lean of the chest that the thighs do not share: the body bends at the hips (second sensor on the thigh)",
     },
+    words={"concentric_duration_s": "out", "top_hold_s": "held", "eccentric_duration_s": "back"},
     flags={
         "short_lean": "the body leaned less than it usually does: push the weights further back",
         "bent_at_hips": "the trunk leaned without the legs: lock hips and knees, and lean as one",

@@ -8,6 +8,7 @@ smoothest (minimum jerk; Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1
 run-up is tried, and the answer is the average of all starts, each weighted by how well it explains the data.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -27,55 +28,60 @@ speed, and now and then build it up through half of the movement. Without it, sl
 INDEPENDENT_POINTS = 30.0
 """How many of the points count as independent: sway is slow (0.1–1 Hz), so neighbours err together. Between 20 and 40
 the bias on run-ups from instant to half a cosine stays within 0.3 s."""
+LEAST_EXPONENT = -700.0
+"""exp of less is no normal number, which is slow, and weighs nothing."""
 
 
 @cache
-def _shapes() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Centred unit shapes (candidates, POINTS), and the start and run-up of each (candidates,)."""
+def _shapes() -> FloatArray:
+    """Centred unit shapes (POINTS, kinds · starts · run-ups)."""
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
     since = np.clip(POSITIONS - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
     kinds = [np.where(r < 1.0, run_up * path, since - 0.5 * run_up) for path in (0.5 * r**2, r**3 - 0.5 * r**4)]
     shape = np.concatenate(kinds)
     shape -= shape.mean(axis=1, keepdims=True)
-    return shape / np.linalg.norm(shape, axis=1, keepdims=True), np.tile(start[:, 0], 2), np.tile(run_up[:, 0], 2)
+    return np.ascontiguousarray((shape / np.linalg.norm(shape, axis=1, keepdims=True)).T)
+
+
+def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[float]:
+    """When signals that end above their start left their plateau (s), of each.
+
+    Each edge is `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
+    """
+    begin_s = np.array([t_s[0] for t_s, _ in edges])
+    window_s = np.array([t_s[-1] for t_s, _ in edges]) - begin_s
+    y = np.empty((len(edges), POINTS))
+    for row, at_s, (t_s, values) in zip(y, begin_s[:, None] + POSITIONS * window_s[:, None], edges, strict=True):
+        row[:] = np.interp(at_s, t_s, values)
+    y -= np.add.reduce(y, axis=1, keepdims=True) / POINTS
+    explained = y @ _shapes()
+    np.maximum(explained, 0.0, out=explained)
+    explained *= explained
+    best = np.maximum.reduce(explained, axis=1)
+    y *= y
+    spread = np.maximum((np.add.reduce(y, axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
+    explained -= best[:, None]
+    explained /= (2.0 * spread)[:, None]
+    np.maximum(explained, LEAST_EXPONENT, out=explained)
+    weight = np.exp(explained, out=explained).reshape(len(edges), -1, STARTS.shape[0], RUN_UPS.shape[0])
+    prior = (1.0 + RUN_UPS * (window_s / USUAL_RUN_UP_S)[:, None]) ** -2.0
+    of_start = np.einsum("eksr,er->es", weight, prior)
+    start = np.add.reduce(of_start * STARTS, axis=1) / np.add.reduce(of_start, axis=1)
+    left_s: list[float] = (begin_s + start * window_s).tolist()
+    return left_s
 
 
 def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
-    """When a signal that ends above its start left its plateau (s).
-
-    `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
-    """
-    window_s = t_s[-1] - t_s[0]
-    y = np.interp(t_s[0] + POSITIONS * window_s, t_s, values)
-    return float(t_s[0] + _start_shares(y[:, None], np.array([window_s]))[0] * window_s)
-
-
-def leave_plateaus_s(edges: list[tuple[FloatArray, FloatArray]]) -> list[float]:
-    """The same for edges of (times, values), (n,) each, all at once; a plateau that lasts for an instant only.
-
-    The first value is continued backwards for as long as the edge lasts, so that the plateau's length does not matter.
-    """
-    begin_s, length_s = (np.array(column) for column in zip(*((t[0], t[-1] - t[0]) for t, _ in edges), strict=True))
-    y: FloatArray = np.empty((POINTS, len(edges)))
-    for column, (t_s, values) in enumerate(edges):
-        y[:, column] = np.interp(t_s[0] + (2.0 * POSITIONS - 1.0) * (t_s[-1] - t_s[0]), t_s, values)
-    share = _start_shares(y, 2.0 * length_s)
-    return list(map(float, begin_s + np.maximum(2.0 * share - 1.0, 0.0) * length_s))
-
-
-def _start_shares(y: FloatArray, window_s: FloatArray) -> FloatArray:
-    """Where in its window each column of `y` (POINTS, k) leaves its plateau (k,)."""
-    shapes, starts, run_ups = _shapes()
-    y = y - y.sum(axis=0) / POINTS
-    explained = np.maximum(shapes @ y, 0.0) ** 2
-    best = explained.max(axis=0)
-    spread = np.maximum(((y * y).sum(axis=0) - best) / INDEPENDENT_POINTS, 1e-12)
-    prior = 1.0 + run_ups[:, None] * (window_s / USUAL_RUN_UP_S)
-    weight = np.exp((explained - best) / (2.0 * spread)) / (prior * prior)
-    return np.asarray(starts @ weight / weight.sum(axis=0))
+    """When a signal that ends above its start left its plateau (s); `t_s`, `values` (n,) as in `plateaus_left_s`."""
+    return plateaus_left_s([(t_s, values)])[0]
 
 
 def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
     """When a signal that rises to a plateau reached it (s): the same fit, run backwards."""
-    return -leaves_plateau_s(-t_s[::-1], -values[::-1])
+    return -leaves_plateau_s(*backwards(t_s, values))
+
+
+def backwards(t_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """An edge seen from its other end: where it reaches a plateau, it leaves it (at the negative time)."""
+    return -t_s[::-1], -values[::-1]

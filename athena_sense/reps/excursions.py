@@ -1,8 +1,13 @@
-"""Excursions of a signal: out from a low, and back. One value at a time, so that no cut can change them."""
+"""Excursions of a signal: out from a low, and back. The next of the few values that matter is jumped to; between them
+nothing but the height and the low so far is carried, so that no cut can change them."""
 
 from collections import deque
 from dataclasses import dataclass
 from statistics import median
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
 
 TURN_SHARE = 0.2
 """A turn-around is real when the signal has come back by this share of the usual range: wobbling is less."""
@@ -38,20 +43,16 @@ class Excursions:
 
     def __init__(self, rate_hz: float, smallest: float, floor: float = float("-inf")) -> None:
         self._smallest, self._floor = smallest, floor
-        self._recent: deque[float] = deque(maxlen=max(round(SETTLED_S * rate_hz), 2) + 1)
-        self._low_rows = round(LOW_S * rate_hz)
-        self._lows: deque[tuple[int, float]] = deque()
+        self._settled_rows = max(round(SETTLED_S * rate_hz), 2)
+        self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
+        self._past: FloatArray = np.empty(0)
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
         self._turn = smallest
         self._low = self._start = self._peak = (0, 0.0)
         self._back = False
+        self._ended: Excursion | None = None
         self.out = False
         """Whether an excursion is under way."""
-
-    @property
-    def start_row(self) -> int:
-        """Row of the low that the excursion under way began from."""
-        return self._start[0]
 
     @property
     def usual(self) -> float | None:
@@ -66,61 +67,88 @@ class Excursions:
     def restart(self) -> None:
         """Begin afresh at a low: the signal itself has changed."""
         self.out = self._back = False
-        self._lows.clear()
-        self._recent.clear()
+        self._past = self._past[:0]
 
-    def step(self, row: int, value: float) -> Excursion | None:
-        """The next value; an excursion that it ends."""
-        value = max(value, self._floor)
-        self._recent.append(value)
-        if not self.out:
-            self._wait(row, value)
-            return None
-        if not self._back:
-            if value > self._peak[1]:
-                self._peak = (row, value)
-            elif self._peak[1] - value > self._turn:
-                self._back, self._low = True, (row, value)
-            return None
-        return self._return(row, value)
+    def follow(self, row: int, values: FloatArray) -> tuple[int, Excursion | None]:
+        """The next values (n,), of rows `row` and on, up to where an excursion begins or ends.
 
-    def _wait(self, row: int, value: float) -> None:
-        lows = self._lows
-        while lows and lows[-1][1] >= value:
-            lows.pop()
-        lows.append((row, value))
-        while lows[0][0] <= row - self._low_rows:
-            lows.popleft()
-        if value - lows[0][1] > self._turn:
-            self.out, self._back = True, False
-            self._start, self._peak = lows[0], (row, value)
+        Returns the row up to which they were taken, and the excursion that the last of these ended.
+        """
+        at = self._past.shape[0]
+        first, found, was_out = row - at, None, self.out
+        seen = np.concatenate((self._past, values))
+        if self._floor > float("-inf"):
+            np.maximum(seen, self._floor, out=seen)
+        end = self._go(first, seen.tolist(), at) if was_out else self._wait(first, seen, at)
+        found, self._ended = self._ended, None
+        self._past = seen[end - 1 if was_out and not self.out else max(end + 1 - self._low_rows, 0) : end].copy()
+        return first + end, found
 
-    def _return(self, row: int, value: float) -> Excursion | None:
+    # Below, `seen` are the values of rows `first` and on; those from `at` on are new. What is returned is how far they
+    # were taken.
+
+    def _wait(self, first: int, seen: FloatArray, at: int) -> int:
+        """Until an excursion begins."""
+        for k in np.flatnonzero(seen[at:] > np.minimum.reduce(seen) + self._turn).tolist():
+            end = at + int(k) + 1
+            window = seen[max(end - self._low_rows, 0) : end]
+            # The latest of equal lows.
+            back = int(window[::-1].argmin())
+            low, value = float(window[-1 - back]), float(seen[end - 1])
+            if value - low > self._turn:
+                self.out, self._back = True, False
+                self._start, self._peak = (first + end - 1 - back, low), (first + end - 1, value)
+                return end
+        return int(seen.shape[0])
+
+    def _go(self, first: int, seen: list[float], at: int) -> int:
+        """Until an excursion ends: a few dozen values, for which a plain loop is quicker than arrays are."""
+        while at < len(seen) and self._ended is None:
+            at = self._return(first, seen, at) if self._back else self._rise(first, seen, at)
+        return at
+
+    def _rise(self, first: int, seen: list[float], at: int) -> int:
+        """Until the signal turns back."""
+        (top, peak), turn = self._peak, self._turn
+        for k in range(at, len(seen)):
+            value = seen[k]
+            if value > peak:
+                top, peak = first + k, value
+            elif peak - value > turn:
+                self._back, self._low = True, (first + k, value)
+                break
+        self._peak = top, peak
+        return k + 1
+
+    def _return(self, first: int, seen: list[float], at: int) -> int:
+        """Until the signal turns up again, or settles."""
+        (bottom, low), turn, lag = self._low, self._turn, self._settled_rows
         height = self._peak[1] - self._start[1]
-        if value < self._low[1]:
-            self._low = (row, value)
-        came_back = self._peak[1] - self._low[1] >= BACK_SHARE * height
-        if value - self._low[1] > self._turn:
-            if not came_back:
-                self._back = False
-                if value > self._peak[1]:
-                    self._peak = (row, value)
-                return None
-            found = self._found(row)
-            self._start, self._peak, self._back = self._low, (row, value), False
-            return found
-        stays = max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
-        if (
-            value < self._start[1] + SETTLED_SHARE * height
-            and len(self._recent) == self._recent.maxlen
-            and self._recent[0] - value < stays
-        ):
-            found = self._found(row)
-            self.restart()
-            self._recent.append(value)
-            self._lows.append((row, value))
-            return found
-        return None
+        near, stays = self._start[1] + SETTLED_SHARE * height, max(self._smallest * TURN_SHARE, STAYS_SHARE * height)
+        for k in range(at, len(seen)):
+            value = seen[k]
+            if value < low:
+                bottom, low = first + k, value
+            elif value - low > turn:
+                self._low = bottom, low
+                self._turned_up(first + k, value, height)
+                return k + 1
+            if value < near and k >= lag and seen[k - lag] - value < stays:
+                self._low = bottom, low
+                self._ended = self._found(first + k)
+                self.out = self._back = False
+                return k + 1
+        self._low = bottom, low
+        return len(seen)
+
+    def _turned_up(self, row: int, value: float, height: float) -> None:
+        """Another excursion follows, or the same goes on where it had not come back."""
+        self._back = False
+        if self._peak[1] - self._low[1] >= BACK_SHARE * height:
+            self._ended = self._found(row)
+            self._start, self._peak = self._low, (row, value)
+        elif value > self._peak[1]:
+            self._peak = row, value
 
     def _found(self, row: int) -> Excursion:
         return Excursion(*self._start, *self._peak, *self._low, row)

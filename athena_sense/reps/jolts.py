@@ -22,32 +22,29 @@ class Jolts:
         self._grid = UniformGrid(rate_hz, max(BRIDGED_S, 2.5 / sample_rate_hz))
         self._rough = CentredFir(_rough_taps(rate_hz))
         self._keep = round(KEPT_S * rate_hz)
-        self._owed: FloatArray = np.empty(0)
-        self._rows: FloatArray = np.empty((0, 4))
+        self._t_s: FloatArray = np.empty(0)
+        self._jolts: FloatArray = np.empty((0, 3))
 
     def feed(self, samples: SampleBatch) -> None:
         """Take the next samples; what they show is known 0.15 s later. Call `forget` when it has been looked at."""
+        times, jolts = [self._t_s], [self._jolts]
         for fresh, t_s, cells in self._grid.feed(samples.t_s, samples.acc_m_s2):
             if fresh:
-                self._take(self._rough.flush().reshape(-1, 3))
-            self._owed = np.concatenate((self._owed, t_s))
-            self._take(self._rough.feed(cells))
+                jolts.append(self._rough.flush().reshape(-1, 3))
+            jolts.append(self._rough.feed(cells))
+            times.append(t_s)
+        self._t_s, self._jolts = np.concatenate(times), np.concatenate(jolts)
 
     def forget(self) -> None:
         """Let go of what lies further back than anybody looks."""
-        if self._rows.shape[0] > 2 * self._keep:
-            self._rows = self._rows[-self._keep :].copy()
+        cut = self._jolts.shape[0] - self._keep
+        if cut > self._keep:
+            self._t_s, self._jolts = self._t_s[cut:].copy(), self._jolts[cut:].copy()
 
     def between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
         """Times (n,) s and jolts (n, 3) m/s² of a stretch."""
-        first, end = np.searchsorted(self._rows[:, 0], [start_s, end_s])
-        return self._rows[first:end, 0], self._rows[first:end, 1:]
-
-    def _take(self, jolts: FloatArray) -> None:
-        n = jolts.shape[0]
-        if n:
-            self._rows = np.concatenate((self._rows, np.column_stack((self._owed[:n], jolts))))
-            self._owed = self._owed[n:]
+        first, end = self._t_s[: self._jolts.shape[0]].searchsorted((start_s, end_s))
+        return self._t_s[first:end], self._jolts[first:end]
 
 
 def _rough_taps(rate_hz: float) -> FloatArray:

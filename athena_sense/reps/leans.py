@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
@@ -11,7 +12,7 @@ from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
-from athena_sense.reps.tilting import PendulumStage, length, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import PendulumStage, angle_deg, length, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 2.5
@@ -38,7 +39,8 @@ DOUBT_DEG = 1.5
 """… is not measured where the two would tell leans that lie further than this from each other's middle."""
 BUSY_S = 3.0
 """Walking is told from the last three seconds."""
-BLOCK_ROWS = 1024
+BLOCK_TICKS = 64
+"""So many ticks are looked at in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,28 @@ class Lean:
     lean_deg: float | None
     range_deg: float
     interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """What is known of ticks whatever is being followed, (m,) each: how many have been quiet in a row, whether that was
+    long enough for a new posture, the row at which the last stance ended, and whether walking has ended it since.
+    """
+
+    ticks: Ticks
+    run: npt.NDArray[np.intp]
+    kept: npt.NDArray[np.bool_]
+    stood_row: npt.NDArray[np.intp]
+    over: npt.NDArray[np.bool_]
+    before: FloatArray
+    """Sum of the levels (3,) of the stance that was under way before."""
+
+    def levels(self, tick: int) -> FloatArray:
+        """Sum (3,) of the levels of the stance until `tick`, one after the other: the same for any cut."""
+        first = tick + 1 - int(self.run[tick])
+        rows = self.ticks.level[max(first, 0) : tick + 1]
+        rows = np.concatenate((self.before[None, :], rows)) if first < 0 else rows
+        return np.asarray(np.cumsum(rows, axis=0)[-1]) if rows.shape[0] else self.before
 
 
 class Leans:
@@ -80,85 +104,105 @@ class Leans:
         if len(motion) == 0:
             return []
         self._history.append(motion)
-        ticks, found = self._stances.feed(motion), []
-        per_block = max(BLOCK_ROWS // ticks.rows, 1)
-        for first in range(0, ticks.quiet.shape[0], per_block):
-            found += self._block(ticks, first, min(first + per_block, ticks.quiet.shape[0]))
+        found = self._followed(self._stances.feed(motion))
         self._history.forget()
         return found
 
-    def _block(self, ticks: Ticks, first: int, last: int) -> list[Lean]:
-        row, end = ticks.first_row + first * ticks.rows, ticks.first_row + last * ticks.rows
-        found: list[Lean] = []
-        values, since = self._values(row, end), row
-        for tick in range(first, last):
-            at = ticks.first_row + tick * ticks.rows
-            for k in range(at, at + ticks.rows):
-                if values is None:
-                    break
-                excursion = self._moves.step(k, values[k - since])
-                if excursion is not None:
-                    lean = self._lean(excursion)
-                    found += [] if lean is None else [lean]
-                if self._turned_way(k, excursion):
-                    values, since = self._values(k + 1, end), k + 1
-            if self._stood(ticks, tick, at + ticks.rows):
-                since = at + ticks.rows
-                values = self._values(since, end)
+    def _followed(self, ticks: Ticks) -> list[Lean]:
+        if ticks.quiet.shape[0] == 0:
+            return []
+        stands = self._stands(ticks)
+        row, found = ticks.first_row, []
+        while row < ticks.end_row:
+            end = ticks.first_row + (self._next_change(stands, (row - ticks.first_row) // ticks.rows) + 1) * ticks.rows
+            if self._upright is None:
+                row = end
+            else:
+                row, excursion = self._follow(row, end, self._upright)
+                lean = None if excursion is None else self._lean(excursion)
+                found += [] if lean is None else [lean]
+                self._find_way(row, excursion)
+            if (row - ticks.first_row) % ticks.rows == 0:
+                row = self._stood(stands, (row - ticks.first_row) // ticks.rows - 1)
+        self._quiet_ticks, self._stood_row = int(stands.run[-1]), int(stands.stood_row[-1])
+        self._levels = stands.levels(ticks.quiet.shape[0] - 1)
         return found
 
-    def _values(self, row: int, end: int) -> list[float] | None:
-        """Signed lean (deg) of rows up to `end`; None while nobody stands upright."""
-        if self._upright is None:
-            return None
-        tilt = tilt_deg(self._history.up(row, end), self._upright)
-        if self._way is None:
-            return list(length(tilt).tolist())
-        return list(_along(tilt, self._way).tolist())
+    def _stands(self, ticks: Ticks) -> "_Stands":
+        at, run = np.arange(ticks.quiet.shape[0]), ticks.quiet_run(self._quiet_ticks)
+        ends = ticks.first_row + (at + 1) * ticks.rows
+        stood_row = np.maximum.accumulate(np.where(ticks.quiet, ends, self._stood_row))
+        over = ~ticks.quiet & ticks.busy & (ends - stood_row >= BUSY_S * self._rate_hz)
+        return _Stands(ticks, run, run * ticks.rows > MOVED_S * self._rate_hz, stood_row, over, self._levels)
 
-    def _turned_way(self, row: int, excursion: Excursion | None) -> bool:
-        """Whether the direction of leaning, which the signal is seen along, is another from the next row on."""
+    def _next_change(self, stands: "_Stands", tick: int) -> int:
+        """The first of the next ticks that changes what is upright, or the last one that was looked at."""
+        part = slice(tick, tick + BLOCK_TICKS)
+        quiet, over = stands.ticks.quiet[part], stands.over[part]
+        if self._upright is None:
+            change = quiet
+        elif not quiet.any():
+            change = over
+        elif not self._moves.out and not self._sure:
+            change = quiet | over
+        else:
+            off_deg = angle_deg(stands.ticks.posture[part], self._upright)
+            moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not self._moves.out))
+            change = quiet & (moved | (off_deg > LARGEST_DEG)) | over
+        at = int(change.argmax())
+        return tick + (at if change[at] else change.shape[0] - 1)
+
+    def _follow(self, row: int, end: int, upright: FloatArray) -> tuple[int, Excursion | None]:
+        """The row up to which the rows before `end` were followed, and the excursion that ended there."""
+        # The way of a lean is known from its first row.
+        end = row + 1 if self._moves.out and self._way is None else end
+        values = self._lean_deg(row, end, upright)
+        while True:
+            row, found = self._moves.follow(row, values[row - end :])
+            if row >= end or found is not None or (self._moves.out and self._way is None):
+                return row, found
+
+    def _lean_deg(self, row: int, end: int, upright: FloatArray) -> FloatArray:
+        """Signed lean (deg) of a stretch of rows."""
+        up = self._history.up(row, end)
+        return angle_deg(up, upright) if self._way is None else _along(tilt_deg(up, upright), self._way)
+
+    def _find_way(self, row: int, excursion: Excursion | None) -> None:
+        """The way of leaning, which the signal is seen along, where it is another from `row` on."""
         if self._way is None and self._moves.out and self._upright is not None:
-            self._way = unit(tilt_deg(self._history.up(row, row + 1), self._upright)[0])
-            return True
-        if excursion is not None and not self._sure:
+            self._way = unit(tilt_deg(self._history.up(row - 1, row), self._upright)[0])
+        elif excursion is not None and not self._sure:
             self._way = None
-        return excursion is not None
 
-    def _stood(self, ticks: Ticks, tick: int, row: int) -> bool:
-        """Take the stance of this tick as upright where it is one; whether that changed anything."""
-        if not ticks.quiet[tick]:
-            self._quiet_ticks = 0
+    def _stood(self, stands: "_Stands", tick: int) -> int:
+        """Take the stance of this tick as upright where it is one; the row from which on the signal is followed."""
+        ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
+        if stands.over[tick]:
             # What was busy before the stance is over.
-            if not ticks.busy[tick] or row - self._stood_row < BUSY_S * self._rate_hz:
-                return False
-            changed, self._upright = self._upright is not None, None
-            return changed
-        self._quiet_ticks += 1
-        self._stood_row = row
-        self._levels = ticks.level[tick] + (self._levels if self._quiet_ticks > 1 else 0.0)
-        posture, level = ticks.posture[tick], unit(self._levels)
-        if self._upright is None:
-            self._begin(posture, level, row)
-            return True
-        off_deg = float(length(tilt_deg(posture[None, :], self._upright))[0])
-        kept = self._quiet_ticks * ticks.rows > MOVED_S * self._rate_hz
-        if off_deg > LARGEST_DEG or (kept and off_deg > SHIFT_DEG):
-            self._begin(posture, level, row)
-            return True
-        if self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
-            return False
-        return self._settle(posture, level)
+            self._upright = None
+        if not ticks.quiet[tick]:
+            return row
+        posture = ticks.posture[tick]
+        off_deg = LARGEST_DEG if self._upright is None else float(angle_deg(posture[None, :], self._upright)[0])
+        if self._upright is None or off_deg > LARGEST_DEG or (stands.kept[tick] and off_deg > SHIFT_DEG):
+            self._begin(posture, unit(stands.levels(tick)), row)
+        elif self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
+            return row
+        elif self._sure:
+            self._settle(posture, unit(stands.levels(tick)))
+            return row
+        # Until the first lean the last stance counts, and nothing begins while it is quiet.
+        later = ~ticks.quiet[tick:]
+        last = tick + (int(later.argmax()) if later.any() else later.shape[0]) - 1
+        self._settle(ticks.posture[last], unit(stands.levels(last)))
+        return ticks.first_row + (last + 1) * ticks.rows
 
-    def _settle(self, posture: FloatArray, level: FloatArray) -> bool:
+    def _settle(self, posture: FloatArray, level: FloatArray) -> None:
         """The last stance before the first lean is upright, and so is one that has clearly shifted."""
-        assert self._upright is not None
-        self._upright = posture
+        self._upright, self._level = posture, level
         if not self._sure:
             self._way = None
-        self._level = level
         self._moves.restart()
-        return True
 
     def _begin(self, posture: FloatArray, level: FloatArray, row: int) -> None:
         self._upright, self._level, self._way, self._sure = posture, level, None, False
@@ -177,20 +221,22 @@ class Leans:
         start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
         tilt = tilt_deg(self._history.up(first, end), self._level)
         if self._pendulum is None:
-            tilt = _mended(tilt, tilt_deg(acc, self._level), start, back)
+            tilt = _mended(tilt, tilt_deg(acc[start : back + 1], self._level), start, back)
         way = unit(tilt[peak] - tilt[start])
         along = _along(tilt, way)
         inside = along[start : back + 1]
         peak = start + int(inside.argmax())
         range_deg = float(along[peak] - along[start])
-        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt)[peak])
+        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt[peak : peak + 1])[0])
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
         if self._other_way(way):
             return None
-        instants = find_instants(t_s, along, start, peak, back)
-        if instants.above_half_s < SHORTEST_S or _roughness(acc[start : back + 1], self._level, inside) > ROUGH_M_S2:
+        if _roughness(acc[start : back + 1], self._level, inside) > ROUGH_M_S2:
+            return None
+        instants = find_instants(t_s, along, start, peak, back, SHORTEST_S)
+        if instants is None:
             return None
         self._moves.accept(range_deg)
         self._way, self._sure = way, True
@@ -212,20 +258,26 @@ class Leans:
 
 
 def _along(tilt: FloatArray, way: FloatArray) -> FloatArray:
-    return np.asarray(tilt[:, 0] * way[0] + tilt[:, 1] * way[1] + tilt[:, 2] * way[2])
+    x, y, z = way.tolist()
+    along = tilt[:, 0] * x
+    along += tilt[:, 1] * y
+    along += tilt[:, 2] * z
+    return np.asarray(along)
 
 
 def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:
-    """(n, 3) tilt from the gyroscope, moved by what it is off on average between the two lows of a lean.
+    """(n, 3) tilt from the gyroscope, moved by what it is off on average from `slow`, between the two lows of a lean.
 
     Its inclination is quick, but wanders by degrees after walking and with the gyroscope's bias. Acceleration is right
     on average from low to low, whatever its lever: what speeding up adds, slowing down takes away.
     """
-    off = slow[low : back + 1] - tilt[low : back + 1]
-    return np.asarray(tilt + off.sum(axis=0) / max(off.shape[0], 1))
+    off = np.add.reduce(slow - tilt[low : back + 1], axis=0)
+    return np.asarray(tilt + off / max(slow.shape[0], 1))
 
 
 def _roughness(acc: FloatArray, level: FloatArray, lean_deg: FloatArray) -> float:
     """RMS of what moves along the body's length and is not gravity (m/s²): walking is up and down, a lean is not."""
-    along = acc[:, 0] * level[0] + acc[:, 1] * level[1] + acc[:, 2] * level[2]
-    return float((along - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)).std())
+    moving = _along(acc, level) - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)
+    moving -= np.add.reduce(moving) / moving.shape[0]
+    moving *= moving
+    return float(np.sqrt(np.add.reduce(moving) / moving.shape[0]))

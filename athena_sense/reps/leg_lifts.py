@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
@@ -11,7 +12,7 @@ from athena_sense.reps.history import History
 from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
-from athena_sense.reps.tilting import length, tilt_deg
+from athena_sense.reps.tilting import angle_deg
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
@@ -40,7 +41,9 @@ ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
 MEAN_ROWS = 5
 """Rows that the weight along the leg is the mean of: it trembles."""
-BLOCK_ROWS = 1024
+ONSET_S = 0.1
+"""How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
+BLOCK_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._level = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
-        self._last: tuple[int, float, float] | None = None
+        self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
@@ -75,10 +78,7 @@ class LegLifts:
         if len(motion) == 0:
             return []
         self._history.append(motion)
-        ticks, found = self._stances.feed(motion), []
-        per_block = max(BLOCK_ROWS // ticks.rows, 1)
-        for first in range(0, ticks.quiet.shape[0], per_block):
-            found += self._block(ticks, first, min(first + per_block, ticks.quiet.shape[0]))
+        found = self._seen(self._stances.feed(motion))
         self._history.forget()
         self._jolts.forget()
         return found
@@ -87,53 +87,51 @@ class LegLifts:
         """Nothing is owed: a lift that did not come back is none."""
         return []
 
-    def _block(self, ticks: Ticks, first: int, last: int) -> list[LegLift]:
-        end = ticks.first_row + last * ticks.rows
-        found: list[LegLift] = []
-        since = ticks.first_row + first * ticks.rows
-        values = self._values(since, end)
-        for tick in range(first, last):
-            at = ticks.first_row + tick * ticks.rows
-            for k in range(at, at + ticks.rows) if values is not None else ():
-                excursion = self._moves.step(k, values[k - since]) if values is not None else None
-                lift = None if excursion is None else self._lift(excursion)
-                found += [] if lift is None else [lift]
-            if self._stood(ticks, tick):
-                since = at + ticks.rows
-                values = self._values(since, end)
+    def _seen(self, ticks: Ticks) -> list[LegLift]:
+        run = ticks.quiet_run(self._quiet_ticks)
+        self._quiet_ticks = int(run[-1]) if run.shape[0] else self._quiet_ticks
+        quiet = np.flatnonzero(ticks.quiet)
+        kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz)
+        ended = np.flatnonzero(ticks.quiet & ~np.append(ticks.quiet[1:], False))
+        row, found = ticks.first_row, []
+        while row < ticks.end_row:
+            out, tick = self._moves.out, (row - ticks.first_row) // ticks.rows
+            stop = _next(kept if out else quiet, tick, ticks.quiet.shape[0])
+            # Nothing begins while it is quiet.
+            limit = min(ticks.first_row + (stop + (1 if out else 0)) * ticks.rows, ticks.end_row)
+            row, excursion = self._follow(row, limit)
+            lift = None if excursion is None else self._lift(excursion)
+            found += [] if lift is None else [lift]
+            if excursion is None and self._moves.out == out and stop < ticks.quiet.shape[0]:
+                last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
+                self._stance, self._level = ticks.posture[last], ticks.level[last]
+                self._moves.restart()
+                row = ticks.first_row + (last + 1) * ticks.rows
         return found
 
-    def _values(self, row: int, end: int) -> list[float] | None:
-        """Angle from the stance (deg) of rows up to `end`; None before there is one."""
-        if self._stance is None:
-            return None
-        return list(self._angle(row, end, self._stance).tolist())
+    def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
+        """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
+        while self._stance is not None and row < limit:
+            until = min(limit, row + BLOCK_ROWS)
+            values = self._angle(row, until, self._stance)
+            while row < until:
+                row, found = self._moves.follow(row, values[row - until :])
+                if found is not None:
+                    return row, found
+        return max(row, limit), None
 
     def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
         """Angle from a stance (deg) of a stretch of rows."""
-        angle = length(tilt_deg(self._history.up(row, end), stance))
+        angle = angle_deg(self._history.up(row, end), stance)
         if self._has_gyroscope:
             return angle
         first = max(row - MEAN_ROWS + 1, 0)
         return np.maximum(angle, _angle_by_weight(self._history.acc_m_s2(first, end), self._level)[row - first :])
 
-    def _stood(self, ticks: Ticks, tick: int) -> bool:
-        """Take the stance of this tick, where it is one and the leg is not out; whether that changed anything."""
-        if not ticks.quiet[tick]:
-            self._quiet_ticks = 0
-            return False
-        self._quiet_ticks += 1
-        posture = ticks.posture[tick]
-        kept = self._quiet_ticks * ticks.rows > MOVED_S * self._rate_hz
-        if self._stance is not None and self._moves.out and not kept:
-            return False
-        self._stance, self._level = posture, ticks.level[tick]
-        self._moves.restart()
-        return True
-
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        first = max(self._history.oldest(found.known_row), found.start_row - round(self._rate_hz))
+        oldest = self._history.oldest(found.known_row)
+        first = max(oldest, found.start_row - round(self._rate_hz))
         if self._last is not None:
             first = max(first, self._last[0])
         end = found.known_row + 1
@@ -145,17 +143,18 @@ class LegLifts:
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        instants = find_instants(t_s, turned, start, peak, back)
-        if instants.above_half_s < SHORTEST_S or self._is_step(instants):
+        instants = find_instants(t_s, turned, start, peak, back, SHORTEST_S)
+        if instants is None or self._is_step(instants):
             return None
         self._moves.accept(range_deg)
-        before, self._last = self._last, (found.end_row, float(t_s[peak]), range_deg)
+        before, self._last = self._last, (found.end_row, first + peak, range_deg)
         torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
         touches = (
-            ()
-            if before is None
-            else self._touches(found.known_row, before[1], float(t_s[peak]), min(range_deg, before[2]))
+            () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
+        if self._has_gyroscope:  # without one the instant is not known well enough
+            # A brisk lift speeds the leg up along itself too: what is heard as it begins is the lift.
+            touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S)
         interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
@@ -163,28 +162,28 @@ class LegLifts:
         """Whether the leg was walking rather than lifted."""
         half_s = 0.5 * at.above_half_s
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
-        if jolts.shape[0] > 0 and float(np.median(length(jolts))) > ROUGH_M_S2:
+        if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
             return True
-        size = length(self._jolts.between(at.out_s, at.back_s)[1])
-        hard = float(np.sqrt((size * size).sum() / max(size.shape[0], 1))) > STEP_M_S2
-        return hard and at.back_s - at.out_s < STEP_S
+        if at.back_s - at.out_s >= STEP_S:
+            return False
+        squared = _squared(self._jolts.between(at.out_s, at.back_s)[1])
+        return bool(squared.sum() > STEP_M_S2**2 * squared.shape[0])
 
-    def _touches(self, row: int, since_s: float, height_s: float, range_deg: float) -> tuple[float, ...]:
-        """When the foot met the floor between the heights of two lifts (s), the lesser of them of `range_deg`.
+    def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
+        """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
+        lesser of them of `range_deg`.
 
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
-        first = self._history.oldest(row)
-        t_s = self._history.t_s(first, row)
-        a, b = (int(row) for row in np.searchsorted(t_s, [since_s, height_s]))
-        angle = length(tilt_deg(self._history.up(first + a, first + b), self._stance))
-        at_s, jolts = self._jolts.between(since_s, height_s)
-        if angle.shape[0] < 2 or at_s.shape[0] < 2:
-            return ()
+        t_s = self._history.t_s(first, end + 1)
+        at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         x, y, z = self._stance
         along = np.abs(jolts[:, 0] * x + jolts[:, 1] * y + jolts[:, 2] * z)
-        risen = (np.interp(at_s, t_s[a:b], angle) - angle.min()) / range_deg
+        if not (along > TOUCH_M_S2).any():
+            return ()
+        angle = angle_deg(self._history.up(first, end), self._stance)
+        risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg
         high = along[risen > 2.0 * LOW_SHARE]
         own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
         least = max(TOUCH_M_S2, OWN_TIMES * own)
@@ -195,6 +194,18 @@ class LegLifts:
                 found.append(time_s)
             last_s = time_s
         return tuple(found)
+
+
+def _next(ticks: npt.NDArray[np.intp], tick: int, none: int) -> int:
+    """The first of some ticks that is no earlier than `tick`; `none` where there is none."""
+    at = int(ticks.searchsorted(tick))
+    return int(ticks[at]) if at < ticks.shape[0] else none
+
+
+def _squared(rows: FloatArray) -> FloatArray:
+    """(n,) squared length of each row (n, 3)."""
+    squares = rows * rows
+    return np.asarray(squares[:, 0] + squares[:, 1] + squares[:, 2])
 
 
 def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray) -> FloatArray:

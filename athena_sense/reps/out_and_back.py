@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
+from athena_sense.reps.edges import backwards, plateaus_left_s
 
 NEAR_SHARE = 0.1
 """Within a tenth of the way from an end counts as being there, roughly; the edges are then fitted."""
@@ -22,38 +20,62 @@ class OutAndBack:
     above_half_s: float
 
 
-def find_instants(t_s: FloatArray, values: FloatArray, start: int, peak: int, end: int) -> OutAndBack:
-    """The instants of an excursion of `values` (n,) with its lows at rows `start` and `end` and its height at `peak`.
+def find_instants(
+    t_s: FloatArray, values: FloatArray, start: int, peak: int, end: int, shortest_s: float
+) -> OutAndBack | None:
+    """The instants of an excursion of `values` (n,) with its lows at rows `start` and `end` and its height at `peak`;
+    None where it was above half of its height for less than `shortest_s` (s).
 
     Rows before `start` and after `end` may show the plateaus there.
     """
-    out = _leg(t_s, values, peak, start)
-    mirrored_s, mirrored = -t_s[::-1], values[::-1]
-    last = len(values) - 1
-    back = _leg(mirrored_s, mirrored, last - peak, last - end)
-    out_s, there_s, half_up_s = out
-    back_s, leave_s, half_down_s = (-instant for instant in back)
-    middle_s = float(np.clip(t_s[peak], half_up_s, half_down_s))
+    size, last = values.tolist(), values.shape[0] - 1
+    mirrored = size[::-1]
+    up, down = _half(size, start, peak), _half(mirrored, last - end, last - peak)
+    half_up_s, half_down_s = float(t_s[up]), float(t_s[last - down])
+    if half_down_s - half_up_s < shortest_s:
+        return None
+    legs = (
+        *_edges(t_s, values, size, start, up, peak),
+        *_edges(-t_s[::-1], values[::-1], mirrored, last - end, down, last - peak),
+    )
+    fitted = iter(plateaus_left_s([leg for leg in legs if len(leg[0]) > 1]))
+    out_s, there_s, back_s, leave_s = (next(fitted) if len(t) > 1 else float(t[0]) for t, _ in legs)
+    there_s, back_s = -there_s, -back_s
+    middle_s = min(max(float(t_s[peak]), half_up_s), half_down_s)
     there_s, leave_s = min(there_s, middle_s), max(leave_s, middle_s)
     if leave_s < there_s:
         there_s = leave_s = middle_s
     return OutAndBack(out_s, there_s, leave_s, back_s, half_down_s - half_up_s)
 
 
-def _leg(t_s: FloatArray, values: FloatArray, peak: int, start: int) -> tuple[float, float, float]:
-    """(left the low, reached the height, crossed half of the way), in the direction of time given."""
-    low, high = values[start], values[peak]
-    rise = high - low
-    rising = values[start : peak + 1]
-    half = start + int(np.argmax(rising >= low + 0.5 * rise))
-    near_low = np.flatnonzero(values[start : half + 1] <= low + NEAR_SHARE * rise)
-    up10 = start + (int(near_low[-1]) if near_low.shape[0] else 0)
-    up90 = half + int(np.argmax(values[half : peak + 1] >= high - NEAR_SHARE * rise))
+def _edges(
+    t_s: FloatArray, values: FloatArray, size: list[float], start: int, half: int, peak: int
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """The edges at the low and, backwards, at the height of the way from `start` over `half` of it to `peak`, in the
+    direction of time given, as for `plateaus_left_s`; one row each where no more is known. `size` are the values too.
+    """
+    near = NEAR_SHARE * (size[peak] - size[start])
+    low, high = size[start] + near, size[peak] - near
+    up10, up90 = half, half
+    while up10 > start and size[up10] > low:
+        up10 -= 1
+    while size[up90] < high:
+        up90 += 1
     width = max(up90 - up10, 3)
     begin = max(up10 - 2 * width, 0)
-    leaves = leaves_plateau_s(t_s[begin : half + 1], values[begin : half + 1]) if half - begin > 3 else t_s[up10]
-    beyond = np.flatnonzero(values[up90:] < high - NEAR_SHARE * rise)
-    falls = up90 + int(beyond[0]) if beyond.shape[0] else len(values)
-    last = min(up90 + 2 * width, (up90 + falls) // 2 if falls > up90 + 1 else up90 + 1, len(values) - 1)
-    reaches = reaches_plateau_s(t_s[half : last + 1], values[half : last + 1]) if last - half > 3 else t_s[up90]
-    return float(leaves), float(reaches), float(t_s[half])
+    leaves = slice(begin, half + 1) if half - begin > 3 else slice(up10, up10 + 1)
+    falls = up90
+    # What lies further on than four widths is not looked at.
+    while falls < min(up90 + 4 * width + 2, len(size)) and size[falls] >= high:
+        falls += 1
+    last = min(up90 + 2 * width, (up90 + falls) // 2 if falls > up90 + 1 else up90 + 1, len(size) - 1)
+    reaches = slice(half, last + 1) if last - half > 3 else slice(up90, up90 + 1)
+    return (t_s[leaves], values[leaves]), backwards(t_s[reaches], values[reaches])
+
+
+def _half(size: list[float], start: int, peak: int) -> int:
+    """The first row from `start` on at which half of the way to `peak` is done."""
+    half, row = 0.5 * (size[start] + size[peak]), start
+    while size[row] < half:
+        row += 1
+    return row

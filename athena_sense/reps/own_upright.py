@@ -10,11 +10,14 @@ from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.stances import Stances
 from athena_sense.reps.tilting import length, tilt_deg, up_of_pendulum
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 MOVED_S = 6.0
 """A stance kept for this long is a new upright: no rep's hold is as long."""
 AROUND_S = 1.5
 """Rows before and after that acceleration needs around an instant to tell up from speeding up (4 τ of 1.3 m)."""
+LEAST_GRAVITY = 0.5
+"""A sensor on somebody who stands feels its weight: one that shows less than half of it on average is dead."""
 POINT_S = 0.1
 """Half a stretch that stands for an instant."""
 
@@ -88,6 +91,9 @@ class OwnUpright:
             return not_measured("gap")
         if last - first > 1 and float(np.diff(t_s[first:last]).max()) > BRIDGED_S + cell_s:
             return not_measured("gap")
+        x, y, z = rows[first:last, 1:4].T
+        if float(np.sqrt(x * x + y * y + z * z).sum()) < LEAST_GRAVITY * STANDARD_GRAVITY_M_S2 * (last - first):
+            return not_measured("no_gravity")
         upright = self._upright_at(int(rows[first, 7]))
         if upright is None:
             return not_measured("no_baseline")

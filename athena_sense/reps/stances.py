@@ -41,6 +41,11 @@ class Ticks:
     def end_row(self) -> int:
         return self.first_row + self.rows * int(self.quiet.shape[0])
 
+    def quiet_run(self, before: int) -> npt.NDArray[np.intp]:
+        """(m,) how many ticks in a row have been quiet; `before` is that number for the tick before the first."""
+        at = np.arange(self.quiet.shape[0])
+        return np.asarray(at - np.maximum.accumulate(np.where(self.quiet, -1 - before, at)))
+
 
 class Stances:
     """Motion → Ticks, for any cut."""
@@ -72,10 +77,12 @@ class Stances:
         for back in range(1, self._span + 1):
             past = ups[self._span - back : self._span - back + n]
             d = fresh[:, :3] - past[:, :3]
-            furthest = np.maximum(furthest, d[:, 0] ** 2 + d[:, 1] ** 2 + d[:, 2] ** 2)
+            d *= d
+            np.maximum(furthest, d[:, 0] + d[:, 1] + d[:, 2], out=furthest)
             posture += past[:, :3]
             # The oldest tick ended a second ago: its rows lie before the second that is looked at.
-            level += past[:, 3:] if ONSET_TICKS <= back < self._span else 0.0
+            if ONSET_TICKS <= back < self._span:
+                level += past[:, 3:]
         quiet = activity.still & (furthest < QUIET_RAD**2)
         quiet[: max(START_TICKS - first // self._rows - 1, 0)] = False
         return Ticks(first, self._rows, quiet, activity.busy, _unit(posture), _unit(level))

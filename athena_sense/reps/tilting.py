@@ -19,16 +19,37 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
 
     Its length is the angle (deg), its direction the way in which the sensor sees up go.
     """
-    along = up[:, 0] * stance[0] + up[:, 1] * stance[1] + up[:, 2] * stance[2]
+    x, y, z = stance.tolist()
+    along = up[:, 0] * x
+    along += up[:, 1] * y
+    along += up[:, 2] * z
     across = up - along[:, None] * stance
     size = length(across)
-    angle = np.arctan2(size, along) * DEG_PER_RAD
-    return np.asarray(across * (angle / np.where(size > 0.0, size, 1.0))[:, None])
+    scale = np.arctan2(size, along)
+    scale *= DEG_PER_RAD
+    scale /= np.where(size > 0.0, size, 1.0)
+    across *= scale[:, None]
+    return np.asarray(across)
+
+
+def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
+    """(n,) angle (deg) between unit vectors `up` (n, 3) and `stance` (3,), from half of the chord between them."""
+    chord = up - stance
+    chord *= chord
+    half = chord[:, 0] + chord[:, 1]
+    half += chord[:, 2]
+    half *= 0.25
+    np.sqrt(half, out=half)
+    np.minimum(half, 1.0, out=half)
+    return np.asarray(np.arcsin(half, out=half) * (2.0 * DEG_PER_RAD))
 
 
 def length(rows: FloatArray) -> FloatArray:
     """(n,) length of each row (n, 3)."""
-    return np.asarray(np.sqrt(rows[:, 0] ** 2 + rows[:, 1] ** 2 + rows[:, 2] ** 2))
+    squares = rows * rows
+    total = squares[:, 0] + squares[:, 1]
+    total += squares[:, 2]
+    return np.asarray(np.sqrt(total, out=total))
 
 
 def pendulum_taps(rate_hz: float, lever_m: float) -> FloatArray:

@@ -96,6 +96,8 @@ def _unknown_names(program: Program) -> Iterator[str]:
             yield f"{place}: `exercise`: {_unknown('exercise', prescription.exercise, exercise_names())}"
             continue
         exercise: Exercise = get_exercise(prescription.exercise)
+        if prescription.hold_s is not None and "hold_duration_s" not in exercise.metrics:
+            yield f"{place}: `hold_s`: {prescription.exercise} has no holds; ask for `reps`"
         for index, target in enumerate(prescription.targets, 1):
             inner = f"{place}, target {index} ({target.name})"
             if target.metric not in exercise.metrics:

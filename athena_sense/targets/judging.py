@@ -7,9 +7,11 @@ and a set of reps has a least and a most number of good ones: its target is met 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from athena_sense.datatypes import Hold, Item, Landing, Measurement, Quality, Rep, Verdict, not_measured
+from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.targets.program import NO_BASELINE, Prescription, Target
 from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
 
@@ -113,10 +115,18 @@ def _judge(
         passed = passes(found, *target.range_at(placement, own))
         if passed is False:
             flags[target.flag] = None
-        # A second sensor that is not worn takes nothing away from what the first one can judge.
-        if target.severity == "form" and found.reason != "no_second_sensor":
+        # A second sensor that is not worn, or fails, takes nothing away from what the first one can judge.
+        missing = found.value is None and target.metric in _of_second_sensors(prescription.exercise)
+        if target.severity == "form" and not missing:
             form.append(passed)
     return tuple(flags), False if False in form else None if None in form else True
+
+
+@cache
+def _of_second_sensors(exercise: str) -> frozenset[str]:
+    """The metrics that only a second sensor measures."""
+    known = get_exercise(exercise).companions if exercise in exercise_names() else ()
+    return frozenset(metric for one in known for metric in one.metrics)
 
 
 def _judge_count(prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind) -> Verdict | None:

@@ -70,6 +70,9 @@ HoldRange = Annotated[
     AfterValidator(_in_order),
 ]
 
+HIGHEST_BOX_M = 2.0
+"""No box for jumping is higher: a number beyond it has lost its unit."""
+MOST_SETS = 50
 NO_BASELINE: Mapping[str, float] = MappingProxyType({})
 """Metric → one's own usual: nothing is known."""
 
@@ -102,6 +105,8 @@ class Target(_Table):
     def _has_limits(self) -> Self:
         if not (self.min or self.max or self.min_own or self.max_own):
             raise ValueError("needs `min`, `max` or both, such as min = 8")
+        if self.min_own and self.max_own and self.min_own > self.max_own:
+            raise ValueError(f"`min_own` {self.min_own:g} is above `max_own` {self.max_own:g}")
         negative = next((limit for limit in _limits(self.min, self.max) if limit < 0), None)
         if unit_of(self.metric) == " s" and negative is not None:
             raise ValueError(f"{metric_words(self.metric)} is a time (s), which is never below 0, got {negative:g}")
@@ -154,7 +159,7 @@ class Prescription(_Table):
 
     exercise: Text = Field(description="the exercise's name, such as 'eccentric-calf'")
     cue: str = Field("", description="how to do it, in the coach's words")
-    sets: Count = 1
+    sets: Annotated[Count, Field(le=MOST_SETS)] = 1
     reps: RepRange | None = Field(None, description="the least and the most good reps, such as [12, 15]")
     hold_s: HoldRange | None = Field(None, description="how long to hold (s), at least and at most, such as [30, 60]")
     sides: tuple[Literal["left", "right"], ...] = Field((), description="the sides to do it on, in order")
@@ -169,6 +174,20 @@ class Prescription(_Table):
     only_as_substitute: bool = Field(False, description="true: done only in place of another exercise")
     ask_pain: bool = Field(False, description="true: pain is asked for before it, 0 to 10")
     targets: tuple[Target, ...] = ()
+
+    @model_validator(mode="after")
+    def _can_be_done(self) -> Self:
+        if self.ask_pain and self.substitute is None:
+            raise ValueError("`ask_pain` needs a `substitute`: what to do instead where it hurts")
+        if self.substitute == self.exercise:
+            raise ValueError("`substitute` is the exercise itself")
+        if len(set(self.sides)) < len(self.sides):
+            raise ValueError("`sides` names a side twice; `sets` does it several times")
+        if self.hold_s is not None and self.hold_s[0] <= 0:
+            raise ValueError("`hold_s`: the least is above 0 s")
+        if self.box_height_m is not None and abs(self.box_height_m) > HIGHEST_BOX_M:
+            raise ValueError(f"`box_height_m`: a box {self.box_height_m:g} m high? It is in metres, such as 0.3048")
+        return self
 
     def least(self, metric: str, placement: str, own: Mapping[str, float] = NO_BASELINE) -> float | None:
         """The smallest value of a metric that a target allows at a sensor site, None where there is no such limit."""
@@ -213,6 +232,8 @@ class Program(_Table):
                     f"{one.exercise!r} has the substitute {one.substitute!r}, which is not listed; add an "
                     "[[exercises]] table for it with only_as_substitute = true"
                 )
+            if one.substitute is not None and self.prescription(one.substitute).substitute is not None:
+                raise ValueError(f"{one.exercise!r} has the substitute {one.substitute!r}, which has one itself")
         return self
 
     def prescription(self, exercise: str) -> Prescription:

@@ -49,9 +49,10 @@ def metric_words(metric: str) -> str:
 
 
 def quantity(metric: str, value: float, bound: Literal["exact", "at_least", "at_most"] = "exact") -> str:
-    """A value as people say it: "4.1 s", "at least 9 g"."""
+    """A value as people say it: "4.1 s", "at least 9 g", "3 × jump"."""
     prefix = "" if bound == "exact" else f"{bound.replace('_', ' ')} "
-    return f"{prefix}{value:.3g}{unit_of(metric)}"
+    unit = f" × {metric_words(metric.removesuffix('_count'))}" if metric.endswith("_count") else unit_of(metric)
+    return f"{prefix}{value:.3g}{unit}"
 
 
 def within(metric: str, least: float | None, most: float | None) -> str:

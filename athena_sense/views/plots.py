@@ -121,7 +121,9 @@ def _draw_movement(axes: "Axes", result: Result) -> None:
 
 def _mark_landings(axes: "Axes", result: Result, verdict: Verdict | None) -> None:
     """A sign on each landing's peak, and the limit, where the drawn signal is the one that is judged."""
-    if verdict is None or result.trace is None or unit_of(verdict.metric).strip() != result.trace.unit:
+    if verdict is None or result.trace is None or not result.landings:
+        return
+    if unit_of(verdict.metric).strip() != result.trace.unit:
         return
     for landing in result.landings:
         found = measured(landing.measurements, verdict.metric)

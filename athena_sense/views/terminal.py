@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict
+from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.result import Result
 from athena_sense.targets import REASONS, metric_words, unit_of
 from athena_sense.targets.judging import measured, passes
@@ -195,9 +196,14 @@ def _columns(result: Result, items: Sequence[Item], glyphs: Glyphs) -> list[_Col
         found = [item.measurements.get(metric) for item in items]
         if any(measurement is not None and measurement.value is not None for measurement in found):
             cells = [Text("") if m is None else _value(metric, m, result.verdicts, glyphs) for m in found]
-            heading = glyphs.say(f"{_HEADINGS.get(metric, metric_words(metric))}\n{unit_of(metric).strip()}")
+            heading = glyphs.say(f"{_heading_of(result, metric)}\n{unit_of(metric).strip()}")
             columns.append(_Column(heading, cells, _worth(metric, judged) - order / len(metrics)))
     return columns
+
+
+def _heading_of(result: Result, metric: str) -> str:
+    own = get_exercise(result.exercise).words if result.exercise in exercise_names() else {}
+    return own.get(metric) or _HEADINGS.get(metric) or metric_words(metric)
 
 
 def _phases(result: Result, columns: Sequence[_Column], room: int, glyphs: Glyphs) -> list[_Column]:
@@ -278,13 +284,16 @@ def _missing(result: Result) -> list[str]:
     """What has no value, and why: for a dash in a table, and for a metric that has no column."""
     told: dict[str, list[str]] = {}
     for items in (result.reps, result.landings, result.holds):
-        for metric in dict.fromkeys(metric for item in items for metric in item.measurements):
+        metrics = list(dict.fromkeys(metric for item in items for metric in item.measurements))
+        called = [metric_words(metric) for metric in metrics]
+        for metric, words in zip(metrics, called, strict=True):
+            unit = f" ({unit_of(metric).strip()})" if called.count(words) > 1 else ""
             found = [(item, item.measurements[metric].reason) for item in items if metric in item.measurements]
             for reason in dict.fromkeys(reason for _, reason in found if reason is not None):
                 missing = [item for item, why in found if why == reason]
                 numbers = "" if len(missing) == len(items) else f" of {_numbers(missing)}"
-                told.setdefault(REASONS[reason], []).append(metric_words(metric) + numbers)
-    return [f"Not measured ({reason}): {', '.join(metrics)}" for reason, metrics in told.items()]
+                told.setdefault(REASONS[reason], []).append(words + unit + numbers)
+    return [f"Not measured ({reason}): {', '.join(missing)}" for reason, missing in told.items()]
 
 
 def _numbers(items: Sequence[Item]) -> str:

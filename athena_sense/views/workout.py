@@ -117,7 +117,8 @@ def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
     words = _count_words(one.result)
     missed = [v.target for v in one.result.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
     words += f"; missed: {', '.join(missed)}" if missed else ""
-    words += f" (instead of {one.substitute_for}{': ' + one.why if one.why else ''})" if one.substitute_for else ""
+    words += f" (instead of {one.substitute_for})" if one.substitute_for else ""
+    words += f" ({one.why})" if one.why else ""
     statuses = {verdict.status for verdict in one.result.verdicts}
     mark = glyphs.missed if "missed" in statuses else glyphs.met if "met" in statuses else glyphs.unknown
     style = "bold red" if "missed" in statuses else "green" if "met" in statuses else "dim"

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from athena_sense.cli import main
+from athena_sense.recordings import read_recording
 from athena_sense.workout import replay_workout
 
 PROGRAM = """
@@ -79,10 +80,61 @@ def test_pain_brings_the_substitute() -> None:
 
 
 def test_a_workout_that_was_broken_off_goes_on() -> None:
-    document(run(*SIM, "--out", "monday", "--json", "--only", "box-jump"))
-    told = document(run(*SIM, "--resume", "monday", "--json"))
-    assert [one["exercise"] for one in told["sets"]] == ["box-jump", "eccentric-calf", "eccentric-calf"]
+    sensors = ("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2")
+    document(run(*sensors, *SIM[2:], "--out", "monday", "--athlete", "me7", "--pain", "0", "--json"))
+    told = document(run(*SIM[:-2], "--resume", "monday", "--json"))
+    assert [one["exercise"] for one in told["sets"]] == ["eccentric-calf", "eccentric-calf", "box-jump"]
+    assert told["athlete"] == read_recording("monday/01-box-jump.arrows").header.athlete == "me7"
     assert document(run("--replay", "monday", "--json")) == told
+
+
+def test_a_workout_goes_on_as_it_was_begun() -> None:
+    only = ("--only", "eccentric-calf", "--substitute")
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "athena_sense.cli",
+            "workout",
+            *SIM[:2],
+            "--program",
+            "short.toml",
+            *only,
+            "-o",
+            "monday",
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until_s = time.monotonic() + 60
+    while not list(Path().glob("monday/*.arrows")) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert document(run("--replay", "monday", "--json"))["sets"] == []
+    assert run(*SIM[:-2], "--resume", "monday", "--only", "box-jump").exit_code == 2
+    told = document(run(*SIM[:-2], "--resume", "monday", "--json"))
+    assert [(one["exercise"], one["substitute_for"]) for one in told["sets"]] == [("generic", "eccentric-calf")] * 2
+
+
+def test_a_substitute_that_no_sensor_sees_ends_no_workout() -> None:
+    text = PROGRAM.replace('"generic"', '"single-leg-balance"').replace("only_as", "hold_s = [30, 60]\nonly_as")
+    Path("short.toml").write_text(text)
+    sensors = ("--sensor", "foot=sim:?reps=2", "--sensor", "waist=sim:?reps=2&seed=3")
+    told = document(run(*sensors, *SIM[2:], "--out", "monday", "--json", "--pain", "8"))
+    assert [one["status"] for one in told["sets"]] == ["done"] * 3
+    foot = run(*sensors[:2], *SIM[2:], "--out", "tuesday", "--json", "--pain", "8", "--only", "eccentric-calf")
+    assert foot.exit_code == 1
+    assert {one["status"] for one in json.loads(foot.stdout)["sets"]} == {"failed"}
+
+
+def test_what_is_lost_of_a_workout_costs_only_itself() -> None:
+    document(run(*SIM, "--out", "monday", "--json"))
+    Path("monday/01-box-jump.arrows").unlink()
+    told = document(run("--replay", "monday", "--json"))
+    assert [one["status"] for one in told["sets"]] == ["failed", "done", "done"]
+    assert "there is no such file" in told["sets"][0]["why"]
 
 
 def test_a_set_that_fails_ends_no_workout() -> None:

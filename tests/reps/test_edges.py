@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from athena_sense.reps.edges import leave_plateaus_s, leaves_plateau_s, reaches_plateau_s
+from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
 
 RATE_HZ = 50.0
 
@@ -37,11 +37,3 @@ def test_reaching_is_leaving_run_backwards() -> None:
 def test_size_and_offset_of_the_signal_do_not_matter() -> None:
     t, angle = edge(1.5, 0.4, 0.2, 2)
     assert leaves_plateau_s(t, 100.0 + 7.0 * angle) == pytest.approx(leaves_plateau_s(t, angle))
-
-
-def test_edges_fitted_at_once_are_those_fitted_one_by_one_with_the_plateau_continued_backwards() -> None:
-    edges = [edge(1.5, 0.4, 0.2, seed) for seed in (3, 4)]
-    for (t, angle), found in zip(edges, leave_plateaus_s(edges), strict=True):
-        before = t[0] - (t[1:] - t[0])[::-1]
-        alone = leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, angle[0]), angle)))
-        assert found == pytest.approx(alone, abs=0.01)
