@@ -15,6 +15,7 @@ from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Exercise, Setup, Site
 from athena_sense.reps.squat import SquatReps
 from athena_sense.reps.squat_phases import SquatRep
+from athena_sense.reps.trunk_squats import TrunkSquats
 
 MOTION_HZ = 25.0
 """A squat of 0.65 s a way has passed 4° when 0.04 s have gone by: 50 rows a second lose less than a degree of it."""
@@ -27,8 +28,8 @@ LARGEST_DEG = 140.0
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
 SMALLEST_TRUNK_DEG = 5.0
-"""Lean and height of a trunk together (see `reps.squat`): ten times its sway. A squat to 25° sinks by 4 cm or more
-and leans by some degrees."""
+"""Lean and height of a trunk together (see `reps.trunk_squats`): ten times its sway. A squat to 25° sinks by 4 cm or
+more and leans by some degrees."""
 LARGEST_TRUNK_DEG = 400.0
 """No limit: hips that sink by half a metre count as 100°."""
 CLEAR_SHARE = 0.25
@@ -46,8 +47,12 @@ class _Squats:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         trunk = setup.placement != "thigh"
-        limits = (SMALLEST_TRUNK_DEG, LARGEST_TRUNK_DEG) if trunk else (SMALLEST_DEG, LARGEST_DEG)
-        self._squats = SquatReps(setup.motion_rate_hz, *limits, setup.shortest_lowering_s, sinks=trunk)
+        rate_hz = setup.motion_rate_hz
+        self._squats: SquatReps | TrunkSquats = (
+            TrunkSquats(rate_hz, SMALLEST_TRUNK_DEG, LARGEST_TRUNK_DEG)
+            if trunk
+            else SquatReps(rate_hz, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
+        )
         self._count = 0
         self._stood_s: float | None = None
 
@@ -58,10 +63,12 @@ class _Squats:
         return self._update(self._squats.finish())
 
     def progress(self) -> Progress | None:
-        return self._squats.progress()
+        return self._squats.progress() if isinstance(self._squats, SquatReps) else None
 
     def _update(self, found: list[SquatRep]) -> Update:
-        alarms, self._squats.alarms_s = self._squats.alarms_s, []
+        alarms: list[float] = []
+        if isinstance(self._squats, SquatReps):
+            alarms, self._squats.alarms_s = self._squats.alarms_s, []
         reps = tuple(self._rep(squat) for squat in found)
         return Update(reps=reps, events=tuple(Event("too_fast", time_s) for time_s in alarms))
 

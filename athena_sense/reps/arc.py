@@ -21,6 +21,13 @@ def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[Floa
     return angle, float(np.arcsin(min(np.abs(rows @ normal).max(), 1.0))) * DEG_PER_RAD
 
 
+def tilt_deg(up: FloatArray, standing: FloatArray) -> FloatArray:
+    """(n,) angle between each inclination `up` (n, 3) and `standing` (3,)."""
+    d = up - standing
+    chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
+    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * DEG_PER_RAD)
+
+
 def unit(v: FloatArray) -> FloatArray:
     """The vector (3,) at length one; a zero vector stays zero."""
     return np.asarray(v / (np.sqrt(v @ v) or 1.0))

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import tilt_deg
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History
-from athena_sense.reps.sinking import Body
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
 from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick
 from athena_sense.reps.turns import Turn, Turns
@@ -29,6 +28,8 @@ SMALLEST_SHARE = 0.3
 """Less than this share of the usual depth is a shift of the feet; who squats to 90° may do a shallow one of 30°."""
 REMEMBERED = 9
 """The usual depth is the median of so many reps: it follows a tiring athlete."""
+CLEARLY_SHARE = 0.6
+"""What turns by less than this share of the smallest rep is none, however it is measured."""
 BACK_SHARE = 0.3
 """Standing again: within this share of the depth from where the rep began …"""
 SLOW_SHARE = 0.03
@@ -42,10 +43,6 @@ ELSEWHERE_SHARE = 0.4
 AHEAD_SHARE = 0.35
 """Travelled share of the usual depth beyond the elapsed share of the shortest lowering at which the alarm sounds: a
 smooth start and stop runs ahead of an even lowering by 0.11, a stride by about as much as this."""
-UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
-"""A trunk that has come back leans by less than this share of its largest lean, and its sway."""
-LINGER_S = 0.4
-"""A trunk is asked for so long where it is most upright: what it has sunk is known ahead of time only."""
 STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
@@ -61,17 +58,12 @@ class _Set:
     first_row: int
     rest: FloatArray
     tracker: Turns
-    rested: bool = False
-    """Whether the posture was kept for as long as a rest: who has walked up to it may still be settling."""
     stand: Turn | None = None
     deepest: Turn | None = None
-    valley: Turn | None = None
-    """Where a trunk that still leans had come back to, what it has sunk being known ahead of time only."""
     looked: int = 0
     """First row that has not been asked whether the rep is over."""
     depths: list[float] = field(default_factory=list)
     end_s: float = -np.inf
-    end_row: int = 0
     swing_s: float = -np.inf
     """When a leg last swung as none does in a squat."""
     away_since: int | None = None
@@ -99,16 +91,12 @@ class SquatReps:
         smallest_deg: float,
         largest_deg: float,
         shortest_s: float | None = None,
-        *,
-        sinks: bool = False,
     ) -> None:
         self._rate_hz = rate_hz
         self._smallest_deg, self._largest_deg = smallest_deg, largest_deg
         self._shortest_s = shortest_s
         self.alarms_s: list[float] = []
         self._history = History(rate_hz)
-        self._body = Body(self._history, sinks)
-        self._sinks = sinks
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._row = 0
@@ -124,7 +112,6 @@ class SquatReps:
         self._history.append(motion)
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
-            self._body.follow(row)
             if self._set is not None:
                 reps += self._follow(self._set, row)
             self._row = row
@@ -136,7 +123,6 @@ class SquatReps:
                 self._set.leaving = False
             else:
                 self._rest(self._set, row)
-        self._body.follow(self._arming.known_to)
         if self._set is not None:
             reps += self._follow(self._set, self._arming.known_to)
         self._row = self._arming.known_to
@@ -146,12 +132,11 @@ class SquatReps:
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
         s, end = self._set, self._history.end
-        self._body.follow(end)
         if s is None:
             return []
         reps = self._follow(s, end)
         if s.deepest is not None:
-            away = self._body.away_deg(s.rest, s.deepest.index, end)
+            away = self._away_deg(s.rest, s.deepest.index, end)
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
@@ -159,11 +144,11 @@ class SquatReps:
 
     def progress(self) -> Progress | None:
         """Where the body is now, once the first rep has told how deep it goes."""
-        s, end = self._set, self._body.known_to(self._history.end)
+        s, end = self._set, self._history.end
         if s is None or not s.depths or end == 0:
             return None
         first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)
-        share = self._body.away_deg(s.rest, min(first, end - 1), end) / median(s.depths)
+        share = self._away_deg(s.rest, min(first, end - 1), end) / median(s.depths)
         now = min(float(share[-1]), 1.0)
         if now < LEFT_SHARE:
             phase: PhaseName = "top_hold"
@@ -177,9 +162,8 @@ class SquatReps:
 
     # ---- where standing is
 
-    def _new_set(self, row: int, rest: FloatArray, rested: bool = False) -> _Set:
-        self._body.stands(row)
-        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), rested, looked=row, left=row)
+    def _new_set(self, row: int, rest: FloatArray) -> _Set:
+        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
 
     def _leave(self, row: int) -> None:
         """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
@@ -192,7 +176,7 @@ class SquatReps:
         steps = round(STEP_S * self._rate_hz)
         last = row if s.deepest is None else s.deepest.index
         first = max(last - steps, s.first_row, self._history.oldest(row))
-        away = self._body.away_deg(s.rest, first, last)
+        away = self._away_deg(s.rest, first, last)
         s.leaving = last - first == steps and bool((away > self._smallest_deg).all())
         if not s.leaving:
             self._set = None
@@ -201,19 +185,16 @@ class SquatReps:
     def _rest(self, s: _Set, row: int) -> None:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
         up = self._history.up(row - 1, row)
-        off = float(self._body.away_deg(s.rest, row - 1, row)[0])
+        off = float(self._away_deg(s.rest, row - 1, row)[0])
         if off <= self._elsewhere_deg(s):
             s.away_since = None
-            if s.deepest is None:
-                self._body.stands(row)
             if not s.depths and s.deepest is None:
-                self._set = self._new_set(row, up[0], rested=True)
+                self._set = self._new_set(row, up[0])
             return
-        settled = not self._sinks or s.rested
-        if s.away_since is None and settled and self._may_be_bottom(s, row):
+        if s.away_since is None and self._may_be_bottom(s, row):
             s.away_since = row
         elif s.away_since is None or row - s.away_since > LONGEST_HOLD_S * self._rate_hz:
-            self._set = self._new_set(row, up[0], rested=True)
+            self._set = self._new_set(row, up[0])
 
     def _elsewhere_deg(self, s: _Set) -> float:
         """How far from standing whoever rests there is not standing."""
@@ -223,14 +204,13 @@ class SquatReps:
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
-        away = self._body.away_deg(s.rest, oldest, row)
+        away = self._away_deg(s.rest, oldest, row)
         stood = np.flatnonzero(away < self._elsewhere_deg(s))
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
         left = oldest + int(stood[-1])
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
-        even = 2.0 * EVEN_WAY if self._sinks else EVEN_WAY  # what has sunk is forgotten meanwhile
-        if np.abs(np.diff(way)).sum() > even * way.max():
+        if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
             return False
         rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
         if rows[1] - rows[0] < 3:
@@ -242,7 +222,7 @@ class SquatReps:
 
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
         row, reps = max(self._row, s.first_row), []
-        away = self._body.away_deg(s.rest, row, end)
+        away = self._away_deg(s.rest, row, end)
         watched = row
         for turn in s.tracker.feed(away, row):
             self._watch(s, watched, away[watched - row : turn.confirmed_index + 1 - row])
@@ -255,24 +235,16 @@ class SquatReps:
                 s.usual_deg = median(s.depths)
                 s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * s.usual_deg)
             if turn.is_high:
-                valley = s.valley
-                if valley is not None and s.deepest is not None:
-                    reps += self._complete(s, self._most_upright(s, s.deepest.index, turn.index), turn.index)
-                    s.stand = valley
-                    if self._set is not s:
-                        return reps
                 if s.deepest is None or turn.value > s.deepest.value:
                     s.deepest = turn
                 s.looked = turn.confirmed_index
             elif s.deepest is None:
                 s.stand = turn
-            elif turn.value <= self._level(s, 0.5) and not self._leans(s, turn.index):
+            elif turn.value <= self._level(s, 0.5):
                 reps += self._complete(s, turn.index, turn.confirmed_index)
                 s.stand = turn
                 if self._set is not s:
                     return reps
-            elif turn.value <= self._level(s, 0.5):
-                s.valley = turn
         self._watch(s, watched, away[watched - row :])
         reps += self._over(s, end, row, away)
         if end > row:
@@ -312,42 +284,24 @@ class SquatReps:
             return []
         bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
         s.looked = end
-        away = known[bottom - row : end - row] if bottom >= row else self._body.away_deg(s.rest, bottom, end)
+        away = known[bottom - row : end - row] if bottom >= row else self._away_deg(s.rest, bottom, end)
+        back = self._level(s, BACK_SHARE)
+        if away[first - bottom :].min() > back:
+            return []
         rows = np.arange(first - bottom, end - bottom)
-        slow_s = 3.0 * SLOW_S if self._sinks else SLOW_S
-        lag = np.maximum(np.ceil(slow_s * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
+        lag = np.maximum(np.ceil(SLOW_S * self._rate_hz), np.ceil(SLOW_PART * rows)).astype(np.int64)
         before = away[np.maximum(rows - lag, 0)]
         depth = self._level(s, 1.0) - self._level(s, 0.0)
         slow = max(SLOW_SHARE * depth, 1.0)
-        done = (away[rows] <= self._level(s, BACK_SHARE)) & (before - away[rows] <= slow)
-        if self._sinks:
-            tilt = self._body.tilt_deg(s.rest, bottom, end)
-            done &= ~_leaning(tilt)[rows]
+        done = (away[rows] <= back) & (before - away[rows] <= slow)
         if not done.any():
             return []
         row = first + int(done.argmax())
-        if not self._sinks:
-            return self._complete(s, row, row + 1)
-        last = row + round(LINGER_S * self._rate_hz)
-        if last >= end:
-            s.looked = row
-            return []
-        return self._complete(s, self._most_upright(s, row, last), last)
-
-    def _most_upright(self, s: _Set, first: int, end: int) -> int:
-        """The row of the posture nearest to standing."""
-        return first + int(self._body.tilt_deg(s.rest, first, end).argmin())
-
-    def _leans(self, s: _Set, row: int) -> bool:
-        """Whether a trunk in a rep has not come back to upright at `row`."""
-        if not self._sinks or s.deepest is None:
-            return False
-        return bool(_leaning(self._body.tilt_deg(s.rest, s.deepest.index, row + 1))[-1])
+        return self._complete(s, row, row + 1)
 
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
         bottom, s.deepest = s.deepest, None
-        s.valley = None
         s.alarmed = False
         stand, s.stand = s.stand, None
         assert bottom is not None
@@ -356,10 +310,10 @@ class SquatReps:
         at = s.first_row if stand is None else stand.index
         if at < oldest:
             return told
-        if self._sinks:
-            at = self._trunk_left(s, max(s.end_row, oldest), at, bottom)
         first = max(oldest, at - round(self._rate_hz))
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
+        if bottom.value - (0.0 if stand is None else stand.value) < CLEARLY_SHARE * smallest:
+            return told
         seen = Seen(
             t_s=self._history.t_s(first, end),
             acc_m_s2=self._history.acc_m_s2(first, end),
@@ -370,7 +324,7 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
-        rep = measure(seen, s.end_s, smallest, self._largest_deg, self._sinks)
+        rep = measure(seen, s.end_s, smallest, self._largest_deg)
         step = rep is not None and (rep == "swing" or follows_swing(rep, s.swing_s) or (s.leaving and is_quick(rep)))
         if s.leaving and (rep is None or step):
             self._set = None
@@ -380,21 +334,11 @@ class SquatReps:
             return told
         if rep is None or rep == "swing":
             return told
-        s.end_s, s.end_row, s.away_since = rep.raise_end_s, last, None
+        s.end_s, s.away_since = rep.raise_end_s, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
         self._waiting.add(rep, at, bottom.index)
         return told + self._waiting.certain(end)
 
-    def _trunk_left(self, s: _Set, oldest: int, at: int, bottom: Turn) -> int:
-        """A row before a trunk left its stand: at `at` it may already lean, what it has sunk being forgotten."""
-        tilt = self._body.tilt_deg(s.rest, oldest, bottom.index + 1)
-        upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
-        if upright.shape[0] == 0:
-            return at
-        left = oldest + int(upright[-1])
-        return max(oldest, left - (bottom.index - left) // 2 - round(STOOD_S * self._rate_hz))
-
-
-def _leaning(tilt_deg: FloatArray) -> npt.NDArray[np.bool_]:
-    """(n,) whether a trunk leans by more than a share of its largest lean since the first row, and its sway."""
-    return np.asarray(tilt_deg > UPRIGHT_SHARE * np.maximum.accumulate(tilt_deg) + UPRIGHT_DEG)
+    def _away_deg(self, rest: FloatArray, row: int, end: int) -> FloatArray:
+        """(n,) how far the segment has turned from `rest` (3,)."""
+        return tilt_deg(self._history.up(row, end), rest)

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, unit
-from athena_sense.reps.edges import leaves_plateau_s
+from athena_sense.reps.edges import plateaus_left_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -34,18 +35,19 @@ OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+PIVOT_M = 0.1
+"""Mid-thigh is 0.2 m over the knee; a shank that leans forward takes the knee the other way, and leaves half of it."""
 UNSTEADY_BIAS_M_S2 = 0.4
 """How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
 DOUBT_M = 0.03
 """The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
-UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.15
-"""A trunk that leans by less than this and sinks by less than this is on its toes or shifts its weight: heels raise it
-by 5 to 13 cm, and even facing a wall a squat makes hips and chest lean (in the open by 17–38°)."""
+UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.03
+"""A trunk that leans by less than this and sinks by less than this shifts its weight, or is on its toes: those lift."""
 FLIGHT_M_S2 = 2.0
-"""Below a fifth of g for a twenty-fifth of a second the feet have left the ground; real squats at 0.65 s a way keep 5.8
-m/s² and more."""
+"""Below a fifth of g for three rows on end the feet have left the ground; who stops a quick raise comes near it for an
+instant, and real squats at 0.65 s a way keep 5.8 m/s² and more."""
 LANDING_M_S2 = 25.0
 """Coming down from a jump or a step at the thigh; real squats at 0.65 s a way stay below 15 m/s²."""
 RISE_SHARE = 0.5
@@ -136,21 +138,31 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
     if sinks:
         angle = angle + _height_deg(seen)
+    elif seen.gyr_rad_s is None:
+        angle = _upright_deg(seen.t_s, angle)
     bottom = seen.stand + int(angle[arc].argmin())
     span = float(angle[seen.stand] - angle[bottom])
     if bottom - seen.stand < 4 or seen.end - bottom < 4:
         return None
     low = angle[bottom]
-    down65, down35 = (_last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (0.65, 0.35))
-    up35, up65 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.35, 0.65))
-    lying = np.flatnonzero(angle[down35:up35] <= low + LEVEL_SHARE * span) + down35
+    # Whatever is dropped on the way: an edge is fitted in the first quarter of the depth, and in the last.
+    left, down75, down25 = (
+        _last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
+    )
+    up25, up75 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.25, 0.75))
+    lying = np.flatnonzero(angle[down25:up25] <= low + LEVEL_SHARE * span) + down25
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
-    first = max(seen.stand, down65 - 4 * (down35 - down65 + 3))
-    start_s = max(_leaves_s(seen.t_s, -angle, first, down65), earliest_s)
-    low_s = -_leaves_s(-seen.t_s[::-1], angle[::-1], *(len(angle) - 1 - row for row in (middle, down35)))
-    leave_s = _leaves_s(seen.t_s, angle, middle, up35)
-    end_s = -_leaves_s(-seen.t_s[::-1], -angle[::-1], *(len(angle) - 1 - row for row in (seen.end, up65)))
+    first = max(seen.stand, left - (down75 - left + 3))
+    last = len(angle) - 1
+    back_s, back = -seen.t_s[::-1], angle[::-1]
+    start_s, low_s, leave_s, end_s = _leave_s(
+        (seen.t_s, -angle, first, down75),
+        (back_s, back, last - middle, last - down25),
+        (seen.t_s, angle, middle, up25),
+        (back_s, -back, last - seen.end, last - up75),
+    )
+    start_s, low_s, end_s = max(start_s, earliest_s), -low_s, -end_s
     if low_s > leave_s:
         low_s = leave_s = 0.5 * (low_s + leave_s)
     if not start_s < low_s <= leave_s < end_s:
@@ -158,18 +170,40 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     return start_s, low_s, leave_s, end_s, angle, out_of_plane
 
 
-def _leaves_s(t_s: FloatArray, values: FloatArray, first: int, last: int) -> float:
-    """When a signal left the plateau on which it is at row `first`, to be rising steadily at row `last` (s).
+def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
+    """(n,) the angle of a thigh from what an accelerometer alone takes for it, `seen_deg` (n,).
 
-    At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
-    does not matter.
+    A sensor at `PIVOT_M` over a pivot, turned by θ from upright, is pulled along its arc by gravity and by the turning:
+    it shows θ − (l/g)·θ″ (small angles), so that a lowering seems to begin with a little turn the other way. That is
+    undone by what solves it: two exponentials back to back, of √(l/g) each.
     """
-    if last - first < 3:
-        return float(t_s[first])
-    t, y = t_s[first : last + 1], values[first : last + 1]
-    before = t[0] - (t[1:] - t[0])[::-1]
-    left_s = leaves_plateau_s(np.concatenate((before, t)), np.concatenate((np.full(before.shape, y[0]), y)))
-    return max(left_s, float(t[0]))
+    rate_hz = (t_s.shape[0] - 1) / (t_s[-1] - t_s[0])
+    rows = rate_hz * np.sqrt(PIVOT_M / STANDARD_GRAVITY_M_S2)
+    half = int(np.ceil(5.0 * rows))
+    taps = np.exp(-np.abs(np.arange(-half, half + 1)) / rows)
+    fir = CentredFir(taps / taps.sum())
+    return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
+
+
+def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int]) -> list[float]:
+    """When signals left the plateau on which they are at one row, to be rising steadily at another (s).
+
+    `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
+    """
+    windows = [(t_s[first : last + 1], values[first : last + 1]) for t_s, values, first, last in edges]
+    fitted = [last - first >= 3 for _, _, first, last in edges]
+    # At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
+    # does not matter.
+    continued = [
+        (np.concatenate((t_s[0] - (t_s[1:] - t_s[0])[::-1], t_s)), np.concatenate((np.full(len(y) - 1, y[0]), y)))
+        for (t_s, y), fit in zip(windows, fitted, strict=True)
+        if fit
+    ]
+    left_s = iter(plateaus_left_s(continued) if continued else ())
+    return [
+        max(next(left_s), float(t_s[first])) if fit else float(t_s[first])
+        for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)
+    ]
 
 
 def _height_deg(seen: Seen) -> FloatArray:
@@ -222,7 +256,8 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
     size = _length(acc_m_s2)
-    return bool(size.min() < FLIGHT_M_S2 or size.max() > LANDING_M_S2)
+    flies = size < FLIGHT_M_S2
+    return bool((flies[2:] & flies[1:-1] & flies[:-2]).any() or size.max() > LANDING_M_S2)
 
 
 def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:

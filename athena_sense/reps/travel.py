@@ -12,6 +12,8 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 ComplexArray = npt.NDArray[np.complex128]
+TINY_RAD = 1e-12
+"""Added to an angle, so that sin(h)/h is 1 where nothing turns."""
 
 
 def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
@@ -27,7 +29,7 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     mean = force.sum(axis=0) / force.shape[0]
     drift = (force * since[:, None]).sum(axis=0) / (since * since).sum()
     up = mean + since[:, None] * drift
-    up /= np.sqrt((up * up).sum(axis=1))[:, None]
+    up /= np.sqrt(up[:, 0] * up[:, 0] + up[:, 1] * up[:, 1] + up[:, 2] * up[:, 2])[:, None]
     return _rotate(turned, up, back=True)
 
 
@@ -52,7 +54,8 @@ def one_way_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> float:
 def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Elapsed share (n,) and height (n,), what is left of the speed at the end taken for a steady error."""
     upward = acc_m_s2[:, 0] * up[:, 0] + acc_m_s2[:, 1] * up[:, 1] + acc_m_s2[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
-    step_s = np.diff(t_s, prepend=t_s[0])
+    step_s: FloatArray = np.zeros(t_s.shape)
+    step_s[1:] = t_s[1:] - t_s[:-1]
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
     speed = _integral(upward, step_s)
     return share, _integral(speed - speed[-1] * share, step_s)
@@ -67,24 +70,23 @@ def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
 def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> tuple[ComplexArray, ComplexArray]:
     """Quaternions w + xi + yj + zk that turn each row's sensor axes into those of the first row, as pairs (n,), (n,) of
     complex numbers w + ix and y + iz, which are multiplied in few steps."""
-    middle = 0.5 * (gyr_rad_s[1:] + gyr_rad_s[:-1]) * np.diff(t_s)[:, None]
-    x, y, z = 0.5 * middle.T
-    half = np.sqrt(x * x + y * y + z * z)
-    # sin(h)/h, without a division by nothing.
-    scale = np.sin(half) / np.where(half > 0.0, half, 1.0)
-    scale[half == 0.0] = 1.0
-    a: ComplexArray = np.ones(t_s.shape[0], complex)
-    b: ComplexArray = np.zeros(t_s.shape[0], complex)
-    a[1:] = np.cos(half) + 1j * (scale * x)
-    b[1:] = scale * y + 1j * (scale * z)
+    half_turn = (gyr_rad_s[1:] + gyr_rad_s[:-1]) * (0.25 * (t_s[1:] - t_s[:-1]))[:, None]
+    x, y, z = half_turn.T
+    half = np.sqrt(x * x + y * y + z * z) + TINY_RAD
+    scale = np.sin(half) / half
+    q: ComplexArray = np.empty((2, t_s.shape[0]), complex)
+    q[0, 0], q[1, 0] = 1.0, 0.0
+    q.real[0, 1:], q.imag[0, 1:] = np.cos(half), scale * x
+    q.real[1, 1:], q.imag[1, 1:] = scale * y, scale * z
     span = 1
-    while span < a.shape[0]:
+    while span < q.shape[1]:
         # Each row holds the product of `span` steps: products of twice as many, all rows at once.
-        a0, b0, a1, b1 = a[:-span], b[:-span], a[span:], b[span:]
-        product = a0 * a1 - b0 * b1.conj(), a0 * b1 + b0 * a1.conj()
-        a[span:], b[span:] = product
+        before, after = q[:, :-span], q[:, span:]
+        across = after[::-1].conj()
+        across[0] *= -1.0
+        q[:, span:] = before[0] * after + before[1] * across
         span *= 2
-    return a, b
+    return q[0], q[1]
 
 
 def _rotate(q: tuple[ComplexArray, ComplexArray], rows: FloatArray, back: bool = False) -> FloatArray:

@@ -31,6 +31,8 @@ FLAG_WORDS = {
     "short_lift": "HIGHER",
     "short_lean": "FURTHER",
     "bent_at_hips": "STRAIGHT",
+    "shallow": "DEEPER",
+    "trunk_collapse": "CHEST UP",
 }
 """What to do, or what it was, in one word that is read at a glance; other flags are shown as they are."""
 LINK_WORDS = {"awaited": "WAIT", "lost": "NO LINK", "silent": "SILENT", "gone": "NO LINK"}

@@ -47,6 +47,8 @@ _HEADINGS = {  # what people say, where the metric's own name is long
     "leg_range_deg": "range",
     "foot_down_count": "touches",
     "trunk_lean_deg": "trunk",
+    "depth_deg": "depth",
+    "depth_m": "depth",
     "lean_deg": "lean",
     "hip_bend_deg": "hips",
 }

@@ -151,3 +151,30 @@ def test_what_cannot_be_seen_is_refused_with_the_reason() -> None:
         Session(StreamInfo(10.0, False), NAME, "thigh")
     with pytest.raises(RecordingError, match="gravity was removed"):
         Session(StreamInfo(100.0, False, has_gravity=False), NAME, "thigh")
+
+
+@pytest.mark.parametrize("placement", ["waist", "chest"])
+@pytest.mark.parametrize(("lowering_s", "lean_deg"), [(1.5, 6.0), (4.5, 6.0), (4.5, 30.0)])
+def test_a_trunk_that_hardly_leans_or_is_lowered_slowly_is_counted(
+    placement: str, lowering_s: float, lean_deg: float
+) -> None:
+    one = simulate("squat", placement, seed=21, reps=5, depth_deg=60.0, lowering_s=lowering_s, lean_deg=lean_deg)
+    assert len(played(one).reps) == 5
+
+
+def test_a_lowering_that_drops_at_its_end_is_timed_from_its_start() -> None:
+    one = simulate("squat", "thigh", seed=4, reps=5, depth_deg=80.0, lowering_s=4.0, profile="late_drop")
+    reps = played(one).reps
+    assert len(reps) == 5
+    late_s = [rep.start_s - truth.start_s for rep, truth in zip(reps, one.truth.reps, strict=True)]
+    assert np.abs(late_s).max() < 0.4
+
+
+def test_without_a_gyroscope_a_lever_shortens_a_lowering_by_less_than_a_fifth_of_a_second() -> None:
+    # Where the turning of a thigh is left in its inclination, it is 0.25 s.
+    errors_s = []
+    for seed in range(6):
+        one = simulate("squat", "thigh", seed=seed, reps=4, lowering_s=1.5, profile="minimum_jerk", gyroscope=False)
+        for rep, truth in zip(played(one).reps, one.truth.reps, strict=False):
+            errors_s.append(value(rep, "eccentric_duration_s") - truth.duration_s("eccentric"))
+    assert abs(np.mean(errors_s)) < 0.2
