@@ -53,9 +53,10 @@ class StreamQuality:
         # What is no number makes every sum that holds it none.
         total = batch.t_s + acc[:, 0] + acc[:, 1] + acc[:, 2]
         good = np.isfinite(total if gyr is None else total + gyr[:, 0] + gyr[:, 1] + gyr[:, 2])
-        good &= (np.abs(acc) < BEYOND_M_S2).all(axis=1)
-        if gyr is not None:
-            good &= (np.abs(gyr) < BEYOND_RAD_S).all(axis=1)
+        for rows, beyond in ((acc, BEYOND_M_S2), (gyr, BEYOND_RAD_S)):
+            # Row by row only where there is any such value, or none to compare with.
+            if rows is not None and len(rows) and not (rows.max() < beyond and rows.min() > -beyond):
+                good &= (np.abs(rows) < beyond).all(axis=1)
         last_s = -np.inf if self._last is None else float(self._last.t_s[0])
         t_s = np.where(good, batch.t_s, -np.inf)
         latest = np.maximum.accumulate(np.concatenate(([last_s], t_s)))[:-1]

@@ -7,6 +7,7 @@ from athena_sense.datatypes import Hold, Landing, Measurement, Phase, Rep, Sampl
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Companion, Detector, Exercise, Setup, Site
 from athena_sense.reps.leans import Lean, Leans
+from athena_sense.reps.out_and_back import OutAndBack
 from athena_sense.reps.own_upright import OwnUpright
 
 MOTION_HZ = 25.0
@@ -38,15 +39,14 @@ class _Detector:
         for lean in found:
             self._count += 1
             at = lean.instants
-            # Each edge is fitted by itself: a lean begins where the one before is back, at the earliest.
-            at = replace(at, out_s=min(max(at.out_s, self._back_s), at.there_s))
+            if at.out_s < self._back_s:  # each edge is fitted by itself, but leans follow each other
+                at = replace(at, out_s=min(self._back_s, at.there_s))
             self._back_s = at.back_s
-            reps.append(_rep(self._count, replace(lean, instants=at)))
+            reps.append(_rep(self._count, lean, at))
         return Update(reps=tuple(reps))
 
 
-def _rep(number: int, lean: Lean) -> Rep:
-    at = lean.instants
+def _rep(number: int, lean: Lean, at: OutAndBack) -> Rep:
     phases = (
         Phase("concentric", at.out_s, at.there_s),
         Phase("top_hold", at.there_s, at.leave_s),
