@@ -20,9 +20,6 @@ RECORDING_SUFFIX = ".arrows"
 """The usual ending of an Arrow IPC stream, which a recording is."""
 
 _METRES = {"": 1.0, "m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
-HIGHEST_BOX_M = 2.0
-"""No box for jumping is higher (the tallest standing jumps on record end at 1.7 m): a number beyond it has lost
-its unit."""
 
 
 class ExerciseName(TextType):
@@ -88,6 +85,8 @@ class Length(NumberType):
         found = re.fullmatch(r"\s*(-?[0-9]*[.,]?[0-9]+)\s*([a-z\"]*)\s*", str(value).lower())
         if found is None or found[2] not in _METRES:
             self.fail(f"{value!r} is no length; write metres, or a unit: 0.3, 30cm, 12in", param, ctx)
+        from athena_sense.targets.program import HIGHEST_BOX_M
+
         metres = float(found[1].replace(",", ".")) * _METRES[found[2]]
         if abs(metres) > HIGHEST_BOX_M:
             self.fail(f"a box {metres:g} m high? Write its unit: 30cm, 12in", param, ctx)

@@ -23,9 +23,25 @@ def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[Floa
 
 def tilt_deg(up: FloatArray, standing: FloatArray) -> FloatArray:
     """(n,) angle between each inclination `up` (n, 3) and `standing` (3,)."""
-    d = up - standing
-    chord = np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
-    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * chord, 1.0)) * DEG_PER_RAD)
+    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * length(up - standing), 1.0)) * DEG_PER_RAD)
+
+
+# Element by element, not by a product of matrices, whose last bits depend on how many rows it is fed at once.
+def component(rows: FloatArray, direction: FloatArray) -> FloatArray:
+    """(n,) how far each row (n, 3) goes along `direction` (3,)."""
+    x, y, z = direction.tolist()
+    total = rows[:, 0] * x
+    total += rows[:, 1] * y
+    total += rows[:, 2] * z
+    return np.asarray(total)
+
+
+def length(rows: FloatArray) -> FloatArray:
+    """(n,) length of each row (n, 3)."""
+    squares = rows * rows
+    total = squares[:, 0] + squares[:, 1]
+    total += squares[:, 2]
+    return np.asarray(np.sqrt(total, out=total))
 
 
 def unit(v: FloatArray) -> FloatArray:

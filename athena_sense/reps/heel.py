@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import unit
+from athena_sense.reps.arc import component, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.heel_phases import (
     LEVEL_SHARE,
@@ -137,11 +137,11 @@ class HeelReps:
         row = max(self._row, s.first_row)
         if s.side is None:
             up = self._history.up(row, end)
-            away = np.arccos(np.clip(_dot(up, s.rest), -1.0, 1.0)) * DEG_PER_RAD
+            away = np.arccos(np.clip(component(up, s.rest), -1.0, 1.0)) * DEG_PER_RAD
             first = int(np.argmax(away > SMALLEST_RANGE_DEG)) if away.shape[0] else 0
             if not away.shape[0] or away[first] <= SMALLEST_RANGE_DEG:
                 return []
-            s.side = unit(up[first] - s.rest * _dot(up[first : first + 1], s.rest)[0])
+            s.side = unit(up[first] - s.rest * component(up[first : first + 1], s.rest)[0])
             row = max(s.first_row, self._history.oldest(row + first))
         angle = self._angle_deg(s, row, end)
         reps, watched = [], row
@@ -154,7 +154,7 @@ class HeelReps:
 
     def _angle_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         up, side = self._history.up(row, end), s.rest if s.side is None else s.side
-        return np.asarray(np.arctan2(_dot(up, side), _dot(up, s.rest)) * DEG_PER_RAD)
+        return np.asarray(np.arctan2(component(up, side), component(up, s.rest)) * DEG_PER_RAD)
 
     def _watch(self, s: _Set, row: int, angle: FloatArray, first_row: int) -> None:
         """Sound the alarm at the first row from `row` on at which a lowering is ahead of the shortest allowed.
@@ -257,7 +257,7 @@ class HeelReps:
         a = max(first.index, self._history.oldest(last.index))
         b = last.index + 1
         up = self._history.up(a, b)
-        level = _dot(up, unit(up[-1] - up[0]))
+        level = component(up, unit(up[-1] - up[0]))
         low, high = level[0], level[-1]
         moving = np.flatnonzero(
             (level > low + LEVEL_SHARE * (high - low)) & (level < high - LEVEL_SHARE * (high - low))
@@ -280,7 +280,7 @@ class HeelReps:
             return True
         up = self._history.up(row - 1, row)
         normal = np.cross(s.rest, s.side)
-        off_deg = abs(float(np.arcsin(np.clip(_dot(up, normal)[0], -1.0, 1.0)))) * DEG_PER_RAD
+        off_deg = abs(float(np.arcsin(np.clip(component(up, normal)[0], -1.0, 1.0)))) * DEG_PER_RAD
         angle = float(self._angle_deg(s, row - 1, row)[0])
         extreme = s.tracker.open_extreme()
         ends = sorted([turn.value for turn in s.turns[-2:]] + ([] if extreme is None else [extreme[1]]) or [angle])
@@ -342,7 +342,3 @@ class HeelReps:
             gap=self._history.has_gap((start or top).index, bottom.index + 1),
         )
         return measure(seen, s.next_raise_s, smallest)
-
-
-def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
-    return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])

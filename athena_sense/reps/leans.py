@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import unit
+from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
-from athena_sense.reps.tilting import PendulumStage, along_deg, angle_deg, length, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import PendulumStage, along_deg, angle_deg, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 2.5
@@ -223,7 +223,7 @@ class Leans:
         if self._pendulum is None:
             tilt = _mended(tilt, tilt_deg(acc[start : back + 1], self._level), start, back)
         way = unit(tilt[peak] - tilt[start])
-        along = _along(tilt, way)
+        along = component(tilt, way)
         inside = along[start : back + 1]
         peak = start + int(inside.argmax())
         range_deg = float(along[peak] - along[start])
@@ -257,14 +257,6 @@ class Leans:
         return float((way * self._way).sum()) < OTHER_WAY_COS
 
 
-def _along(tilt: FloatArray, way: FloatArray) -> FloatArray:
-    x, y, z = way.tolist()
-    along = tilt[:, 0] * x
-    along += tilt[:, 1] * y
-    along += tilt[:, 2] * z
-    return np.asarray(along)
-
-
 def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:
     """(n, 3) tilt from the gyroscope, moved by what it is off on average from `slow`, between the two lows of a lean.
 
@@ -277,7 +269,7 @@ def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArr
 
 def _roughness(acc: FloatArray, level: FloatArray, lean_deg: FloatArray) -> float:
     """RMS of what moves along the body's length and is not gravity (m/s²): walking is up and down, a lean is not."""
-    moving = _along(acc, level) - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)
+    moving = component(acc, level) - STANDARD_GRAVITY_M_S2 * np.cos(lean_deg / DEG_PER_RAD)
     moving -= np.add.reduce(moving) / moving.shape[0]
     moving *= moving
     return float(np.sqrt(np.add.reduce(moving) / moving.shape[0]))

@@ -8,8 +8,9 @@ import numpy as np
 from athena_sense.datatypes import FloatArray, Measurement, SampleBatch, not_measured
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import length
 from athena_sense.reps.stances import Stances
-from athena_sense.reps.tilting import length, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import tilt_deg, up_of_pendulum
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 MOVED_S = 6.0

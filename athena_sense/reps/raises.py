@@ -13,6 +13,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import ActivityStage
 from athena_sense.dsp.centred_fir import CentredFir, velocity_taps
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import length
 from athena_sense.reps.history import History
 from athena_sense.reps.turns import Turn, Turns
 
@@ -102,7 +103,7 @@ class Raises:
         activity = self._activity.feed(motion)
         rows = activity.end_index - self._activity.tick_rows * np.arange(activity.still.shape[0])[::-1]
         self._still = np.concatenate((self._still[-1000:], rows[activity.still]))
-        raises = self._follow(self._velocity.feed(_length(motion.acc_m_s2)))
+        raises = self._follow(self._velocity.feed(length(motion.acc_m_s2)[:, None]))
         self._history.forget()
         return raises
 
@@ -227,8 +228,3 @@ class Raises:
     def _time(self, row: int) -> float:
         row = min(max(row, 0), self._history.end - 1)
         return float(self._history.t_s(row, row + 1)[0])
-
-
-def _length(rows: FloatArray) -> FloatArray:
-    x, y, z = rows[:, 0], rows[:, 1], rows[:, 2]
-    return np.sqrt(x * x + y * y + z * z)[:, None]

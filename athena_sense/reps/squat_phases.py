@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
-from athena_sense.reps.arc import arc_angle_deg, unit
+from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.edges import plateaus_left_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
@@ -127,7 +127,7 @@ def measure(
     if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
         return "swing"
     a, b = np.searchsorted(seen.t_s, [low_s - 0.1, leave_s + 0.1])
-    movement = float(np.abs(_length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
+    movement = float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
     return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
 
 
@@ -255,7 +255,7 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
 
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
-    size = _length(acc_m_s2)
+    size = length(acc_m_s2)
     flies = size < FLIGHT_M_S2
     return bool((flies[2:] & flies[1:-1] & flies[:-2]).any() or size.max() > LANDING_M_S2)
 
@@ -284,7 +284,3 @@ def _first(flags: npt.NDArray[np.bool_]) -> int:
 def _last(flags: npt.NDArray[np.bool_]) -> int:
     row = int(flags[::-1].argmax())
     return flags.shape[0] - 1 - row if flags[::-1][row] else 0
-
-
-def _length(rows: FloatArray) -> FloatArray:
-    return np.sqrt(rows[:, 0] * rows[:, 0] + rows[:, 1] * rows[:, 1] + rows[:, 2] * rows[:, 2])

@@ -6,7 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S
-from athena_sense.reps.arc import unit
+from athena_sense.reps.arc import component, unit
 from athena_sense.reps.history import History
 from athena_sense.reps.squat_phases import SquatRep, jumped
 
@@ -82,8 +82,8 @@ class Waiting:
         up = self._history.up(row, end)[(after_s > STOPPED_S) & (after_s < WALK_S)]
         if up.shape[0] == 0 or one.rep.lean_deg >= LIFTED_DEG:
             return False
-        side = one.deepest - one.standing * _dot(one.standing[None], one.deepest)[0]
-        return bool(np.degrees(np.arctan2(_dot(up, unit(side)), _dot(up, one.standing)).min()) < -BACK_DEG)
+        side = one.deepest - one.standing * component(one.standing[None], one.deepest)[0]
+        return bool(np.degrees(np.arctan2(component(up, unit(side)), component(up, one.standing)).min()) < -BACK_DEG)
 
 
 def is_quick(rep: SquatRep) -> bool:
@@ -94,7 +94,3 @@ def is_quick(rep: SquatRep) -> bool:
 def follows_swing(rep: SquatRep, swing_s: float) -> bool:
     """Whether a rep follows the swing of a leg at `swing_s` (s) so closely that it is one itself."""
     return is_quick(rep) and rep.lower_start_s - swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
-
-
-def _dot(rows: FloatArray, v: FloatArray) -> FloatArray:
-    return np.asarray(rows[:, 0] * v[0] + rows[:, 1] * v[1] + rows[:, 2] * v[2])

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import component, length
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 REACH_TAUS = 3.0
@@ -48,23 +49,12 @@ def along_deg(up: FloatArray, stance: FloatArray, way: FloatArray) -> FloatArray
     """(n,) how far (deg) unit vectors `up` (n, 3) tilt away from the unit vector `stance` (3,) along `way` (3,)."""
     half = angle_deg(up, stance)
     half *= 0.5 / DEG_PER_RAD
-    x, y, z = (way - (way * stance).sum() * stance).tolist()
-    along = up[:, 0] * x
-    along += up[:, 1] * y
-    along += up[:, 2] * z
+    along = component(up, way - (way * stance).sum() * stance)
     # Across the stance `up` is as long as the sine of the angle.
     along *= 2.0 * DEG_PER_RAD * half
     size = np.sin(2.0 * half)
     along /= np.where(size > 0.0, size, 1.0)
-    return np.asarray(along)
-
-
-def length(rows: FloatArray) -> FloatArray:
-    """(n,) length of each row (n, 3)."""
-    squares = rows * rows
-    total = squares[:, 0] + squares[:, 1]
-    total += squares[:, 2]
-    return np.asarray(np.sqrt(total, out=total))
+    return along
 
 
 def pendulum_taps(rate_hz: float, lever_m: float) -> FloatArray:
