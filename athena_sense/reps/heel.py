@@ -276,7 +276,7 @@ class HeelReps:
 
     def _is_elsewhere(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` is no place on the set's arc: what moved before was no set, or another."""
-        if s.side is None or (not s.ranges and len(s.turns) > 2):
+        if s.side is None or (not s.ranges and len(s.turns) > 2 and not self._is_regular(s)):
             return True
         up = self._history.up(row - 1, row)
         normal = np.cross(s.rest, s.side)
@@ -285,6 +285,13 @@ class HeelReps:
         extreme = s.tracker.open_extreme()
         ends = sorted([turn.value for turn in s.turns[-2:]] + ([] if extreme is None else [extreme[1]]) or [angle])
         return off_deg > ELSEWHERE_DEG or not ends[0] - ELSEWHERE_DEG <= angle <= ends[-1] + ELSEWHERE_DEG
+
+    @staticmethod
+    def _is_regular(s: _Set) -> bool:
+        """Whether a set of which nothing is known yet went down as far as up: no shuffle does."""
+        first, turn, last = (turn.value for turn in s.turns[-3:])
+        less, more = sorted((abs(turn - first), abs(last - turn)))
+        return less >= max(SMALLEST_RANGE_DEG, FULL_RAISE_SHARE * more)
 
     def progress(self) -> Progress | None:
         """Where the heel is now, once the first rep has told top from bottom."""
