@@ -49,7 +49,7 @@ class InclinationFromGyroscope:
             return acc_m_s2[:0]
         q = self._filter.updateBatch(np.ascontiguousarray(gyr_rad_s), np.ascontiguousarray(acc_m_s2))["quat6D"]
         w, x, y, z = q[:, 0], q[:, 1], q[:, 2], q[:, 3]
-        return np.stack((2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)), axis=1)
+        return np.stack((2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y))).T
 
     def flush(self) -> FloatArray:
         """Nothing is owed; the next stretch starts without the past, which a gap has broken."""
