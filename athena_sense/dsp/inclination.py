@@ -20,11 +20,11 @@ class InclinationFromAcceleration:
 
     def feed(self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray | None) -> FloatArray:
         """Unit vectors (m, 3), lagging the input rows (n, 3) until `flush`."""
-        return _unit(self._gravity.feed(acc_m_s2))
+        return unit(self._gravity.feed(acc_m_s2).T).T
 
     def flush(self) -> FloatArray:
         """The rows still owed at the end of a stretch."""
-        return _unit(self._gravity.flush())
+        return unit(self._gravity.flush().reshape(-1, 3).T).T
 
 
 class InclinationFromGyroscope:
@@ -57,10 +57,8 @@ class InclinationFromGyroscope:
         return np.empty((0, 3))
 
 
-def _unit(rows: FloatArray) -> FloatArray:
-    if rows.shape[0] == 0:
-        return rows.reshape(0, 3)
-    x, y, z = rows[:, 0], rows[:, 1], rows[:, 2]
+def unit(vectors: FloatArray) -> FloatArray:
+    """Vectors (3, n) at length one. Free fall has no up: a zero vector stays zero instead of becoming NaN."""
+    x, y, z = vectors
     length = np.sqrt(x * x + y * y + z * z)
-    # Free fall has no up: a zero vector stays zero instead of becoming NaN.
-    return rows / np.where(length > 0.0, length, 1.0)[:, None]
+    return np.asarray(vectors / np.where(length > 0.0, length, 1.0))

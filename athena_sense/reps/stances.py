@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import TICK_S, ActivityStage
+from athena_sense.dsp.inclination import unit
 from athena_sense.dsp.motion import Motion
 
 QUIET_S = 1.0
@@ -86,10 +87,4 @@ class Stances:
                 level += past[3:]
         quiet = activity.still & (furthest < QUIET_RAD**2)
         quiet[: max(START_TICKS - first // self._rows - 1, 0)] = False
-        return Ticks(first, self._rows, quiet, activity.busy, _unit(posture).T, _unit(level).T)
-
-
-def _unit(vectors: FloatArray) -> FloatArray:
-    x, y, z = vectors
-    length = np.sqrt(x**2 + y**2 + z**2)
-    return np.asarray(vectors / np.where(length > 0.0, length, 1.0))
+        return Ticks(first, self._rows, quiet, activity.busy, unit(posture).T, unit(level).T)
