@@ -71,7 +71,7 @@ class UniformGrid:
         area[:, :1] = self._area
         np.multiply(0.5 * (x[:, :-1] + x[:, 1:]), step, out=area[:, 1:])
         np.cumsum(area, axis=1, out=area)
-        self._last_t, self._last, self._area = t[-1], x[:, -1:].copy(), area[:, -1:].copy()
+        self._last_t, self._last, self._area = t[-1], x[:, -1:], area[:, -1:].copy()
 
         count = int(np.floor((t[-1] - self._origin) / self._cell_s)) - self._next_edge + 2
         edges = self._origin + np.arange(self._next_edge, self._next_edge + max(count, 0)) * self._cell_s
@@ -84,6 +84,6 @@ class UniformGrid:
         at_edges = area.take(left, axis=1) + into * (here + 0.5 * share * (x.take(left + 1, axis=1) - here))
         at_edges = np.concatenate((self._area_at_edge, at_edges), axis=1)
         self._next_edge += edges.shape[0]
-        self._area_at_edge = at_edges[:, -1:].copy()
+        self._area_at_edge = at_edges[:, -1:]
         centres: FloatArray = np.asarray(edges - 0.5 * self._cell_s, np.float64)
         return centres, (np.diff(at_edges, axis=1) / self._cell_s).T
