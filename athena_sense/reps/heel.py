@@ -272,7 +272,7 @@ class HeelReps:
         return votes
 
     def _half(self, first: Turn, last: Turn) -> tuple[float, float, float]:
-        """Duration (s) of the movement between two turns, and in how much time (s) how far the sensor rose in it (m)."""
+        """Duration (s) of the movement between two turns; and in how much time (s) the sensor rose how far (m)."""
         a = max(first.index, self._history.oldest(last.index))
         b = last.index + 1
         up = self._history.up(a, b)
