@@ -22,8 +22,6 @@ SMALLEST_SHARE = 0.35
 """Less than this share of the usual lift is balancing, or the foot moved aside."""
 SHORTEST_S = 0.4
 """Above half of its height for less is a kick, or a step: up and over a hurdle takes a second or more."""
-SHORTEST_BY_WEIGHT_S = 0.3
-"""… and less by weight, from which the pull of the swing takes on both sides of its height."""
 MOVED_S = 6.0
 """A leg kept out for longer is no rep: whoever holds it there has sat down, or the sensor sits otherwise now."""
 LOW_SHARE = 0.35
@@ -82,7 +80,8 @@ class LegLifts:
         unheard_s = self._jolts.delay_s + 1.0 / self._jolts.rate_hz if has_gyroscope else 0.0
         self._unheard_rows = int(np.ceil(unheard_s * rate_hz))
         self._owed: Excursion | None = None
-        self._shortest_s = SHORTEST_S if has_gyroscope else SHORTEST_BY_WEIGHT_S
+        # A mean over `SWING_S` shows nothing shorter anyway.
+        self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
         slow = not has_gyroscope and sample_rate_hz < SLOW_HZ
         self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if slow else STEP_M_S2
         self._moves = Excursions(rate_hz, SMALLEST_DEG, settled_s=SETTLED_S if has_gyroscope else SWING_SETTLED_S)
@@ -214,9 +213,9 @@ class LegLifts:
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
         if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
             return True
-        if at.back_s - at.out_s >= STEP_S:
+        if self._has_gyroscope and at.back_s - at.out_s >= STEP_S:
             return False
-        # Weight shows the middle of a swing, without the strikes that it lies between.
+        # Weight shows the middle of one swing or of several as one, without the strikes that they lie between.
         around_s, ends_s = self._lag / self._rate_hz, min(at.back_s, heard_s)
         _, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
         return bool(_squared(jolts).sum() > self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s))
