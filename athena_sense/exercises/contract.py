@@ -118,6 +118,8 @@ class Exercise:
     words: Mapping[str, str] = field(default_factory=dict)
     """What metrics are called in a table, where the usual word misleads: who leans does not raise."""
     companions: tuple[Companion, ...] = ()
+    limits: str = ""
+    """What cannot be told from these sites: what else counts as a rep, and what is missed."""
 
     def site(self, placement: str) -> Site | None:
         """The site of this name, None where the exercise cannot be seen from there."""

@@ -13,7 +13,7 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
@@ -86,7 +86,7 @@ class LegLifts:
         self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if slow else STEP_M_S2
         self._moves = Excursions(rate_hz, SMALLEST_DEG, settled_s=SETTLED_S if has_gyroscope else SWING_SETTLED_S)
         self._stance: FloatArray | None = None
-        self._level = np.array([0.0, 0.0, 1.0])
+        self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
         self._last: tuple[int, int, float] | None = None
 
@@ -121,7 +121,7 @@ class LegLifts:
             found += self._told(row, excursion)
             if excursion is None and row >= limit and self._moves.out == out and stop < ticks.quiet.shape[0]:
                 last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
-                self._stance, self._level = ticks.posture[last], ticks.level[last]
+                self._stance, self._weight = ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last]
                 self._moves.restart()
                 row = ticks.first_row + (last + 1) * ticks.rows
         return found
@@ -157,7 +157,7 @@ class LegLifts:
         if self._has_gyroscope:
             return angle_deg(self._history.up(row, end), stance)
         first = max(row - 2 * self._lag, 0)
-        return _angle_by_weight(self._history.acc_m_s2(first, end), self._level, 2 * self._lag + 1)[row - first :]
+        return _angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
 
     def _turned(self, first: int, end: int, start: int) -> tuple[FloatArray, FloatArray]:
         """Two angles (n,) deg of rows `first` to `end` from where the leg hung, at row `start` of them: one that tells
@@ -171,7 +171,7 @@ class LegLifts:
         acc, half = self._history.acc_m_s2(first, end), round(0.5 * TOP_S * self._rate_hz)
         # What speeds a leg up as it leaves and slows it down as it comes back tilts what seems to be up at once.
         seems = angle_deg(self._history.up(first, end), self._stance)
-        return np.maximum(seems, _centred(acc, self._level, self._lag)), _centred(acc, self._level, half)
+        return np.maximum(seems, _centred(acc, self._weight, self._lag)), _centred(acc, self._weight, half)
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
@@ -265,23 +265,24 @@ def _lowest(values: FloatArray, row: int, reach: int, first: int, last: int) -> 
     return begin + int(values[begin : min(row + reach, last) + 1].argmin())
 
 
-def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray, rows: int) -> FloatArray:
+def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> FloatArray:
     """(n,) angle (deg) from a stance by how much less of gravity lies along the leg: mean of the last `rows` rows.
 
     Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
-    the pull outwards: at its height, where it turns round, gravity alone.
+    the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
+    long as one over the gravity that the stance showed.
     """
-    along = acc_m_s2[:, 0] * level[0] + acc_m_s2[:, 1] * level[1] + acc_m_s2[:, 2] * level[2]
+    along = acc_m_s2[:, 0] * weight[0] + acc_m_s2[:, 1] * weight[1] + acc_m_s2[:, 2] * weight[2]
     n = along.shape[0]
     padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
     mean = padded[:n].copy()
     for k in range(1, rows):
         mean += padded[k : k + n]
-    mean /= rows * STANDARD_GRAVITY_M_S2
+    mean /= rows
     return np.asarray(np.arccos(np.clip(mean, -1.0, 1.0)) * DEG_PER_RAD)
 
 
-def _centred(acc_m_s2: FloatArray, level: FloatArray, half: int) -> FloatArray:
+def _centred(acc_m_s2: FloatArray, weight: FloatArray, half: int) -> FloatArray:
     """(n,) the same, in the mean of `half` rows before each and after."""
     padded = np.concatenate((acc_m_s2, np.repeat(acc_m_s2[-1:], half, axis=0)))
-    return _angle_by_weight(padded, level, 2 * half + 1)[half:]
+    return _angle_by_weight(padded, weight, 2 * half + 1)[half:]
