@@ -9,6 +9,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import TICK_S, ActivityStage
 from athena_sense.dsp.inclination import unit
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import length
 
 QUIET_S = 1.0
 """A stance is a second without movement: a turn-around is shorter."""
@@ -26,7 +27,8 @@ a second: 0.3 s): the last ticks of a quiet second may be the first of a movemen
 @dataclass(frozen=True, slots=True)
 class Ticks:
     """One row a tick: `quiet` (m,), `busy` (m,), and two directions of up, (m, 3) each: `posture` as the inclination
-    has it over the last second, `level` from the mean acceleration of its first part: right where it is quiet.
+    has it over the last second, `level` from the mean acceleration of its first part: right where it is quiet. So long
+    (m/s²) is that mean: `weight_m_s2` (m,), gravity as this sensor has it there.
 
     `first_row` is the motion row at which the first tick begins, each is `rows` long.
     """
@@ -37,6 +39,7 @@ class Ticks:
     busy: npt.NDArray[np.bool_]
     posture: FloatArray
     level: FloatArray
+    weight_m_s2: FloatArray
 
     @property
     def end_row(self) -> int:
@@ -68,7 +71,7 @@ class Stances:
         first = activity.end_index - n * self._rows
         if n == 0:
             none = np.empty((0, 3))
-            return Ticks(first, self._rows, activity.still, activity.busy, none, none)
+            return Ticks(first, self._rows, activity.still, activity.busy, none, none, np.empty(0))
         fresh = seen[:, self._rows - 1 : n * self._rows : self._rows].copy()
         for k in range(1, self._rows):
             fresh[3:] += seen[3:, self._rows - 1 - k : n * self._rows - k : self._rows]
@@ -87,4 +90,6 @@ class Stances:
                 level += past[3:]
         quiet = activity.still & (furthest < QUIET_RAD**2)
         quiet[: max(START_TICKS - first // self._rows - 1, 0)] = False
-        return Ticks(first, self._rows, quiet, activity.busy, unit(posture).T, unit(level).T)
+        # A dead sensor feels none.
+        weight_m_s2 = np.maximum(length(level.T), 1e-9) / (self._rows * (self._span - ONSET_TICKS))
+        return Ticks(first, self._rows, quiet, activity.busy, unit(posture).T, unit(level).T, weight_m_s2)
