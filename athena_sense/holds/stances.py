@@ -288,9 +288,7 @@ class Stances:
         falls = row - round(FALL_S * self._rate_hz)
         if lost_row is not None:
             return self._rows.mark(max(min(falls, lost_row - round(FALLING_S * self._rate_hz)), first.row))
-        if falls - first.row <= self._rate_hz:
-            return last
-        before = self._rows.mark(falls)
+        before = self._rows.mark(max(falls, first.row + 1))
         return before if straying(first, before, last) > STRAYING else last
 
 
