@@ -222,7 +222,7 @@ class Stances:
 
     def _stand(self, tick: int, begin: Begin) -> None:
         row = self._ticks.row_of(tick)
-        first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row - 1))
+        first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row_of(self._at) - 1))
         young_m_s2 = min(max(YOUNG_SHARE * self._moving.peak, YOUNG_M_S2[0]), YOUNG_M_S2[1])
         self._standing = _Standing(Watch(self._ticks, tick, young_m_s2), self._rows.time_s(row), begin, first)
 
