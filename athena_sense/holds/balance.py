@@ -30,6 +30,8 @@ WOBBLE = 2.0
 """What makes the sway of both together so many times larger was a change of stance."""
 LONGEST_WOBBLE_S = 5.0
 """Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
+UNFELT = ("moved", "changed")
+"""No foot was felt at the end of the stance: it may go on behind a wobble."""
 LEAST_SWAY_M_S2 = 0.01
 """A table sways less, a standing body never (two legs: 0.04–0.10 m/s²)."""
 
@@ -86,7 +88,7 @@ class Balance:
         """The stance under way says what the one before it was, unless the two may prove to be one."""
         if under_way.begin != "step":
             self._settle(None)
-        elif self._pending is None or (self._pending.ending == "moved" and not under_way.is_sure):
+        elif self._pending is None or (self._pending.ending in UNFELT and not under_way.is_sure):
             return
         elif not _alike(self._pending, under_way.rms_m_s2):
             self._settle(under_way.rms_m_s2)
@@ -106,7 +108,7 @@ class Balance:
         self._settle(rms if is_next else None)
         before_m_s2 = self._before_m_s2 if is_next else None
         self._before_m_s2 = rms
-        if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending != "moved":
+        if before_m_s2 is not None and rms > QUIETER * before_m_s2 and stance.ending not in UNFELT:
             self._take(stance, rms)
         elif max((before_m_s2 or 0.0) / QUIETER_AFTER, self._proven_m_s2 / QUIETER_THAN_PROVEN) <= rms:
             self._pending, self._pending_before_m_s2 = stance, before_m_s2
@@ -118,8 +120,9 @@ class Balance:
             stance = stance.joined(piece, self._rate_hz)
         if before is not None and _follows(before, stance) and _alike(before, _rms(stance)):
             both = stance.joined(before, self._rate_hz)
-            largest = max(_rms(before) or 0.0, _rms(stance) or 0.0)
-            if (_rms(both) or 0.0) <= WOBBLE * largest:
+            own, behind_m_s2 = _rms(before) or 0.0, _rms(stance)
+            most = QUIETER * own if behind_m_s2 is None else WOBBLE * max(own, behind_m_s2)
+            if (_rms(both) or 0.0) <= most:
                 self._pending, self._before_m_s2 = None, self._pending_before_m_s2
                 return both
         return stance
@@ -127,7 +130,7 @@ class Balance:
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
         stance, self._pending = self._pending, None
-        if stance is None:
+        if stance is None or stance.ending == "changed":
             return
         rms, at_first = _rms(stance) or 0.0, stance.begin != "step"
         lasted_s = stance.end_s - stance.start_s
@@ -147,7 +150,7 @@ class Balance:
 def _alike(before: Stance, rms_m_s2: float | None) -> bool:
     """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
     own = _rms(before)
-    if before.ending != "moved" or own is None:
+    if before.ending not in UNFELT or own is None:
         return False
     return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from athena_sense.dsp.motion import Motion
-from athena_sense.holds.sway import Mark, Sway, SwayRows, sway_between
-from athena_sense.holds.ticks import WINDOW, Ticks
+from athena_sense.holds.change import louder_from
+from athena_sense.holds.sway import Mark, Sway, SwayRows, straying, sway_between
+from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks
 from athena_sense.holds.watch import SETTLING_TICKS, End, Watch
 
 CALM_M_S2 = 0.6
@@ -31,13 +32,20 @@ ESTABLISHED_TICKS = (40, 100)
 tenth or two."""
 FALLING_S = 0.3
 """A body that is seen to have left its place has been on its way for so long."""
+FALL_S, STRAYING = 0.8, 2.0
+"""A body that falls leans e times as far every 0.35 s (a rod of its height about the ankle): from the degree that it
+sways to the ten at which a foot comes down in this time. Of steady sway, half a second is twice as far from its place
+as usual once in fifty times."""
+PARTED_TICKS, LATEST_PARTED = (100, 200), 250
+"""When a gentle change of stance is looked for in the stance under way, and at its end where it lasts up to 25 s:
+as long as all its rows are there."""
 START_TRIM_S = 0.5
-END_TRIM_S = {"touch": 0.2, "moved": 0.5, "gap": 0.2, "recording": 0.0}
+END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
-movement fades, and how one begins that no jolt dates."""
+movement fades, and how one begins that no jolt dates. A change of stance is dated by its beginning."""
 
 Begin = Literal["recording", "step", "walk", "gap"]
-Ending = Literal["touch", "moved", "recording", "gap"]
+Ending = Literal["touch", "moved", "changed", "recording", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ class Stances:
         """End of the stream: the stance under way ends with it."""
         self._rows.flush()
         found = self._told()
+        while self._standing is not None and self._parted(self._standing, self._at):
+            self._advance(self._rows.end)
         if self._standing is not None:
             self._end(self._standing, self._rows.end - 1, "recording")
         found += self._found
@@ -212,7 +222,7 @@ class Stances:
 
     def _stand(self, tick: int, begin: Begin) -> None:
         row = self._ticks.row_of(tick)
-        first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row - 1))
+        first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row_of(self._at) - 1))
         young_m_s2 = min(max(YOUNG_SHARE * self._moving.peak, YOUNG_M_S2[0]), YOUNG_M_S2[1])
         self._standing = _Standing(Watch(self._ticks, tick, young_m_s2), self._rows.time_s(row), begin, first)
 
@@ -225,6 +235,8 @@ class Stances:
         end = watch.step(now)
         if end is not None:
             self._end_early(standing, end)
+        elif now - watch.start in PARTED_TICKS and not watch.is_alarmed and self._parted(standing, now):
+            return
         elif now - watch.start in ESTABLISHED_TICKS:
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
             self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
@@ -234,14 +246,26 @@ class Stances:
         tick = self._at
         while tick > standing.watch.start + 1 and self._ticks.row_of(tick - 1) >= end.row:
             tick -= 1
+        if self._parted(standing, tick - round(FALL_S / TICK_S)):
+            return
         self._end(standing, end.row, end.how, end.lost_row)
         self._moving = _Moving(tick, "step")
         self._at = max(tick, self._stretch)
 
+    def _parted(self, standing: _Standing, end: int) -> bool:
+        """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again."""
+        start = standing.watch.start
+        is_whole = not standing.interrupted and end - start <= LATEST_PARTED
+        change = louder_from(self._ticks, start, end) if is_whole else None
+        if change is None:
+            return False
+        self._end(standing, self._ticks.row_of(change), "changed")
+        self._moving = _Moving(change, "step")
+        self._at = change
+        return True
+
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
-        trim = round(END_TRIM_S[ending] * self._rate_hz)
-        last = row - trim if lost_row is None else min(row - trim, lost_row - round(FALLING_S * self._rate_hz))
-        mark = self._rows.mark(max(last, standing.first.row))
+        mark = self._last_steady(standing.first, row, ending, lost_row)
         stance = Stance(
             start_s=standing.start_s,
             end_s=self._rows.time_s(row),
@@ -255,6 +279,17 @@ class Stances:
         )
         self._found.append(stance)
         self._standing = None
+
+    def _last_steady(self, first: Mark, row: int, ending: Ending, lost_row: int | None) -> Mark:
+        """The last row of the sway of a stance that ended at `row`: before the fall, if there was one."""
+        last = self._rows.mark(max(row - round(END_TRIM_S[ending] * self._rate_hz), first.row))
+        if ending != "touch":
+            return last
+        falls = row - round(FALL_S * self._rate_hz)
+        if lost_row is not None:
+            return self._rows.mark(max(min(falls, lost_row - round(FALLING_S * self._rate_hz)), first.row))
+        before = self._rows.mark(max(falls, first.row + 1))
+        return before if straying(first, before, last) > STRAYING else last
 
 
 def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:

@@ -181,6 +181,18 @@ def sway_between(start: Mark, end: Mark, rate_hz: float) -> Sway:
     )
 
 
+def straying(start: Mark, middle: Mark, end: Mark) -> float:
+    """How far (RMS) the rows from `middle` to `end` are from the mean of those before, in RMS of those about it."""
+    before = (middle.sums - start.sums) / (middle.row - start.row)
+    behind = (end.sums - middle.sums) / (end.row - middle.row)
+    mean = before[_shifted(_SUM)]
+    usual, now = (
+        float(sums[_shifted(_SQUARES)][:3].sum() - 2.0 * (mean @ sums[_shifted(_SUM)]) + mean @ mean)
+        for sums in (before, behind)
+    )
+    return math.sqrt(max(now, 0.0) / max(usual, 1e-9))
+
+
 def _shifted(part: slice) -> slice:
     return slice(part.start - 5, part.stop - 5)
 

@@ -114,6 +114,10 @@ class Ticks:
         """The largest jolt (m/s²) of each of ticks first … end−1."""
         return self._jolts[first - self._offset : end - self._offset]
 
+    def sums(self, first: int, end: int) -> FloatArray:
+        """(n + 1, 4) running sums of the mean and of its square, from before tick `first` to behind tick end−1."""
+        return np.array([column[first - self._offset : end - self._offset + 1] for column in self._sums]).T
+
     def row_of(self, tick: int) -> int:
         """First row of a tick, or of the next one to come."""
         return self._starts[tick - self._offset] if tick < self.end else self.row

@@ -98,19 +98,24 @@ class Watch:
         """Samples are missing: what had begun to happen is not known to its end."""
         self._touch = self._away = None
 
+    @property
+    def is_alarmed(self) -> bool:
+        """Whether something has begun that may end the stance."""
+        return self._touch is not None or self._away is not None
+
     def step(self, now: int) -> End | None:
         """Look at the tick before `now`."""
         if now - self.start <= WINDOW + 2:
             return None
-        ticks, is_open = self._ticks, self._touch is not None or self._away is not None
+        ticks, is_alarmed = self._ticks, self.is_alarmed
         is_time = (now - self.start) % TOLD_EVERY == 0
-        if self._usual is None or (is_time and not is_open):
+        if self._usual is None or (is_time and not is_alarmed):
             self._usual = self._usually(now)
         usual = self._usual
         moving, near = ticks.moving(now)
         jolt = ticks.jolt(now - 1)
         moves = moving > usual.most_moving or dist(near, usual.place) > usual.most_away
-        if not (is_open or is_time or moves or jolt[0] > JOLT_M_S2):
+        if not (is_alarmed or is_time or moves or jolt[0] > JOLT_M_S2):
             return None
         self._feel(now, *jolt, usual)
         if self._away is None and moves:
@@ -119,7 +124,7 @@ class Watch:
 
     def settles(self, now: int) -> bool:
         """Whether the stance has only now come to rest."""
-        if now - self.start <= WINDOW + 2 or self._touch is not None or self._away is not None:
+        if now - self.start <= WINDOW + 2 or self.is_alarmed:
             return False
         at_first = self._ticks.spread(self.start, now - WINDOW)
         return at_first > SETTLING_M_S2 and self._ticks.spread(now - WINDOW, now) < SETTLING * at_first
@@ -152,13 +157,17 @@ class Watch:
                 return tick
         return now - WINDOW // 2
 
+    def _fall(self, touch: _Jolt) -> int | None:
+        """Row where the body left its place before the foot came down: who had left it for long balanced there."""
+        lasted = 0 if self._away is None else touch.tick - self._away.left
+        return self._ticks.row_of(touch.tick - lasted) if 2 < lasted <= FALL_TICKS else None
+
     def _judged(self, now: int, moving: float, usual: _Usual, is_time: bool) -> End | None:
         touch, away = self._touch, self._away
         if touch is not None:
             since = now - touch.tick
             if (since > FALL_TICKS and self._is_sure(touch, usual)) or self._changed(now, moving, usual, touch):
-                lost = away is not None and away.left < touch.tick - 2
-                return End(touch.row, "touch", self._ticks.row_of(away.left) if away is not None and lost else None)
+                return End(touch.row, "touch", self._fall(touch))
             if since > CALMER_TICKS:
                 self._touch = None
         elif away is not None:

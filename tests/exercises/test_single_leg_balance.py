@@ -69,6 +69,21 @@ def test_a_fall_is_told_before_the_foot_that_stops_it() -> None:
     assert down.time_s == pytest.approx(one.truth.holds[0].end_s, abs=0.3)
 
 
+@pytest.mark.parametrize("seed", [1, 7, 12])
+def test_the_fall_that_ends_a_hold_is_no_sway(seed: int) -> None:
+    one = simulate(NAME, "waist", seed=seed, reps=1, hold_s=6.0, end="lost", walk=False)
+    (hold,), (truth,) = played(one).holds, one.truth.holds
+    assert hold.measurements["sway_rms_m_s2"].value == pytest.approx(truth.sway_rms_m_s2, rel=0.2)
+
+
+def test_a_change_of_stance_too_gentle_to_be_felt_shows_in_the_sway_behind_it() -> None:
+    quiet, lively = swaying(30.0, 0.05), swaying(30.0, 0.14)
+    share = np.clip(lively.t_s - 6.0, 0.0, 1.0)[:, None]
+    hold = one_hold(SampleBatch(quiet.t_s, (1.0 - share) * quiet.acc_m_s2 + share * lively.acc_m_s2))
+    assert 6.0 < hold.start_s < 9.0
+    assert hold.measurements["sway_rms_m_s2"].value == pytest.approx(0.14, rel=0.03)
+
+
 def test_the_gyroscope_changes_nothing() -> None:
     one = simulate(NAME, "waist", seed=5, reps=2, hold_s=12.0)
     with_it, without = played(one), played(one, gyroscope=False)
