@@ -9,7 +9,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
-from athena_sense.reps.edges import plateaus_left_s
+from athena_sense.reps.sway_edges import plateaus_left_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -190,20 +190,14 @@ def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int]) -> list[float]:
 
     `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
     """
-    windows = [(t_s[first : last + 1], values[first : last + 1]) for t_s, values, first, last in edges]
     fitted = [last - first >= 3 for _, _, first, last in edges]
-    # At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
-    # does not matter.
-    continued = [
-        (np.concatenate((t_s[0] - (t_s[1:] - t_s[0])[::-1], t_s)), np.concatenate((np.full(len(y) - 1, y[0]), y)))
-        for (t_s, y), fit in zip(windows, fitted, strict=True)
+    windows = [
+        (t_s[first : last + 1], values[first : last + 1])
+        for (t_s, values, first, last), fit in zip(edges, fitted, strict=True)
         if fit
     ]
-    left_s = iter(plateaus_left_s(continued) if continued else ())
-    return [
-        max(next(left_s), float(t_s[first])) if fit else float(t_s[first])
-        for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)
-    ]
+    left_s = iter(plateaus_left_s(windows) if windows else ())
+    return [next(left_s) if fit else float(t_s[first]) for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)]
 
 
 def _height_deg(seen: Seen) -> FloatArray:
