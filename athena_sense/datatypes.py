@@ -228,6 +228,8 @@ class Hold:
 
 
 Item = Rep | Landing | Hold
+Kind = Literal["rep", "landing", "hold"]
+"""What is counted and judged one by one."""
 """What a detector finds, and a program judges."""
 
 

@@ -84,6 +84,7 @@ def test_what_programs_ask_of_it_is_declared(name: str, program: str) -> None:
     for target in get_program(program).prescription(name).targets:
         assert target.flag in exercise.flags
         assert target.metric in exercise.metrics
+        assert target.of == exercise.measured_of.get(target.metric, "rep")
 
 
 @every_site
@@ -137,8 +138,9 @@ def test_its_results_keep_to_what_it_declares(name: str, recording: str) -> None
     assert site is not None
     jsonschema.validate(json.loads(result.to_json()), result_schema())
     seen: set[str] = set()
-    for items in (result.reps, result.landings, result.holds):
+    for kind, items in (("rep", result.reps), ("landing", result.landings), ("hold", result.holds)):
         for item in items:
+            assert {exercise.measured_of.get(metric, "rep") for metric in item.measurements} == {kind}
             assert set(item.measurements) <= set(exercise.metrics)
             assert set(item.measurements) == set(items[0].measurements)
             assert set(item.flags) <= set(exercise.flags)

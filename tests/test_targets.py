@@ -163,6 +163,10 @@ BROKEN = {
         "`severity`: expected 'form' or 'info', got 'bad'",
     ),
     "wrong kind": (('of = "landing"', 'of = "jump"'), "`of`: expected 'rep', 'landing' or 'hold', got 'jump'"),
+    "another kind": (
+        ('of = "landing"', 'of = "rep"'),
+        r'target 1 \(quiet feet\): `of`: peak_impact_g is measured of each landing here; write of = "landing"',
+    ),
     "unknown tempo": (("eccentric_s = 10", "lower_s = 10"), "tempo: unknown key `lower_s`"),
     "twice": (('exercise = "box-jump"', 'exercise = "eccentric-calf"'), "lists 'eccentric-calf' twice"),
     "unknown exercise": (

@@ -39,6 +39,7 @@ EXERCISE = Exercise(
         )
     ),
     metrics=METRICS,
+    measured_of=dict.fromkeys(METRICS, "landing"),
     flags={"loud_landing": "The landing was louder than your limit: bend hips and knees, feet flat"},
     sources=(
         "Quiet landings bend ankle and knee more: Wernli et al. 2016, JOSPT 46:194",

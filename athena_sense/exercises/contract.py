@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from athena_sense.datatypes import Hold, Landing, Measurement, Rep, SampleBatch, StreamInfo, Update
+from athena_sense.datatypes import Hold, Kind, Landing, Measurement, Rep, SampleBatch, StreamInfo, Update
 from athena_sense.dsp.motion import Motion
 from athena_sense.errors import RecordingError
 
@@ -118,6 +118,8 @@ class Exercise:
     words: Mapping[str, str] = field(default_factory=dict)
     """What metrics are called in a table, where the usual word misleads: who leans does not raise."""
     companions: tuple[Companion, ...] = ()
+    measured_of: Mapping[str, Kind] = field(default_factory=dict)
+    """Metric → what it is measured of, where that is no rep."""
 
     def site(self, placement: str) -> Site | None:
         """The site of this name, None where the exercise cannot be seen from there."""

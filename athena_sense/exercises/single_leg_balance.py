@@ -81,6 +81,7 @@ EXERCISE = Exercise(
         )
     ),
     metrics=METRICS,
+    measured_of=dict.fromkeys(METRICS, "hold"),
     flags={
         "short_hold": "the free foot came down before the time was up",
         "unsteady": "the trunk swayed more than in a steady stance on one leg",

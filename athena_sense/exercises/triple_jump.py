@@ -32,6 +32,7 @@ EXERCISE = Exercise(
         )
     ),
     metrics=METRICS,
+    measured_of=dict.fromkeys(LANDING_METRICS, "landing"),
     flags={
         "not_three_jumps": "It was not three jumps in a row: make each landing the next jump's push-off, three times",
         "loud_landing": "The landing was louder than your limit: bend hips and knees, feet flat",

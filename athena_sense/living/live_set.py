@@ -25,6 +25,9 @@ READY_S = 2.0
 """Whoever has stood still for so long has put the sensor on and taken position (`dsp.activity.REST_S`)."""
 FAST_HZ = 1000.0
 """Fast enough for every exercise."""
+SILENT_S = 1.0
+"""While samples come more often than this they tell the time. Without them the computer's clock has to: it also runs
+while the program is kept waiting, and 200 times as fast where a set is played so fast."""
 KEEP_S = 1.0
 """Samples kept for the peak of a landing: several times the 0.15 s after its contact."""
 
@@ -153,7 +156,8 @@ class LiveSet:
         return float(norm_g(self._recent.acc_m_s2[first:end]).max()) if end > first else None
 
     def _is_over(self, now_s: float) -> bool:
-        if self._duration_s is not None and now_s >= self._duration_s:
+        heard = monotonic() - self._heard_at < SILENT_S
+        if self._duration_s is not None and (self._last_s if heard else now_s) >= self._duration_s:
             return True
         if self._held_long_enough():
             return True

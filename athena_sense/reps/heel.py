@@ -45,6 +45,10 @@ FULL_RAISE_SHARE = 0.6
 a third of it."""
 ELSEWHERE_DEG = 15.0
 """A foot at rest this far from the arc of its reps stands, lies or is worn in another way: pivot and roll make 10°."""
+STEP_OFF_SHARE = 0.25
+STEP_OFF_S = 1.0
+"""A foot lifted for a step comes down in 0.3–0.5 s, a heel that is lowered with care in seconds: what is so much
+shorter than the others waits for so long to be told, and never is where somebody walks off. Steps show by then."""
 LEFT_TOP_DEG = 2.0
 """A heel this far below its top has left it: four times the sway."""
 DROPPED_SHARE = 0.25
@@ -79,6 +83,8 @@ class _Set:
     done: int = 0
     top_is_high: bool | None = None
     ranges: list[float] = field(default_factory=list)
+    lowerings_s: list[float] = field(default_factory=list)
+    waiting: list[tuple[int, HeelRep]] = field(default_factory=list)
     next_raise_s: float | None = None
     alarmed: int | None = None
 
@@ -112,10 +118,12 @@ class HeelReps:
             if self._set is not None:
                 reps += self._follow(self._set, row)
                 if to == "disarmed":
-                    reps += self._end_set(self._set, row - round(self._rate_hz))
+                    end = row - round(STEP_OFF_S * self._rate_hz)
+                    self._end_set(self._set, end)
+                    reps += self._told(self._set, end)
                     self._set = None
             if to == "armed" or (to == "rested" and self._set is not None and self._is_elsewhere(self._set, row)):
-                reps += [] if self._set is None else self._end_set(self._set, row)
+                reps += [] if self._set is None else self._close_set(self._set, row)
                 self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
             self._row = row
         if self._set is not None:
@@ -129,7 +137,7 @@ class HeelReps:
         if self._set is None:
             return []
         end = self._history.end
-        return self._follow(self._set, end) + self._end_set(self._set, end)
+        return self._follow(self._set, end) + self._close_set(self._set, end)
 
     # ---- following one set
 
@@ -144,13 +152,13 @@ class HeelReps:
             s.side = unit(up[first] - s.rest * component(up[first : first + 1], s.rest)[0])
             row = max(s.first_row, self._history.oldest(row + first))
         angle = self._angle_deg(s, row, end)
-        reps, watched = [], row
+        watched = row
         for turn in s.tracker.feed(angle, row):
             self._watch(s, watched, angle[: turn.confirmed_index + 1 - row], row)
             watched = turn.confirmed_index + 1
-            reps += self._turned(s, turn)
+            self._turned(s, turn)
         self._watch(s, watched, angle, row)
-        return reps
+        return self._told(s, end)
 
     def _angle_deg(self, s: _Set, row: int, end: int) -> FloatArray:
         up, side = self._history.up(row, end), s.rest if s.side is None else s.side
@@ -211,33 +219,44 @@ class HeelReps:
         dropped = (lead > DROPPED_SHARE) & (elapsed_s >= SHORTEST_LOWERING_S)
         return np.asarray(dropped | (hurried & (lead > AHEAD_SHARE)))
 
-    def _end_set(self, s: _Set, end: int) -> list[HeelRep]:
-        """Close a set: the furthest point so far counts as its last turn-around."""
+    @staticmethod
+    def _told(s: _Set, row: int) -> list[HeelRep]:
+        """The reps whose row has come."""
+        due = 0
+        while due < len(s.waiting) and s.waiting[due][0] <= row:
+            due += 1
+        told, s.waiting = s.waiting[:due], s.waiting[due:]
+        return [rep for _, rep in told]
+
+    def _close_set(self, s: _Set, end: int) -> list[HeelRep]:
+        """What is left to tell of a set that ends at rest, or with the stream."""
+        self._end_set(s, end)
+        return [rep for _, rep in s.waiting]
+
+    def _end_set(self, s: _Set, end: int) -> None:
+        """The furthest point so far counts as a set's last turn-around."""
         extreme = s.tracker.open_extreme()
         if extreme is None or not s.turns:
-            return []
+            return
         row, value = extreme
         last = s.turns[-1]
-        reps = []
         if last.index < row < end and abs(value - last.value) > TURN_DEG:
-            reps = self._turned(s, Turn(row, value, not last.is_high, end - 1))
+            self._turned(s, Turn(row, value, not last.is_high, end - 1))
         if s.top_is_high is None and len(s.turns) > 2:
             s.top_is_high = s.evidence > 0.0
-            reps += self._complete(s)
-        return reps
+            self._complete(s)
 
-    def _turned(self, s: _Set, turn: Turn) -> list[HeelRep]:
+    def _turned(self, s: _Set, turn: Turn) -> None:
         s.turns.append(turn)
         if len(s.turns) < 2:
-            return []
+            return
         if s.top_is_high is None:
             s.evidence += self._evidence(s)
             if len(s.turns) > 2 and abs(s.evidence) >= EVIDENCE_ENOUGH:
                 s.top_is_high = s.evidence > 0.0
-        reps = self._complete(s)
+        self._complete(s)
         if s.ranges:
             s.tracker.threshold = max(TURN_DEG, TURN_SHARE * median(s.ranges))
-        return reps
 
     def _evidence(self, s: _Set) -> float:
         """How strongly the last half says that the signal's highs are the top (positive) or the bottom."""
@@ -276,7 +295,9 @@ class HeelReps:
 
     def _is_elsewhere(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` is no place on the set's arc: what moved before was no set, or another."""
-        if s.side is None or (not s.ranges and len(s.turns) > 2):
+        if s.side is None:
+            return False
+        if not s.ranges and len(s.turns) > 2 and not self._is_regular(s):
             return True
         up = self._history.up(row - 1, row)
         normal = np.cross(s.rest, s.side)
@@ -285,6 +306,13 @@ class HeelReps:
         extreme = s.tracker.open_extreme()
         ends = sorted([turn.value for turn in s.turns[-2:]] + ([] if extreme is None else [extreme[1]]) or [angle])
         return off_deg > ELSEWHERE_DEG or not ends[0] - ELSEWHERE_DEG <= angle <= ends[-1] + ELSEWHERE_DEG
+
+    @staticmethod
+    def _is_regular(s: _Set) -> bool:
+        """Whether a set of which nothing is known yet went down as far as up: no shuffle does."""
+        first, turn, last = (turn.value for turn in s.turns[-3:])
+        less, more = sorted((abs(turn - first), abs(last - turn)))
+        return less >= max(SMALLEST_RANGE_DEG, FULL_RAISE_SHARE * more)
 
     def progress(self) -> Progress | None:
         """Where the heel is now, once the first rep has told top from bottom."""
@@ -306,21 +334,23 @@ class HeelReps:
 
     # ---- completing reps
 
-    def _complete(self, s: _Set) -> list[HeelRep]:
+    def _complete(self, s: _Set) -> None:
         """Reps for the lowerings among the turns that have not been looked at."""
         if s.top_is_high is None:
-            return []
-        reps = []
+            return
         for k in range(max(s.done, 1), len(s.turns)):
             if s.turns[k].is_high != s.top_is_high:
                 rep = self._rep(s, k)
                 s.next_raise_s = None if rep is None else rep.next_raise_s
                 if rep is not None:
-                    reps.append(rep)
+                    lowering_s = rep.lower_end_s - rep.lower_start_s
+                    step_off = bool(s.lowerings_s) and lowering_s < STEP_OFF_SHARE * median(s.lowerings_s)
+                    due = s.turns[k].confirmed_index + step_off * round(STEP_OFF_S * self._rate_hz)
+                    s.waiting.append((due, rep))
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]
+                    s.lowerings_s = [*s.lowerings_s[1 - REMEMBERED :], lowering_s]
         del s.turns[:-KEPT_TURNS]
         s.done = len(s.turns)
-        return reps
 
     def _rep(self, s: _Set, k: int) -> HeelRep | None:
         """The rep whose lowering ends at turn `k`, where it is one."""

@@ -102,6 +102,8 @@ def _unknown_names(program: Program) -> Iterator[str]:
             inner = f"{place}, target {index} ({target.name})"
             if target.metric not in exercise.metrics:
                 yield f"{inner}: `metric`: {_unknown('metric', target.metric, tuple(exercise.metrics))}"
+            elif target.of != (kind := exercise.measured_of.get(target.metric, "rep")):
+                yield f'{inner}: `of`: {target.metric} is measured of each {kind} here; write of = "{kind}"'
             if target.flag not in exercise.flags:
                 yield f"{inner}: `flag`: {_unknown('flag', target.flag, tuple(exercise.flags))}"
 

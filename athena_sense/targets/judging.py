@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from athena_sense.datatypes import Hold, Item, Landing, Measurement, Quality, Rep, Verdict, not_measured
+from athena_sense.datatypes import Hold, Item, Kind, Landing, Measurement, Quality, Rep, Verdict, not_measured
 from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.targets.program import NO_BASELINE, Prescription, Target
 from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
 
 NOT_SEEN = not_measured("placement")
 
-Kind = Literal["rep", "landing", "hold"]
 Own = Mapping[str, float]
 """Metric → the athlete's own usual, where a baseline is known."""
 

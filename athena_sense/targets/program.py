@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, model_validator
 
-from athena_sense.datatypes import PLACEMENTS
+from athena_sense.datatypes import PLACEMENTS, Kind
 from athena_sense.errors import ProgramError
 from athena_sense.targets.wording import metric_words, quantity, unit_of
 
@@ -91,7 +91,7 @@ class Target(_Table):
 
     name: Text = Field(description="what the target is called in a verdict, such as 'lowering'")
     metric: Text = Field(description="what is measured, such as 'eccentric_duration_s'")
-    of: Literal["rep", "landing", "hold"] = Field("rep", description="what it is measured of")
+    of: Kind = Field("rep", description="what it is measured of")
     min: Limit | None = Field(None, description="the least allowed")
     max: Limit | None = Field(None, description="the most allowed")
     min_own: Factor | None = Field(None, description="the least allowed, in multiples of one's own usual, such as 0.8")

@@ -16,7 +16,9 @@ from athena_sense.sources.sensor import BleSensor
 
 KINDS = ("witmotion", "polar_verity_sense", "movesense", "puck_js")
 """No time stamps; delta frames with angular rates of their own; packets in blocks; lines of text."""
-ATHLETE = simulate("calf", "foot", seed=4, reps=2, walk=False)
+ATHLETE = simulate("calf", "foot", seed=4, reps=2, walk=False, lowering_s=3.0, profile="even")
+"""Lowerings quick enough that both ends are plain: where a slow one leaves its top is a matter of tenths of a degree,
+and of a second, whatever way the samples came."""
 
 
 async def listen(source: BleSensor) -> list[Item]:

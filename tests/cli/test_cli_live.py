@@ -72,7 +72,7 @@ def test_what_is_said_of_a_set_is_in_its_recording(tmp_path: Path) -> None:
     program = tmp_path / "mine.toml"
     program.write_text('name = "mine"\ntitle = "Mine"\nreps = [1, 2]\n')
     options = ("--side", "left", "--athlete", "A", "--program", "mine.toml", "--out", tmp_path)
-    done = run(*LIVE, "--device", CALF, "--speed", "200", "--duration", "9", *options)
+    done = run(*LIVE, "--device", CALF, "--speed", "20", "--duration", "9", *options)
     assert done.exit_code == 0, done.output
     header = read_recording(recorded()).header
     assert (header.side, header.athlete, header.program) == ("left", "A", str(program))

@@ -34,6 +34,16 @@ def test_phases_on_the_foot(seed: int, gyroscope: bool) -> None:
             assert before.end_s == after.start_s
 
 
+def test_a_faint_but_regular_set_is_not_begun_afresh_in_the_middle_of_a_lowering() -> None:
+    """A small range leaves open for two reps which end is the top; such slow lowerings also pass for stillness."""
+    one = simulate("calf", "foot", seed=21, rate_hz=52.0, reps=6, lost=0.01, lowering_s=4.562235177634942)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        measured = rep.measurements["eccentric_duration_s"].value
+        assert measured == pytest.approx(truth.duration_s("eccentric"), abs=0.8)
+
+
 @pytest.mark.parametrize("placement", ["shank", "waist"])
 def test_only_a_bound_above_the_foot(placement: str) -> None:
     one = simulate("calf", placement, seed=3, reps=5, lowering_s=9.5, start="flat", walk=True)
