@@ -15,7 +15,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import gaussian_taps
 from athena_sense.dsp.inclination import GRAVITY_SIGMA_S
-from athena_sense.reps.edges import LEAST_EXPONENT, POINTS, POSITIONS, RUN_UPS, STARTS
+from athena_sense.reps.edges import backwards, LEAST_EXPONENT, POINTS, POSITIONS, RUN_UPS, STARTS
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 LOWEST_HZ, HIGHEST_HZ = 0.1, 1.0
@@ -114,3 +114,13 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceler
     start = (of_start @ STARTS) / of_start.sum(axis=1)
     left_s: list[float] = (begin_s + start * window_s).tolist()
     return left_s
+
+
+def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
+    """When a signal that ends above its start left its plateau (s); `t_s`, `values` (n,) as in `plateaus_left_s`."""
+    return plateaus_left_s([(t_s, values)])[0]
+
+
+def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
+    """When a signal that rises to a plateau reached it (s): the same fit, run backwards."""
+    return -leaves_plateau_s(*backwards(t_s, values))
