@@ -24,11 +24,11 @@ DOCUMENT = "baselines"
 class Baseline(BaseModel):
     """One athlete's usual at one exercise, with the sensor at one site.
 
-    `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured. `upright`: the
-    direction of up in the sensor's axes while the athlete stood, None where nobody stood still.
+    `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Earlier versions also kept which way is up.
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     athlete: str
     exercise: str
@@ -37,7 +37,6 @@ class Baseline(BaseModel):
     made: date
     items: int = Field(ge=LEAST_ITEMS)
     usual: dict[str, float]
-    upright: tuple[float, float, float] | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:
@@ -67,7 +66,6 @@ def baseline_of(
     *,
     athlete: str = ME,
     side: Literal["left", "right"] | None = None,
-    upright: tuple[float, float, float] | None = None,
     made: date,
 ) -> Baseline:
     """The usual of one exercise and site from sets of it.
@@ -104,7 +102,6 @@ def baseline_of(
         made=made,
         items=most,
         usual=medians,
-        upright=upright,
     )
 
 

@@ -85,11 +85,9 @@ class Calibration:
 class StreamInfo:
     """What is known of a sample stream before its first sample.
 
-    `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` the largest value
-    one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export. Samples come as
-    the sensor sent them: `calibration` is what the pipe mends them by.
     `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
     largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
+    Samples come as the sensor sent them: `calibration` is what the pipe mends them by.
     """
 
     sample_rate_hz: float

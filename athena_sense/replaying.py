@@ -9,8 +9,6 @@ import numpy as np
 
 from athena_sense.companions import of_second, roles
 from athena_sense.datatypes import Calibration, SampleBatch, StreamInfo, Update, joined
-from athena_sense.dsp.activity import ActivityStage
-from athena_sense.dsp.motion import MotionStage
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
 from athena_sense.recordings import OpenedRecording, open_recording
@@ -22,8 +20,6 @@ BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
 Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
 """A sensor's own name, and the calibration that its recording was made with → the one to use."""
-UPRIGHT_HZ = 25.0
-"""Sway is slower than 3 Hz."""
 WATCHED_S = 0.1
 """Time fed at a time when somebody watches: as a live stream comes."""
 
@@ -102,27 +98,6 @@ def replay(
     notes += opened.notes + header.notes
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
-
-
-def upright_of(
-    path: str | Path, placement: str, calibrate: Calibrate | None = None
-) -> tuple[float, float, float] | None:
-    """The direction of up in a recorded sensor's axes where the athlete first stood still, None where nobody did.
-    `calibrate` is that of `replay`.
-
-    Raises:
-        RecordingError: the file cannot be read.
-    """
-    placements = [sensor.placement for sensor in open_recording(path).sensors]
-    number = placements.index(placement) if placement in placements else 0
-    samples, info, _ = decoded(open_recording(path, number), Path(path), calibrate)
-    stage = MotionStage(info, UPRIGHT_HZ)
-    motion, activity = stage.feed(samples.calibrated(info.calibration)), ActivityStage(stage.rate_hz)
-    resting = np.flatnonzero(activity.feed(motion).resting)
-    if not len(resting):
-        return None
-    x, y, z = motion.up[(int(resting[0]) + 1) * activity.tick_rows - 1]
-    return float(x), float(y), float(z)
 
 
 @dataclass(slots=True)

@@ -122,6 +122,10 @@ class Wanted:
     instead: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
+    def plan(self, program: Program) -> tuple[Step, ...]:
+        """These sets of a program."""
+        return plan_of(program, substitute=self.substitute, instead=self.instead, only=self.only)
+
 
 @dataclass(frozen=True, slots=True)
 class Workout:
@@ -201,8 +205,7 @@ def replay_workout(folder: Path) -> Workout:
             except RecordingError as error:
                 record = replace(record, status="failed", why=str(error))
         sets.append(record)
-    wanted = Wanted(kept.wanted.substitute, kept.wanted.instead, kept.wanted.only)
-    return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets), wanted)
+    return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets), kept.wanted)
 
 
 def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -240,14 +243,6 @@ class _SetDocument(BaseModel):
         return name
 
 
-class _WantedDocument(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    substitute: bool = False
-    instead: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-
-
 class _Document(BaseModel):
     """As much of `workout.json` as cannot be had from the recordings."""
 
@@ -257,7 +252,7 @@ class _Document(BaseModel):
     started: str
     athlete: str | None
     sets_planned: int
-    wanted: _WantedDocument = _WantedDocument()
+    wanted: Wanted = Wanted()
     sets: tuple[_SetDocument, ...]
 
 

@@ -1,19 +1,17 @@
 """An athlete's own usual: medians of what was measured, enough of it, and the set that is judged by it."""
 
+import json
 from datetime import date
 from pathlib import Path
 from statistics import median
 
-import numpy as np
 import pytest
 
 from athena_sense import baselines, replay
 from athena_sense.baselines import Baseline, baseline_of
 from athena_sense.datatypes import Landing, Measurement, not_measured
 from athena_sense.errors import RecordingError
-from athena_sense.replaying import upright_of
 from athena_sense.result import Result, SourceInfo
-from athena_sense.simulation import simulate
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 TODAY = date(2026, 3, 1)
@@ -88,14 +86,7 @@ def test_a_set_is_judged_by_ones_own_usual() -> None:
     assert "your own usual 1.5 g" in verdict.message
 
 
-def test_upright_is_where_the_athlete_stood(tmp_path: Path) -> None:
-    from athena_sense.recordings import RecordingHeader, RecordingWriter
-
-    one = simulate("jumps", "waist", seed=4, reps=2)
-    header = RecordingHeader(sample_rate_hz=100.0, has_gyroscope=True, placement="waist", exercise="box-jump")
-    with RecordingWriter(tmp_path / "set.arrows", header) as writer:
-        writer.write_samples(one.samples)
-    upright = upright_of(tmp_path / "set.arrows", "waist")
-    still = one.samples.acc_m_s2[:50].mean(axis=0)
-    assert upright is not None
-    assert float(np.dot(upright, still / np.linalg.norm(still))) > np.cos(np.radians(3.0))
+def test_a_baseline_that_an_earlier_version_kept_is_read(home: Path) -> None:
+    now = kept("me", None, 3.0)
+    before = json.loads(now.model_dump_json()) | {"upright": [0.0, 0.0, 1.0]}
+    assert Baseline.model_validate(before) == now

@@ -58,13 +58,12 @@ def _made(files: tuple[Path, ...], athlete: str, side: str | None, **options: An
     from athena_sense.baselines import baseline_of
     from athena_sense.calibration import of_recording
     from athena_sense.recordings import open_recording
-    from athena_sense.replaying import replay, upright_of
+    from athena_sense.replaying import replay
 
     results = [replay(file, own={}, calibrate=of_recording, **_replay_options(options)) for file in files]
     sides = {side} if side else {open_recording(file).header.side for file in files}
     one_side: Any = sides.pop() if len(sides) == 1 else None
-    upright = upright_of(files[0], results[0].placement, of_recording)
-    return baseline_of(results, athlete=athlete, side=one_side, upright=upright, made=date.today())
+    return baseline_of(results, athlete=athlete, side=one_side, made=date.today())
 
 
 def _replay_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,6 @@ from athena_sense.workout import (
     Step,
     Wanted,
     Workout,
-    plan_of,
     replay_workout,
     save,
     steps_left,
@@ -85,7 +84,7 @@ class Flow:
         if wishes.resume is not None:
             begun = replay_workout(wishes.resume)
             program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
-            steps = plan_of(program, substitute=wanted.substitute, instead=wanted.instead, only=wanted.only)
+            steps = wanted.plan(program)
             left = steps_left(begun, steps)
             kept = tuple(one for one in begun.sets if one.result is not None)
             again = replace(begun, planned=len(steps), sets=kept)
@@ -93,7 +92,7 @@ class Flow:
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
         wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
-        steps = plan_of(program, substitute=wanted.substitute, instead=wanted.instead, only=wanted.only)
+        steps = wanted.plan(program)
         now = datetime.now().astimezone()
         folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
         started = now.isoformat(timespec="seconds")

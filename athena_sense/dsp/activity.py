@@ -58,32 +58,33 @@ class ActivityStage:
         self._step_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
         self._walk_ticks = 3 * self._step_ticks
         self._rest_ticks = round(REST_S * rate_hz / self.tick_rows)
-        self._rows: FloatArray = np.empty((0, 5))
+        # Channel by channel, each tick's rows and all ticks one after the other: numpy is quick along long runs.
+        self._rows: FloatArray = np.empty((5, 0))
         self._ticks: FloatArray | None = None
         self._end = 0
 
     def feed(self, motion: Motion) -> Activity:
         """The ticks that these rows complete."""
-        x, y, z = motion.acc_m_s2[:, 0], motion.acc_m_s2[:, 1], motion.acc_m_s2[:, 2]
+        x, y, z = motion.acc_m_s2.T
         norm = np.sqrt(x * x + y * y + z * z)
         rough = norm if self._jolts is None else self._jolts.feed(norm)
-        rows = np.concatenate((self._rows, np.column_stack((norm, rough, motion.up))))
-        n = rows.shape[0] // self.tick_rows
-        self._rows = rows[n * self.tick_rows :]
+        rows = np.concatenate((self._rows, np.vstack((norm, rough, motion.up.T))), axis=1)
+        n = rows.shape[1] // self.tick_rows
+        self._rows = rows[:, n * self.tick_rows :]
         self._end += n * self.tick_rows
         if n == 0:
             none = np.empty(0, bool)
             return Activity(none, none, none, self._end)
-        blocks = rows[: n * self.tick_rows].reshape(n, self.tick_rows, 5)
-        a, b = blocks[:, :, 0], blocks[:, :, 1]
-        ticks = np.column_stack((_sum(a), _sum(a * a), _sum(b), _sum(b * b), blocks[:, -1, 2:]))
-        before = self._ticks if self._ticks is not None else np.repeat(ticks[:1], self._walk_ticks, axis=0)
-        ticks = np.concatenate((before, ticks))
-        self._ticks = ticks[-self._walk_ticks :]
+        blocks = rows[:, : n * self.tick_rows].reshape(5, n, self.tick_rows)
+        a, b = blocks[:2]
+        ticks = np.vstack((_sum(a), _sum(a * a), _sum(b), _sum(b * b), blocks[2:, :, -1]))
+        before = self._ticks if self._ticks is not None else np.repeat(ticks[:, :1], self._walk_ticks, axis=1)
+        ticks = np.concatenate((before, ticks), axis=1)
+        self._ticks = ticks[:, -self._walk_ticks :]
         still = _rms(ticks, self._still_ticks, self.tick_rows)[1:] < STILL_ACC_M_S2
-        still &= _turned(ticks[:, 4:], self._still_ticks) < STILL_TILT_RAD
+        still &= _turned(ticks[4:], self._still_ticks) < STILL_TILT_RAD
         resting = _rms(ticks, self._rest_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
-        resting &= _turned(ticks[:, 4:], self._rest_ticks)[-n:] < STILL_TILT_RAD
+        resting &= _turned(ticks[4:], self._rest_ticks)[-n:] < STILL_TILT_RAD
         if self._jolts is not None:
             # Down and up again within the time of a rest ends in the posture in which it began.
             for k in range(self._rest_ticks - self._still_ticks):
@@ -96,7 +97,7 @@ class ActivityStage:
         if self._jolts is None:
             busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
             return busy | (_rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2)
-        jolting = _rms(ticks[:, 2:], self._still_ticks, self.tick_rows) > JOLT_ACC_M_S2
+        jolting = _rms(ticks[2:], self._still_ticks, self.tick_rows) > JOLT_ACC_M_S2
         busy = np.ones(n, bool)
         for k in range(round(STRIDES_S / 0.5)):
             end = jolting.shape[0] - k * self._still_ticks
@@ -134,6 +135,7 @@ def _hann(half: int) -> FloatArray:
 
 
 def _sum(blocks: FloatArray) -> FloatArray:
+    """(n,) sums over each block (n, rows), added one after the other: the same for any number of blocks."""
     total = blocks[:, 0].copy()
     for k in range(1, blocks.shape[1]):
         total += blocks[:, k]
@@ -141,17 +143,16 @@ def _sum(blocks: FloatArray) -> FloatArray:
 
 
 def _rms(ticks: FloatArray, span: int, tick_rows: int) -> FloatArray:
-    """RMS about the mean over the last `span` ticks, from each tick's sum and sum of squares."""
-    n = ticks.shape[0] - span + 1
-    s1, s2 = ticks[:n, 0].copy(), ticks[:n, 1].copy()
+    """RMS about the mean over the last `span` ticks, from each tick's sum and sum of squares, the first two rows."""
+    n = ticks.shape[1] - span + 1
+    sums = ticks[:2, :n].copy()
     for k in range(1, span):
-        s1 += ticks[k : k + n, 0]
-        s2 += ticks[k : k + n, 1]
-    count = span * tick_rows
-    return np.sqrt(np.maximum(s2 / count - (s1 / count) ** 2, 0.0))
+        sums += ticks[:2, k : k + n]
+    sums /= span * tick_rows
+    return np.asarray(np.sqrt(np.maximum(sums[1] - sums[0] ** 2, 0.0)))
 
 
 def _turned(up: FloatArray, span: int) -> FloatArray:
-    """Chord between `up` now and `span` ticks ago: the angle (rad), for small angles."""
-    d = up[span:] - up[:-span]
-    return np.sqrt(d[:, 0] ** 2 + d[:, 1] ** 2 + d[:, 2] ** 2)
+    """Chord between `up` (3, n) now and `span` ticks ago: the angle (rad), for small angles."""
+    x, y, z = up[:, span:] - up[:, :-span]
+    return np.asarray(np.sqrt(x**2 + y**2 + z**2))

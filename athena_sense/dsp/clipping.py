@@ -19,13 +19,14 @@ def clipped_rows(acc_m_s2: FloatArray, range_m_s2: float | None) -> npt.NDArray[
     Where the range is not known: an axis that repeats exactly the value of the sample before, near a usual
     full scale, has hit a stop.
     """
-    size = np.abs(acc_m_s2)
-    if range_m_s2 is not None:
-        return np.asarray((size >= AT_FULL_SCALE * range_m_s2).any(axis=1))
     flat = np.zeros(acc_m_s2.shape[0], bool)
-    large = size > 0.98 * FULL_SCALES_M_S2[0]
-    if not large.any():
+    size = np.abs(acc_m_s2)
+    least = AT_FULL_SCALE * range_m_s2 if range_m_s2 is not None else 0.98 * FULL_SCALES_M_S2[0]
+    if size.max(initial=0.0) < least:
         return flat
+    if range_m_s2 is not None:
+        return np.asarray((size >= least).any(axis=1))
+    large = size > least
     rows = np.flatnonzero(large[1:].any(axis=1)) + 1
     same = (acc_m_s2[rows] == acc_m_s2[rows - 1]) & large[rows]
     near = (np.abs(size[rows][:, :, None] / FULL_SCALES_M_S2 - 1.0) < NEAR_FULL_SCALE).any(axis=2)

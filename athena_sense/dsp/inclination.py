@@ -20,11 +20,11 @@ class InclinationFromAcceleration:
 
     def feed(self, acc_m_s2: FloatArray, gyr_rad_s: FloatArray | None) -> FloatArray:
         """Unit vectors (m, 3), lagging the input rows (n, 3) until `flush`."""
-        return _unit(self._gravity.feed(acc_m_s2))
+        return unit(self._gravity.feed(acc_m_s2).T).T
 
     def flush(self) -> FloatArray:
         """The rows still owed at the end of a stretch."""
-        return _unit(self._gravity.flush())
+        return unit(self._gravity.flush().reshape(-1, 3).T).T
 
 
 class InclinationFromGyroscope:
@@ -49,7 +49,7 @@ class InclinationFromGyroscope:
             return acc_m_s2[:0]
         q = self._filter.updateBatch(np.ascontiguousarray(gyr_rad_s), np.ascontiguousarray(acc_m_s2))["quat6D"]
         w, x, y, z = q[:, 0], q[:, 1], q[:, 2], q[:, 3]
-        return np.stack((2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y)), axis=1)
+        return np.stack((2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 1.0 - 2.0 * (x * x + y * y))).T
 
     def flush(self) -> FloatArray:
         """Nothing is owed; the next stretch starts without the past, which a gap has broken."""
@@ -57,10 +57,8 @@ class InclinationFromGyroscope:
         return np.empty((0, 3))
 
 
-def _unit(rows: FloatArray) -> FloatArray:
-    if rows.shape[0] == 0:
-        return rows.reshape(0, 3)
-    x, y, z = rows[:, 0], rows[:, 1], rows[:, 2]
+def unit(vectors: FloatArray) -> FloatArray:
+    """Vectors (3, n) at length one. Free fall has no up: a zero vector stays zero instead of becoming NaN."""
+    x, y, z = vectors
     length = np.sqrt(x * x + y * y + z * z)
-    # Free fall has no up: a zero vector stays zero instead of becoming NaN.
-    return rows / np.where(length > 0.0, length, 1.0)[:, None]
+    return np.asarray(vectors / np.where(length > 0.0, length, 1.0))

@@ -49,7 +49,7 @@ class MotionStage:
         )
         width = 6 if info.has_gyroscope else 3
         self._owed_t: FloatArray = np.empty(0)
-        self._owed_rows: FloatArray = np.empty((0, width))
+        self._owed_rows: FloatArray = np.empty((width, 0))
         self._owed_gap: npt.NDArray[np.bool_] = np.empty(0, bool)
         self._next_index = 0
         self._started = False
@@ -57,13 +57,13 @@ class MotionStage:
 
     def feed(self, batch: SampleBatch) -> Motion:
         """The rows that this batch completes."""
-        rows = batch.acc_m_s2
+        signals = [batch.acc_m_s2]
         if self._with_gyroscope:
             if batch.gyr_rad_s is None:
                 raise ValueError("the stream was announced with a gyroscope, this batch has none")
-            rows = np.concatenate((rows, batch.gyr_rad_s), axis=1)
+            signals.append(batch.gyr_rad_s)
         ups = [np.empty((0, 3))]
-        for fresh, t_s, cells in self._grid.feed(batch.t_s, rows):
+        for fresh, t_s, cells in self._grid.feed(batch.t_s, *signals):
             if fresh and self._started:
                 ups.append(self._inclination.flush())
             self._owe(t_s, cells, fresh)
@@ -82,13 +82,13 @@ class MotionStage:
         if t_s.shape[0]:
             gap[0], self._gap_ahead = self._gap_ahead, False
         self._owed_t = np.concatenate((self._owed_t, t_s))
-        self._owed_rows = np.concatenate((self._owed_rows, cells))
+        self._owed_rows = np.concatenate((self._owed_rows, cells.T), axis=1)
         self._owed_gap = np.concatenate((self._owed_gap, gap))
 
     def _release(self, up: FloatArray) -> Motion:
         n = up.shape[0]
-        t_s, rows, gap = self._owed_t[:n], self._owed_rows[:n], self._owed_gap[:n]
-        self._owed_t, self._owed_rows = self._owed_t[n:], self._owed_rows[n:]
+        t_s, rows, gap = self._owed_t[:n], self._owed_rows[:, :n].T, self._owed_gap[:n]
+        self._owed_t, self._owed_rows = self._owed_t[n:], self._owed_rows[:, n:]
         self._owed_gap = self._owed_gap[n:]
         motion = Motion(
             self.rate_hz,

@@ -120,6 +120,8 @@ class Exercise:
     companions: tuple[Companion, ...] = ()
     measured_of: Mapping[str, Kind] = field(default_factory=dict)
     """Metric → what it is measured of, where that is no rep."""
+    limits: str = ""
+    """What cannot be told from these sites: what else counts as a rep, and what is missed."""
 
     def site(self, placement: str) -> Site | None:
         """The site of this name, None where the exercise cannot be seen from there."""

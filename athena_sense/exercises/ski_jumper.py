@@ -116,6 +116,8 @@ EXERCISE = Exercise(
     ),
     recordings=("ski-jumps-leaning",),
     make_detector=_detector,
+    limits="The sensor sees how far the trunk leans, and not from where: bows from the hips, standing or seated, count "
+    "as well. A second sensor on the thigh tells them.",
     companions=(
         Companion("thigh", "whether the legs lean with the trunk", LOWEST_RATE_HZ, (BEND,), _Thigh, MOTION_HZ),
     ),

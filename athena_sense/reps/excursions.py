@@ -41,9 +41,11 @@ class Excursion:
 class Excursions:
     """Follows one signal. `smallest`: less than this is no excursion. `floor`: what lies below counts as this."""
 
-    def __init__(self, rate_hz: float, smallest: float, floor: float = float("-inf")) -> None:
+    def __init__(
+        self, rate_hz: float, smallest: float, floor: float = float("-inf"), settled_s: float = SETTLED_S
+    ) -> None:
         self._smallest, self._floor = smallest, floor
-        self._settled_rows = max(round(SETTLED_S * rate_hz), 2)
+        self._settled_rows = max(round(settled_s * rate_hz), 2)
         self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
         self._past: FloatArray = np.empty(0)
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)

@@ -262,17 +262,17 @@ class HeelReps:
         """How strongly the last half says that the signal's highs are the top (positive) or the bottom."""
         first, last = s.turns[-2:]
         sign = 1.0 if last.is_high else -1.0
-        seconds, rise_m = self._half(first, last)
-        doubt_m = 0.001 + UNSTEADY_BIAS_M_S2 * seconds * seconds / 12.0
+        seconds, seen_s, rise_m = self._half(first, last)
+        doubt_m = 0.001 + UNSTEADY_BIAS_M_S2 * seen_s * seen_s / 12.0
         votes = sign * float(np.clip(rise_m / doubt_m, -3.0, 3.0))
         if len(s.turns) > 2:
-            before, _ = self._half(*s.turns[-3:-1])
+            before, *_ = self._half(*s.turns[-3:-1])
             ratio = float(np.log2(before / seconds))
             votes += sign * float(np.clip(2.0 * (ratio - np.clip(ratio, -0.6, 0.6)), -3.0, 3.0))
         return votes
 
-    def _half(self, first: Turn, last: Turn) -> tuple[float, float]:
-        """Duration (s) of the movement between two turns, and how far the sensor rose in it (m)."""
+    def _half(self, first: Turn, last: Turn) -> tuple[float, float, float]:
+        """Duration (s) of the movement between two turns; and in how much time (s) the sensor rose how far (m)."""
         a = max(first.index, self._history.oldest(last.index))
         b = last.index + 1
         up = self._history.up(a, b)
@@ -282,7 +282,7 @@ class HeelReps:
             (level > low + LEVEL_SHARE * (high - low)) & (level < high - LEVEL_SHARE * (high - low))
         )
         if moving.shape[0] < 2:
-            return 1.0 / self._rate_hz, 0.0
+            return 1.0 / self._rate_hz, 1.0 / self._rate_hz, 0.0
         margin = round(0.25 * (moving[-1] - moving[0])) + 1
         i = max(a + int(moving[0]) - margin, 0)
         j = min(a + int(moving[-1]) + margin, last.confirmed_index) + 1
@@ -291,7 +291,8 @@ class HeelReps:
         speed = np.cumsum(vertical) / self._rate_hz
         # Still at both ends: what is left of the speed is the sensor's bias.
         speed -= np.linspace(0.0, 1.0, speed.shape[0]) * speed[-1]
-        return (int(moving[-1]) - int(moving[0])) / self._rate_hz, float(speed.sum() / self._rate_hz)
+        seconds, rise_m = (int(moving[-1]) - int(moving[0])) / self._rate_hz, float(speed.sum() / self._rate_hz)
+        return seconds, (j - i) / self._rate_hz, rise_m
 
     def _is_elsewhere(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` is no place on the set's arc: what moved before was no set, or another."""

@@ -16,26 +16,35 @@ class History:
         self.rate_hz = rate_hz
         self._keep = round(LOOK_BACK_S * rate_hz)
         self._rows: FloatArray = np.empty((0, 10))
-        self._first = 0
+        self._first = self._count = 0
         self.gaps: list[int] = []
 
     @property
     def end(self) -> int:
         """Number of the row that comes next."""
-        return self._first + int(self._rows.shape[0])
+        return self._first + self._count
 
     def append(self, motion: Motion) -> None:
         """Take new rows; call `forget` when they have been dealt with."""
-        turning = () if motion.gyr_rad_s is None else (motion.gyr_rad_s,)
-        rows = np.column_stack((motion.t_s, motion.acc_m_s2, motion.up, *turning))
-        self._rows = np.concatenate((self._rows, rows)) if self._rows.shape[0] else rows
+        signals = [motion.t_s[:, None], motion.acc_m_s2, motion.up]
+        if motion.gyr_rad_s is not None:
+            signals.append(motion.gyr_rad_s)
+        before, self._count = self._count, self._count + len(motion)
+        if self._count > self._rows.shape[0]:
+            # Room for what follows, so that a live stream is not copied whole every tenth of a second.
+            grown = np.empty((2 * self._count, sum(rows.shape[1] for rows in signals)))
+            grown[:before] = self._rows[:before, : grown.shape[1]]
+            self._rows = grown
+        np.concatenate(signals, axis=1, out=self._rows[before : self._count])
         self.gaps += [int(i) + motion.first_index for i in np.flatnonzero(motion.after_gap)]
 
     def forget(self) -> None:
         """Let go of what lies further back than any look-back."""
-        if self._rows.shape[0] > 2 * self._keep:
-            cut = self._rows.shape[0] - self._keep
-            self._rows, self._first = self._rows[cut:].copy(), self._first + cut
+        cut = self._count - self._keep
+        if cut > self._keep:
+            # What was handed out stays as it is.
+            self._rows = self._rows[cut : self._count].copy()
+            self._first, self._count = self._first + cut, self._keep
 
     def oldest(self, row: int) -> int:
         """The oldest row that may be looked at from `row`: the same for any cut of the stream."""
@@ -63,4 +72,4 @@ class History:
         return any(first < row < end for row in self.gaps)
 
     def _part(self, first: int, end: int) -> FloatArray:
-        return self._rows[max(first - self._first, 0) : max(end - self._first, 0)]
+        return self._rows[max(first - self._first, 0) : min(max(end - self._first, 0), self._count)]

@@ -18,15 +18,16 @@ class Jolts:
     """Samples → what is left of the acceleration above 10 Hz, the last minute and a half of it, for any cut."""
 
     def __init__(self, sample_rate_hz: float) -> None:
-        rate_hz = min(GRID_HZ, sample_rate_hz)
+        self.rate_hz = rate_hz = min(GRID_HZ, sample_rate_hz)
         self._grid = UniformGrid(rate_hz, max(BRIDGED_S, 2.5 / sample_rate_hz))
         self._rough = CentredFir(_rough_taps(rate_hz))
+        self.delay_s = self._rough.delay / rate_hz
         self._keep = round(KEPT_S * rate_hz)
         self._t_s: FloatArray = np.empty(0)
         self._jolts: FloatArray = np.empty((0, 3))
 
     def feed(self, samples: SampleBatch) -> None:
-        """Take the next samples; what they show is known 0.15 s later. Call `forget` when it has been looked at."""
+        """Take the next samples; what they show is known `delay_s` later. Call `forget` when it has been looked at."""
         times, jolts = [self._t_s], [self._jolts]
         for fresh, t_s, cells in self._grid.feed(samples.t_s, samples.acc_m_s2):
             if fresh:

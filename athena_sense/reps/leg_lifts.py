@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.excursions import Excursion, Excursions
+from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
@@ -35,12 +35,21 @@ leg lifted over a hurdle by 0.1, on a foot by 0.2."""
 STEP_M_S2, STEP_S = 0.7, 1.6
 """RMS of the jolts of one step, heel strike included (shank: 1.8 g and more, 0.7 and up after a second's mean), and the
 longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
+SLOW_HZ, SLOW_SHARE = 75.0, 0.6
+"""A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS.
+Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
 OWN_TIMES = 4.0
 """… and so many times what the leg's own movement leaves there, while it is up."""
 ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
-MEAN_ROWS = 5
-"""Rows that the weight along the leg is the mean of: it trembles."""
+SWING_S, SWING_SETTLED_S = 0.76, 0.1
+"""Without a gyroscope a lift is followed by the mean weight along the leg over so long, which is settled by itself.
+A leg that turns at ω about the hip pulls a sensor at a distance l outwards by l·ω², twice in a lift; of gravity,
+g·cos θ lies along it, less once in a lift. At the foot (l = 0.9 m) the pull outgrows gravity in lifts of a second each
+way: a dip over the hurdle then looks like coming back. In a lift of 1.6 s this mean leaves two thirds of what comes
+once and a twentieth of what comes twice."""
+TOP_S = 0.2
+"""At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
 """How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
 BLOCK_ROWS = 128
@@ -63,12 +72,21 @@ class LegLifts:
 
     def __init__(self, rate_hz: float, sample_rate_hz: float, *, has_gyroscope: bool) -> None:
         self._rate_hz, self._has_gyroscope = rate_hz, has_gyroscope
+        self._lag = 0 if has_gyroscope else round(0.5 * SWING_S * rate_hz)
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
         self._jolts = Jolts(sample_rate_hz)
-        self._moves = Excursions(rate_hz, SMALLEST_DEG)
+        # Without a gyroscope motion comes later than jolts do.
+        unheard_s = self._jolts.delay_s + 1.0 / self._jolts.rate_hz if has_gyroscope else 0.0
+        self._unheard_rows = int(np.ceil(unheard_s * rate_hz))
+        self._owed: Excursion | None = None
+        # A mean over `SWING_S` shows nothing shorter anyway.
+        self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
+        slow = not has_gyroscope and sample_rate_hz < SLOW_HZ
+        self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if slow else STEP_M_S2
+        self._moves = Excursions(rate_hz, SMALLEST_DEG, settled_s=SETTLED_S if has_gyroscope else SWING_SETTLED_S)
         self._stance: FloatArray | None = None
-        self._level = np.array([0.0, 0.0, 1.0])
+        self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
         self._last: tuple[int, int, float] | None = None
 
@@ -99,15 +117,29 @@ class LegLifts:
             stop = _next(kept if out else quiet, tick, ticks.quiet.shape[0])
             # Nothing begins while it is quiet.
             limit = min(ticks.first_row + (stop + (1 if out else 0)) * ticks.rows, ticks.end_row)
-            row, excursion = self._follow(row, limit)
-            lift = None if excursion is None else self._lift(excursion)
-            found += [] if lift is None else [lift]
-            if excursion is None and self._moves.out == out and stop < ticks.quiet.shape[0]:
+            row, excursion = self._follow(row, limit if self._owed is None else min(limit, self._due_row(self._owed)))
+            found += self._told(row, excursion)
+            if excursion is None and row >= limit and self._moves.out == out and stop < ticks.quiet.shape[0]:
                 last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
-                self._stance, self._level = ticks.posture[last], ticks.level[last]
+                self._stance, self._weight = ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last]
                 self._moves.restart()
                 row = ticks.first_row + (last + 1) * ticks.rows
         return found
+
+    def _told(self, row: int, ended: Excursion | None) -> list[LegLift]:
+        """The lifts that are told at a row, at which an excursion may have ended."""
+        due = [] if self._owed is None or (ended is None and row < self._due_row(self._owed)) else [self._owed]
+        self._owed = None if due else self._owed
+        if ended is not None and row < self._due_row(ended):
+            self._owed = ended
+        elif ended is not None:
+            due.append(ended)
+        return [lift for one in due if (lift := self._lift(one)) is not None]
+
+    def _due_row(self, found: Excursion) -> int:
+        """The row at which an excursion is judged: where it may be a step, its end is to be heard first."""
+        is_short = found.end_row - found.start_row < STEP_S * self._rate_hz
+        return max(found.known_row, found.end_row + self._unheard_rows if is_short else 0) + 1
 
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
@@ -121,53 +153,72 @@ class LegLifts:
         return max(row, limit), None
 
     def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
-        """Angle from a stance (deg) of a stretch of rows."""
-        angle = angle_deg(self._history.up(row, end), stance)
+        """Angle from a stance (deg) as it was `_lag` rows before each of a stretch of rows."""
         if self._has_gyroscope:
-            return angle
-        first = max(row - MEAN_ROWS + 1, 0)
-        return np.maximum(angle, _angle_by_weight(self._history.acc_m_s2(first, end), self._level)[row - first :])
+            return angle_deg(self._history.up(row, end), stance)
+        first = max(row - 2 * self._lag, 0)
+        return _angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
+
+    def _turned(self, first: int, end: int, start: int) -> tuple[FloatArray, FloatArray]:
+        """Two angles (n,) deg of rows `first` to `end` from where the leg hung, at row `start` of them: one that tells
+        when it left and came back, and one that tells how far it went.
+        """
+        if self._has_gyroscope:
+            up = self._history.up(first, end)
+            turned = angle_deg(up, up[start])
+            return turned, turned
+        assert self._stance is not None
+        acc, half = self._history.acc_m_s2(first, end), round(0.5 * TOP_S * self._rate_hz)
+        # What speeds a leg up as it leaves and slows it down as it comes back tilts what seems to be up at once.
+        seems = angle_deg(self._history.up(first, end), self._stance)
+        return np.maximum(seems, _centred(acc, self._weight, self._lag)), _centred(acc, self._weight, half)
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        oldest = self._history.oldest(found.known_row)
-        first = max(oldest, found.start_row - round(self._rate_hz))
+        oldest, lag = self._history.oldest(found.known_row), self._lag
+        first = max(oldest, found.start_row - lag - round(self._rate_hz))
         if self._last is not None:
             first = max(first, self._last[0])
         end = found.known_row + 1
-        start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
-        t_s, up = self._history.t_s(first, end), self._history.up(first, end)
-        turned = self._angle(first, end, up[start])
+        start, peak, back = (max(row - lag - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
+        t_s = self._history.t_s(first, end)
+        turned, size = self._turned(first, end, start)
+        range_deg = float(size[start : back + 1].max())
+        start, back = _lowest(turned, start, lag, 0, peak), _lowest(turned, back, lag, peak, end - first - 1)
         peak = start + int(turned[start : back + 1].argmax())
-        range_deg = float(turned[peak])
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        instants = find_instants(t_s, turned, start, peak, back, SHORTEST_S)
-        if instants is None or self._is_step(instants):
+        instants = find_instants(t_s, turned, start, peak, back, self._shortest_s)
+        heard_s = float(t_s[-1]) if lag else float(t_s[min(back, end - first - 1)])
+        if instants is None or self._is_step(instants, heard_s):
             return None
         self._moves.accept(range_deg)
-        before, self._last = self._last, (found.end_row, first + peak, range_deg)
-        torn = before is not None and self._history.has_gap(before[0], found.start_row + 1)
+        back_row = first + int(t_s.searchsorted(instants.back_s))
+        before, self._last = self._last, (back_row, first + peak, range_deg)
+        torn = before is not None and self._history.has_gap(before[0], first + start + 1)
         touches = (
             () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
         if self._has_gyroscope:  # without one the instant is not known well enough
             # A brisk lift speeds the leg up along itself too: what is heard as it begins is the lift.
             touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S)
-        interrupted = self._history.has_gap(found.start_row, found.end_row + 1)
+        interrupted = self._history.has_gap(first + start, first + back + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
-    def _is_step(self, at: OutAndBack) -> bool:
-        """Whether the leg was walking rather than lifted."""
+    def _is_step(self, at: OutAndBack, heard_s: float) -> bool:
+        """Whether the leg was walking rather than lifted, by what was heard until `heard_s`."""
         half_s = 0.5 * at.above_half_s
-        _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), max(at.leave_s, at.there_s + half_s))
+        ends_s = min(max(at.leave_s, at.there_s + half_s), heard_s)
+        _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
         if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
             return True
-        if at.back_s - at.out_s >= STEP_S:
+        if self._has_gyroscope and at.back_s - at.out_s >= STEP_S:
             return False
-        squared = _squared(self._jolts.between(at.out_s, at.back_s)[1])
-        return bool(squared.sum() > STEP_M_S2**2 * squared.shape[0])
+        # Weight shows the middle of one swing or of several as one, without the strikes that they lie between.
+        around_s, ends_s = self._lag / self._rate_hz, min(at.back_s, heard_s)
+        _, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
+        return bool(_squared(jolts).sum() > self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s))
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
@@ -208,16 +259,30 @@ def _squared(rows: FloatArray) -> FloatArray:
     return np.asarray(squares[:, 0] + squares[:, 1] + squares[:, 2])
 
 
-def _angle_by_weight(acc_m_s2: FloatArray, level: FloatArray) -> FloatArray:
-    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg.
+def _lowest(values: FloatArray, row: int, reach: int, first: int, last: int) -> int:
+    """The row of the lowest of some values no further than `reach` from `row`, between `first` and `last`."""
+    begin = max(row - reach, first)
+    return begin + int(values[begin : min(row + reach, last) + 1].argmin())
+
+
+def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> FloatArray:
+    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg: mean of the last `rows` rows.
 
     Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
-    the pull outwards: at its height, where it turns round, gravity alone.
+    the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
+    long as one over the gravity that the stance showed.
     """
-    along = acc_m_s2[:, 0] * level[0] + acc_m_s2[:, 1] * level[1] + acc_m_s2[:, 2] * level[2]
-    padded = np.concatenate((np.repeat(along[:1], MEAN_ROWS - 1), along))
-    mean = padded[: along.shape[0]].copy()
-    for k in range(1, MEAN_ROWS):
-        mean += padded[k : k + along.shape[0]]
-    along = mean / MEAN_ROWS
-    return np.asarray(np.arccos(np.clip(along / STANDARD_GRAVITY_M_S2, -1.0, 1.0)) * DEG_PER_RAD)
+    along = acc_m_s2[:, 0] * weight[0] + acc_m_s2[:, 1] * weight[1] + acc_m_s2[:, 2] * weight[2]
+    n = along.shape[0]
+    padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
+    mean = padded[:n].copy()
+    for k in range(1, rows):
+        mean += padded[k : k + n]
+    mean /= rows
+    return np.asarray(np.arccos(np.clip(mean, -1.0, 1.0)) * DEG_PER_RAD)
+
+
+def _centred(acc_m_s2: FloatArray, weight: FloatArray, half: int) -> FloatArray:
+    """(n,) the same, in the mean of `half` rows before each and after."""
+    padded = np.concatenate((acc_m_s2, np.repeat(acc_m_s2[-1:], half, axis=0)))
+    return _angle_by_weight(padded, weight, 2 * half + 1)[half:]

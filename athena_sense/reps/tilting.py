@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
+from athena_sense.dsp.inclination import unit
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component, length
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
@@ -103,9 +104,7 @@ class PendulumStage:
 
     def _release(self, up: FloatArray) -> Motion:
         n = up.shape[0]
-        size = length(up)
         rows, gap = self._owed[:n], self._owed_gap[:n]
         self._owed, self._owed_gap = self._owed[n:], self._owed_gap[n:]
-        unit_up = up / np.where(size > 0.0, size, 1.0)[:, None]
         first, self._next = self._next, self._next + n
-        return Motion(self._rate_hz, first, rows[:, 0], rows[:, 1:], None, unit_up, gap)
+        return Motion(self._rate_hz, first, rows[:, 0], rows[:, 1:], None, unit(up.T).T, gap)

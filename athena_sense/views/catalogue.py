@@ -41,7 +41,12 @@ def show_exercise(exercise: Exercise, console: Console) -> None:
         if rows:
             console.print(Text(f"\n{heading}", "bold"))
             console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
-    for heading, texts in (("Sources", exercise.sources), ("Sample recordings", exercise.recordings)):
+    limits = (exercise.limits,) if exercise.limits else ()
+    for heading, texts in (
+        ("What cannot be told", limits),
+        ("Sources", exercise.sources),
+        ("Sample recordings", exercise.recordings),
+    ):
         if texts:
             console.print(Text(f"\n{heading}", "bold"))
             console.print(Padding(Text(glyphs.say("\n".join(texts))), (0, 0, 0, 2)))

@@ -38,6 +38,7 @@ def sensor_page(exercises: Sequence[Exercise]) -> str:
         if exercise.flags:
             lines += ["", "| flag | what it tells |", "|---|---|"]
             lines += [f"| `{flag}` | {text} |" for flag, text in exercise.flags.items()]
+        lines += ["", exercise.limits] if exercise.limits else []
     return "\n".join(lines) + "\n"
 
 

@@ -30,6 +30,26 @@ def test_lifts_and_touches(placement: str, seed: int) -> None:
     assert [event.time_s for event in session.events] == pytest.approx(down_s, abs=0.15)
 
 
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+@pytest.mark.parametrize("seed", [0, 2, 3, 6])
+def test_an_accelerometer_alone_counts_whatever_the_tempo(placement: str, seed: int) -> None:
+    """Also where the pull of the swing outgrows gravity, as in seed 6, and where a lift dips, as in seed 2."""
+    one = simulate("hurdle-leg", placement, seed=seed, reps=6, gyroscope=False)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert (rep.start_s, rep.end_s) == pytest.approx((truth.start_s, truth.end_s), abs=0.6)
+
+
+@pytest.mark.parametrize("scale", [0.92, 1.06])
+def test_an_accelerometer_may_be_off_in_scale(scale: float) -> None:
+    one = simulate("hurdle-leg", "shank", seed=2, reps=6, gyroscope=False)
+    session = Session(one.info, "hurdle-leg", "shank")
+    session.feed(SampleBatch(one.samples.t_s, scale * one.samples.acc_m_s2, None))
+    session.finish()
+    assert len(session.reps) == 6
+
+
 def test_a_leg_that_hangs_between_reps_is_not_set_down() -> None:
     for seed in range(4):
         session = played(simulate("hurdle-leg", "shank", seed=seed, reps=6, touches=0.0))
@@ -63,6 +83,16 @@ def test_the_trunk_needs_a_second_sensor(lean_deg: float, flagged: bool) -> None
 def test_walking_holds_no_reps(placement: str) -> None:
     for seed in range(3):
         assert played(simulate("walking", placement, seed=seed), placement).reps == []
+
+
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+def test_a_step_that_ends_as_it_is_told_is_heard_whatever_the_cut(placement: str) -> None:
+    one = simulate("walking", placement, seed=1)
+    session = Session(one.info, "hurdle-leg", placement)
+    for row in range(len(one.samples)):
+        session.feed(one.samples[row : row + 1])
+    session.finish()
+    assert session.reps == []
 
 
 def test_touches_across_a_gap_are_not_claimed() -> None:
