@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.reps.arc import arc_angle_deg
-from athena_sense.reps.sway_edges import leaves_plateau_s, reaches_plateau_s
+from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
 from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_RANGE_DEG = 8.0

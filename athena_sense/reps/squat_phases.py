@@ -9,7 +9,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
-from athena_sense.reps.sway_edges import plateaus_left_s
+from athena_sense.reps.edges import plateaus_left_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
