@@ -136,13 +136,13 @@ def _lowering(
     start_s = leaves_plateau_s(t_s[window], -angle[window])
     if top_start_s is not None:
         start_s = max(start_s, top_start_s)
-    up_again = _last(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom
+    up_again, next_raise_s = _last(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom, None
+    if angle[-1] - low >= 0.5 * TURN_DEG and t_s.shape[0] - bottom > 3:
+        next_raise_s = leaves_plateau_s(t_s[bottom:], angle[bottom:])
+        up_again = max(int(np.searchsorted(t_s, next_raise_s)), bottom)
     window = slice(down35, min(up_again, 3 * down10 - 2 * down35 + 10) + 1)
     end_s = reaches_plateau_s(t_s[window], -angle[window])
-    if angle[-1] - low < 0.5 * TURN_DEG:
-        return start_s, end_s, None
-    stopped = min(int(np.searchsorted(t_s, end_s)), t_s.shape[0] - 5)
-    return start_s, end_s, max(leaves_plateau_s(t_s[stopped:], angle[stopped:]), end_s)
+    return start_s, end_s, None if next_raise_s is None else max(next_raise_s, end_s)
 
 
 def _rough(seen: Seen, rep: HeelRep) -> bool:

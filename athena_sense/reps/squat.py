@@ -310,7 +310,7 @@ class SquatReps:
         at = s.first_row if stand is None else stand.index
         if at < oldest:
             return told
-        first = max(oldest, at - round(self._rate_hz))
+        first = max(oldest, at - round(self._rate_hz) - (bottom.index - at) // 4)
         smallest = max(self._smallest_deg, SMALLEST_SHARE * median(s.depths) if s.depths else 0.0)
         if bottom.value - (0.0 if stand is None else stand.value) < CLEARLY_SHARE * smallest:
             return told

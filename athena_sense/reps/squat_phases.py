@@ -138,7 +138,8 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
     if sinks:
         angle = angle + _height_deg(seen)
-    elif seen.gyr_rad_s is None:
+    felt = angle
+    if seen.gyr_rad_s is None:
         angle = _upright_deg(seen.t_s, angle)
     bottom = seen.stand + int(angle[arc].argmin())
     span = float(angle[seen.stand] - angle[bottom])
@@ -153,14 +154,16 @@ def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, flo
     lying = np.flatnonzero(angle[down25:up25] <= low + LEVEL_SHARE * span) + down25
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
-    first = max(seen.stand, left - (down75 - left + 3))
+    earliest = int(np.searchsorted(seen.t_s, earliest_s))
+    first = max(earliest, left - (down75 - left + 3), 0)
     last = len(angle) - 1
-    back_s, back = -seen.t_s[::-1], angle[::-1]
+    back_s, back = -seen.t_s[::-1], felt[::-1]
     start_s, low_s, leave_s, end_s = _leave_s(
-        (seen.t_s, -angle, first, down75),
+        (seen.t_s, -felt, first, down75),
         (back_s, back, last - middle, last - down25),
-        (seen.t_s, angle, middle, up25),
+        (seen.t_s, felt, middle, up25),
         (back_s, -back, last - seen.end, last - up75),
+        from_acceleration=seen.gyr_rad_s is None,
     )
     start_s, low_s, end_s = max(start_s, earliest_s), -low_s, -end_s
     if low_s > leave_s:
@@ -185,25 +188,19 @@ def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
     return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
 
 
-def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int]) -> list[float]:
+def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int], from_acceleration: bool) -> list[float]:
     """When signals left the plateau on which they are at one row, to be rising steadily at another (s).
 
     `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
     """
-    windows = [(t_s[first : last + 1], values[first : last + 1]) for t_s, values, first, last in edges]
     fitted = [last - first >= 3 for _, _, first, last in edges]
-    # At a turn-around a body stands still for an instant only: the plateau is continued backwards, so that its length
-    # does not matter.
-    continued = [
-        (np.concatenate((t_s[0] - (t_s[1:] - t_s[0])[::-1], t_s)), np.concatenate((np.full(len(y) - 1, y[0]), y)))
-        for (t_s, y), fit in zip(windows, fitted, strict=True)
+    windows = [
+        (t_s[first : last + 1], values[first : last + 1])
+        for (t_s, values, first, last), fit in zip(edges, fitted, strict=True)
         if fit
     ]
-    left_s = iter(plateaus_left_s(continued) if continued else ())
-    return [
-        max(next(left_s), float(t_s[first])) if fit else float(t_s[first])
-        for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)
-    ]
+    left_s = iter(plateaus_left_s(windows, from_acceleration) if windows else ())
+    return [next(left_s) if fit else float(t_s[first]) for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)]
 
 
 def _height_deg(seen: Seen) -> FloatArray:
