@@ -84,8 +84,10 @@ def _felt(window_s: float) -> FloatArray:
 
 
 @cache
-def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray]:
-    """How a window of `SHORTEST_S`·`STEP`^`rung` is seen (POINTS, POINTS), and the unit paths seen so (POINTS, n)."""
+def _seen(rung: int, from_acceleration: bool) -> FloatArray:
+    """(POINTS, POINTS + n): a window of `SHORTEST_S`·`STEP`^`rung` times this is the window as it is seen, and how much
+    of each of the unit paths, seen so, is in it.
+    """
     window_s = SHORTEST_S * STEP**rung
     hz = np.linspace(LOWEST_HZ, HIGHEST_HZ, 60)
     power = hz**-2.0 / (hz**-2.0).sum()
@@ -99,7 +101,14 @@ def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray]:
     whiten -= np.outer(level, level @ whiten)  # the plateau may be anywhere
     paths = (_felt(window_s) if from_acceleration else _paths(POSITIONS)) @ whiten.T
     paths /= np.linalg.norm(paths, axis=1)[:, None]
-    return whiten, np.ascontiguousarray(paths.T)
+    return np.ascontiguousarray(np.concatenate((whiten.T, whiten.T @ paths.T), axis=1))
+
+
+@cache
+def _by_start(paths: int) -> FloatArray:
+    """(paths, 2): weights of paths times this are the sum of all, and the sum of their starts."""
+    start = np.repeat(STARTS, RUN_UPS.shape[0])
+    return np.column_stack((np.ones(paths), np.resize(start, paths)))
 
 
 def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceleration: bool = False) -> list[float]:
@@ -111,21 +120,20 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceler
     begin_s = np.array([t_s[0] for t_s, _ in edges])
     window_s = np.array([t_s[-1] for t_s, _ in edges]) - begin_s
     rungs = np.maximum(np.rint(np.log(window_s / SHORTEST_S) / np.log(STEP)), 0.0).astype(np.int64)
-    explained, total = [], np.empty(len(edges))
-    for k, (t_s, values) in enumerate(edges):
-        whiten, paths = _seen(int(rungs[k]), from_acceleration)
-        y = whiten @ np.interp(begin_s[k] + POSITIONS * window_s[k], t_s, values)
-        explained.append(y @ paths)
-        total[k] = y @ y
-    fit = np.maximum(np.stack(explained), 0.0)
+    seen: list[FloatArray] = []
+    for rung, at_s, (t_s, values) in zip(rungs, begin_s[:, None] + POSITIONS * window_s[:, None], edges, strict=True):
+        seen.append(np.interp(at_s, t_s, values) @ _seen(int(rung), from_acceleration))
+    window, fit = np.split(np.stack(seen), [POINTS], axis=1)
+    np.maximum(fit, 0.0, out=fit)
     fit *= fit
     best = fit.max(axis=1)
-    spread = np.maximum((total - best) / INDEPENDENT_POINTS, 1e-12)
+    window *= window
+    spread = np.maximum((window.sum(axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
     fit -= best[:, None]
     fit /= (2.0 * spread)[:, None]
     np.maximum(fit, LEAST_EXPONENT, out=fit)
-    of_start = np.exp(fit, out=fit).reshape(len(edges), -1, STARTS.shape[0], RUN_UPS.shape[0]).sum(axis=(1, 3))
-    start = (of_start @ STARTS) / of_start.sum(axis=1)
+    total = np.exp(fit, out=fit) @ _by_start(fit.shape[1])
+    start = total[:, 1] / total[:, 0]
     left_s: list[float] = (begin_s + start * window_s).tolist()
     return left_s
 
