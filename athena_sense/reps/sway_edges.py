@@ -74,10 +74,11 @@ def _felt(window_s: float) -> FloatArray:
 def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray]:
     """How a window of `SHORTEST_S`·`STEP`^`rung` is seen (POINTS, POINTS), and the unit paths seen so (POINTS, n)."""
     window_s = SHORTEST_S * STEP**rung
-    apart_s = np.abs(POSITIONS[:, None] - POSITIONS) * window_s
     hz = np.linspace(LOWEST_HZ, HIGHEST_HZ, 60)
     power = hz**-2.0 / (hz**-2.0).sum()
-    sway = np.cos(2.0 * np.pi * hz * apart_s[:, :, None]) @ power
+    of_lag = np.cos(2.0 * np.pi * hz * (window_s * POSITIONS)[:, None]) @ power
+    lags = np.arange(POINTS)
+    sway = of_lag[np.abs(lags[:, None] - lags)]
     unlike = UNLIKE_FELT if from_acceleration else UNLIKE_SWAY
     whiten = np.linalg.inv(np.linalg.cholesky(sway + unlike**2 * np.eye(POINTS)))
     level = whiten.sum(axis=1)

@@ -1,0 +1,52 @@
+"""Edges beside sway: found where they are, whatever the plateau drifts, and with a lever's kick as well as without."""
+
+import numpy as np
+import pytest
+
+from athena_sense.dsp.centred_fir import CentredFir, gaussian_taps
+from athena_sense.dsp.inclination import GRAVITY_SIGMA_S
+from athena_sense.reps.sway_edges import plateaus_left_s
+from athena_sense.simulation.body import band_noise
+from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+RATE_HZ = 50.0
+START_S = 1.5
+
+
+def edge(run_up_s: float, sway_deg: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Four seconds of a plateau left at `START_S` for 10 °/s, with red sway below 1 Hz."""
+    t = np.arange(round(4.0 * RATE_HZ)) / RATE_HZ
+    since = np.clip(t - START_S, 0.0, None)
+    angle = 10.0 * np.where(since < run_up_s, since**2 / (2.0 * max(run_up_s, 1e-9)), since - run_up_s / 2.0)
+    return t, angle + sway_deg * band_noise(np.random.default_rng(seed), t.shape[0], RATE_HZ, 0.1, 1.0)
+
+
+@pytest.mark.parametrize("run_up_s", [0.0, 0.3, 0.6])
+def test_sway_makes_a_start_neither_early_nor_late(run_up_s: float) -> None:
+    errors = np.array(plateaus_left_s([edge(run_up_s, 0.3, seed) for seed in range(40)])) - START_S
+    assert abs(errors.mean()) < 0.15  # the starts that are tried lie 0.14 s apart here
+    assert np.abs(errors).mean() < 0.15
+
+
+def test_size_and_offset_of_the_signal_do_not_matter() -> None:
+    t, angle = edge(0.4, 0.2, 2)
+    (one,), (other,) = plateaus_left_s([(t, angle)]), plateaus_left_s([(t, 100.0 + 7.0 * angle)])
+    assert other == pytest.approx(one)
+
+
+def test_a_plateau_of_any_length_will_do() -> None:
+    t, angle = edge(0.3, 0.0, 0)
+    for first_s in (0.0, 0.7, 1.3):
+        kept = t >= first_s
+        assert plateaus_left_s([(t[kept], angle[kept])])[0] == pytest.approx(START_S, abs=0.15)
+
+
+def test_a_lever_kicks_acceleration_the_other_way_and_tells_of_the_start() -> None:
+    t = np.arange(round(4.0 * RATE_HZ)) / RATE_HZ
+    u = np.clip((t - START_S) / 2.0, 0.0, 1.0)
+    angle = 30.0 * u**3 * (10.0 - 15.0 * u + 6.0 * u * u)
+    felt = angle - 0.2 / STANDARD_GRAVITY_M_S2 * np.gradient(np.gradient(angle, 1.0 / RATE_HZ), 1.0 / RATE_HZ)
+    smooth = CentredFir(gaussian_taps(GRAVITY_SIGMA_S, RATE_HZ))
+    shown = np.concatenate((smooth.feed(felt[:, None]), smooth.flush()))[:, 0]
+    window = t < START_S + 1.3
+    assert plateaus_left_s([(t[window], shown[window])], from_acceleration=True)[0] == pytest.approx(START_S, abs=0.15)
