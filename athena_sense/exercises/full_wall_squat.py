@@ -27,11 +27,6 @@ LARGEST_DEG = 140.0
 """A thigh lies on the calf at 130°."""
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
-SMALLEST_TRUNK_DEG = 5.0
-"""Lean and height of a trunk together (see `reps.trunk_squats`): ten times its sway. A squat to 25° sinks by 4 cm or
-more and leans by some degrees."""
-LARGEST_TRUNK_DEG = 400.0
-"""No limit: hips that sink by half a metre count as 100°."""
 CLEAR_SHARE = 0.25
 """A way is told when its doubt is less than a quarter of it."""
 PHASES = ("eccentric_duration_s", "bottom_hold_s", "concentric_duration_s", "top_hold_s")
@@ -49,9 +44,7 @@ class _Squats:
         trunk = setup.placement != "thigh"
         rate_hz = setup.motion_rate_hz
         self._squats: SquatReps | TrunkSquats = (
-            TrunkSquats(rate_hz, SMALLEST_TRUNK_DEG, LARGEST_TRUNK_DEG)
-            if trunk
-            else SquatReps(rate_hz, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
+            TrunkSquats(rate_hz) if trunk else SquatReps(rate_hz, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
         )
         self._count = 0
         self._stood_s: float | None = None

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
-from athena_sense.reps.edges import plateaus_left_s
+from athena_sense.reps.down_and_up import down_and_up_s
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -22,11 +22,6 @@ STRIDE_DEG, STRIDE_S = 45.0, 1.15
 cannot be told from one; real shallow squats take 1.3 s and more."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
-DEG_PER_M, SURE_S = 200.0, 3.0
-"""Beside the lean of a trunk its height counts by so much, and by half of it when a squat takes 3 s in all: hips sink
-by 0.2–0.4 m where a trunk leans by 10–40°; the height is known to 3 cm after 2 s, to 15 cm after 6 s."""
-LEVEL_SHARE = 0.04
-"""Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
 LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
 """Slow squats are lowered in 10 s; who takes longer to rise has stopped on the way."""
 LEFT_SHARE = 0.05
@@ -35,6 +30,8 @@ OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+SMOOTHED_S = 0.1
+"""An inclination from acceleration alone is a mean over about so long before and after."""
 PIVOT_M = 0.1
 """Mid-thigh is 0.2 m over the knee; a shank that leans forward takes the knee the other way, and leaves half of it."""
 UNSTEADY_BIAS_M_S2 = 0.4
@@ -43,9 +40,7 @@ DOUBT_M = 0.03
 """The same for one that was over at once: bodies come back to where they stood by a few centimetres."""
 BIAS_WAY = 25.0
 """An error of 1 m/s² that comes and goes with a movement of T seconds becomes a way of T²/25 at most (`height_m`)."""
-UPRIGHT_DEG, UPRIGHT_M = 3.0, 0.03
-"""A trunk that leans by less than this and sinks by less than this shifts its weight, or is on its toes: those lift."""
-FLIGHT_M_S2 = 2.0
+FLIGHT_M_S2, FLIGHT_ROWS = 2.0, 3
 """Below a fifth of g for three rows on end the feet have left the ground; who stops a quick raise comes near it for an
 instant, and real squats at 0.65 s a way keep 5.8 m/s² and more."""
 LANDING_M_S2 = 25.0
@@ -95,82 +90,43 @@ class SquatRep:
 
 
 def measure(
-    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float, sinks: bool = False
+    seen: Seen, earliest_s: float, smallest_deg: float, largest_deg: float
 ) -> SquatRep | Literal["swing"] | None:
     """The rep; None where the movement was no squat, and "swing" where it was one of a leg that walks or is lifted.
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
     """
     if seen.gyr_rad_s is not None and not seen.gap:
-        seen = _from_stand_to_stand(seen, earliest_s, sinks)
-    ways = _ways(seen, earliest_s, sinks)
-    if ways is None:
+        seen = _from_stand_to_stand(seen, earliest_s)
+    angle, out_of_plane = arc_angle_deg(seen.up, slice(seen.stand, seen.end + 1), seen.bottom, seen.stand)
+    felt = None
+    if seen.gyr_rad_s is None:
+        angle, felt = _upright_deg(seen.t_s, angle), -angle
+    instants = down_and_up_s(seen.t_s, -angle, seen.stand, seen.end, earliest_s, felt)
+    if instants is None:
         return None
-    start_s, low_s, leave_s, end_s, angle, out_of_plane = ways
+    start_s, low_s, leave_s, end_s = instants
     if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
         return None
-    depth_deg = _standing(seen, angle, start_s) - _deepest(seen, angle, low_s, leave_s)
+    depth_deg = _standing(seen, angle, start_s, earliest_s) - _deepest(seen, angle, low_s, leave_s)
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
     if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < shortest_s:
         return "swing"
-    if not smallest_deg <= depth_deg <= largest_deg or (out_of_plane > OUT_OF_PLANE_SHARE * depth_deg and not sinks):
+    if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
     first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
     if jumped(seen.acc_m_s2[first:last]):
         return "swing"
     height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
     travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
-    lean_deg = _lean_deg(seen, start_s, end_s)
-    if sinks and lean_deg < UPRIGHT_DEG and travel_m < UPRIGHT_M:
-        return None
+    lean_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
     doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
     if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
         return "swing"
-    a, b = np.searchsorted(seen.t_s, [low_s - 0.1, leave_s + 0.1])
+    middle_s, half_s = _about_bottom(low_s, leave_s)
+    a, b = np.searchsorted(seen.t_s, [middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S])
     movement = float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
     return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
-
-
-def _ways(seen: Seen, earliest_s: float, sinks: bool) -> tuple[float, float, float, float, FloatArray, float] | None:
-    """When the lowering began and ended, and the raise; the angle (n,), high when standing; how far it leaves its
-    plane (deg). None where there is no way down and up."""
-    arc = slice(seen.stand, seen.end + 1)
-    angle, out_of_plane = arc_angle_deg(seen.up, arc, seen.bottom, seen.stand)
-    if sinks:
-        angle = angle + _height_deg(seen)
-    felt = angle
-    if seen.gyr_rad_s is None:
-        angle = _upright_deg(seen.t_s, angle)
-    bottom = seen.stand + int(angle[arc].argmin())
-    span = float(angle[seen.stand] - angle[bottom])
-    if bottom - seen.stand < 4 or seen.end - bottom < 4:
-        return None
-    low = angle[bottom]
-    # Whatever is dropped on the way: an edge is fitted in the first quarter of the depth, and in the last.
-    left, down75, down25 = (
-        _last(angle[arc.start : bottom] >= low + share * span) + arc.start for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
-    )
-    up25, up75 = (_first(angle[bottom : arc.stop] >= low + share * span) + bottom for share in (0.25, 0.75))
-    lying = np.flatnonzero(angle[down25:up25] <= low + LEVEL_SHARE * span) + down25
-    # Each edge is given its half of the hold: without one, the other way begins where this one ends.
-    middle = int(lying[0] + lying[-1]) // 2
-    earliest = int(np.searchsorted(seen.t_s, earliest_s))
-    first = max(earliest, left - (down75 - left + 3), 0)
-    last = len(angle) - 1
-    back_s, back = -seen.t_s[::-1], felt[::-1]
-    start_s, low_s, leave_s, end_s = _leave_s(
-        (seen.t_s, -felt, first, down75),
-        (back_s, back, last - middle, last - down25),
-        (seen.t_s, felt, middle, up25),
-        (back_s, -back, last - seen.end, last - up75),
-        from_acceleration=seen.gyr_rad_s is None,
-    )
-    start_s, low_s, end_s = max(start_s, earliest_s), -low_s, -end_s
-    if low_s > leave_s:
-        low_s = leave_s = 0.5 * (low_s + leave_s)
-    if not start_s < low_s <= leave_s < end_s:
-        return None
-    return start_s, low_s, leave_s, end_s, angle, out_of_plane
 
 
 def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
@@ -188,33 +144,7 @@ def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
     return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
 
 
-def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int], from_acceleration: bool) -> list[float]:
-    """When signals left the plateau on which they are at one row, to be rising steadily at another (s).
-
-    `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
-    """
-    fitted = [last - first >= 3 for _, _, first, last in edges]
-    windows = [
-        (t_s[first : last + 1], values[first : last + 1])
-        for (t_s, values, first, last), fit in zip(edges, fitted, strict=True)
-        if fit
-    ]
-    left_s = iter(plateaus_left_s(windows, from_acceleration) if windows else ())
-    return [next(left_s) if fit else float(t_s[first]) for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)]
-
-
-def _height_deg(seen: Seen) -> FloatArray:
-    """(n,) the height of a trunk over where it stands, as so many degrees of its lean: the less, the longer it took,
-    since the errors of a height grow with time and those of a lean do not."""
-    part = slice(seen.stand, seen.end + 1)
-    height = height_m(seen.t_s[part], seen.acc_m_s2[part], seen.up[part])
-    seconds = float(seen.t_s[seen.end] - seen.t_s[seen.stand])
-    track: FloatArray = np.zeros(seen.t_s.shape)
-    track[part] = height * DEG_PER_M / (1.0 + (seconds / SURE_S) ** 2)
-    return track
-
-
-def _from_stand_to_stand(seen: Seen, earliest_s: float, sinks: bool) -> Seen:
+def _from_stand_to_stand(seen: Seen, earliest_s: float) -> Seen:
     """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
     what was before can mislead."""
     assert seen.gyr_rad_s is not None
@@ -228,16 +158,14 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float, sinks: bool) -> Seen:
     up = inclination(t_s, acc, gyr)
     bottom = seen.bottom - first
     stand, end = max(seen.stand - first, 0), seen.end - first
-    if not sinks:  # a trunk may be most upright anywhere
-        nearness = up @ (up[stand] - up[bottom])
-        stand, end = int(nearness[:bottom].argmax()), bottom + int(nearness[bottom:].argmax())
+    nearness = up @ (up[stand] - up[bottom])
+    stand, end = int(nearness[:bottom].argmax()), bottom + int(nearness[bottom:].argmax())
     return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
 
 
-def _standing(seen: Seen, angle: FloatArray, start_s: float) -> float:
-    """The angle before the lowering (deg): its mean over a while, or where the recording begins with the lowering, the
-    most upright."""
-    first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s])
+def _standing(seen: Seen, angle: FloatArray, start_s: float, earliest_s: float) -> float:
+    """The angle before the lowering (deg): its mean over a while, or where that is not known, the most upright."""
+    first, last = np.searchsorted(seen.t_s, [max(start_s - SETTLED_S, earliest_s), start_s])
     if seen.t_s[last] - seen.t_s[first] < 0.5 * SETTLED_S:
         return float(angle[seen.stand])
     return float(angle[first:last].sum() / (last - first))
@@ -245,23 +173,32 @@ def _standing(seen: Seen, angle: FloatArray, start_s: float) -> float:
 
 def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> float:
     """The angle at the bottom (deg): its mean over the hold there, or about the turn-around."""
-    middle_s, half_s = 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
+    middle_s, half_s = _about_bottom(low_s, leave_s)
     first, last = np.searchsorted(seen.t_s, [middle_s - half_s, middle_s + half_s])
     return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
 
 
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
-    size = length(acc_m_s2)
-    flies = size < FLIGHT_M_S2
-    return bool((flies[2:] & flies[1:-1] & flies[:-2]).any() or size.max() > LANDING_M_S2)
+    return flies(acc_m_s2, FLIGHT_ROWS) or bool(length(acc_m_s2).max() > LANDING_M_S2)
 
 
-def _lean_deg(seen: Seen, start_s: float, end_s: float) -> float:
+def _about_bottom(low_s: float, leave_s: float) -> tuple[float, float]:
+    """Middle and half of the length (s) of the time for which the depth is taken."""
+    return 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
+
+
+def flies(acc_m_s2: FloatArray, rows: int) -> bool:
+    """Whether there is a flight of so many rows in these (n, 3)."""
+    grounded = np.flatnonzero(np.concatenate(([True], length(acc_m_s2) >= FLIGHT_M_S2, [True])))
+    return bool((grounded[1:] - grounded[:-1]).max() > rows)
+
+
+def largest_lean_deg(t_s: FloatArray, up: FloatArray, start_s: float, end_s: float) -> float:
     """Largest angle (deg) from the mean posture before the lowering, of means of a tenth of a second."""
-    stood, first, last = np.searchsorted(seen.t_s, [start_s - SETTLED_S, start_s, end_s])
-    standing = unit(seen.up[stood : first + 1].sum(axis=0))
-    cosine = seen.up[first:last] @ standing
+    stood, first, last = np.searchsorted(t_s, [start_s - SETTLED_S, start_s, end_s])
+    standing = unit(up[stood : first + 1].sum(axis=0))
+    cosine = up[first:last] @ standing
     smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0
     return float(np.arccos(np.clip(smooth.min(), -1.0, 1.0)) * DEG_PER_RAD)
 
@@ -271,11 +208,6 @@ def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float)
     rise_m = one_way_m(t_s, acc_m_s2, up)
     seconds = float(t_s[-1] - t_s[0])
     return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0
-
-
-def _first(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags.argmax())
-    return row if flags[row] else flags.shape[0] - 1
 
 
 def _last(flags: npt.NDArray[np.bool_]) -> int:

@@ -5,6 +5,8 @@ specific force in axes that do not turn is gravity alone, however violent the mo
 moment of it. Both are exact where a filter has to guess what is gravity and what is movement.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +16,20 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 ComplexArray = npt.NDArray[np.complex128]
 TINY_RAD = 1e-12
 """Added to an angle, so that sin(h)/h is 1 where nothing turns."""
+GROWING_M_S2, TURNING_M_S2 = 0.02, 0.2
+"""Errors of an upward acceleration: one that grows over a rep, as whoever stands up stands a little otherwise, and one
+of each radian of tilt (the bias of another axis, 20–40 mg at most, and scales that differ by 1 % of g)."""
+TURNING_SURE_M_S2 = 0.1
+"""What one rep has shown of it is trusted to this for the next, which leans a little otherwise."""
+STANDING_M_S, TURNING_M_S, AGAIN_M = 0.01, 0.02, 0.015
+"""A body that stands moves up and down by less, and at the bottom by not much more; it stands again as high as before,
+but for a knee that is not quite straight."""
+STOPPED_SHARE, STOPPED_S = 0.1, 0.05
+"""Who comes from a quick way is not quite still at once, nor quite upright."""
+TURNED_S = 0.1
+"""The instant of a turn-around is known to about this."""
+NOISE_M = 0.005
+"""What noise of 0.2 mg/√Hz adds up to in some seconds."""
 
 
 def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
@@ -31,6 +47,65 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     up = mean + since[:, None] * drift
     up /= np.sqrt(up[:, 0] * up[:, 0] + up[:, 1] * up[:, 1] + up[:, 2] * up[:, 2])[:, None]
     return _rotate(turned, up, back=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What is known of a sensor's error in an upward acceleration (m/s²): its size where a body stands, how uncertain
+    that is, and the same of what is added with each radian of tilt."""
+
+    standing: float
+    standing_doubt: float
+    turning: float = 0.0
+    turning_doubt: float = TURNING_M_S2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sinking:
+    """How far a body is below where it stands (n,) m, and how fast it rises (n,) m/s; how uncertain the way is at the
+    bottom (m); how badly it agrees with one from stand to stand (χ² of three degrees of freedom); and what is known of
+    the errors now."""
+
+    down_m: FloatArray
+    up_m_s: FloatArray
+    doubt_m: float
+    misfit: float
+    errors: Errors
+
+
+def sinking(
+    t_s: FloatArray, upward_m_s2: FloatArray, tilt_rad: FloatArray, known: Errors, bottom: int | None = None
+) -> Sinking:
+    """A way down and up from stand to stand, whose turn-around is at row `bottom`, where that is known.
+
+    Speed is nothing at both ends and at the bottom, and height is nothing at the end: these say how large the sensor's
+    errors were, which are steady, grow evenly, or come and go with the tilt (n,), as a bias and a scale do that are
+    turned with the sensor. Least squares, with what is known of their sizes before.
+    """
+    step_s: FloatArray = np.zeros(t_s.shape)
+    step_s[1:] = t_s[1:] - t_s[:-1]
+    share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
+    felt = upward_m_s2 - known.standing - known.turning * tilt_rad
+    rates = np.stack((felt, np.ones(t_s.shape), share - 0.5, tilt_rad))
+    speeds = _integral(rates, step_s)
+    ways = _integral(speeds, step_s)
+    fastest_m_s = 0.5 * float(np.ptp(speeds[0] - share * speeds[0, -1]))
+    low = 0 if bottom is None else bottom
+    turning_m_s = TURNING_M_S + TURNED_S * abs(float(felt[low]))
+    standing_m_s, again_m = STANDING_M_S + STOPPED_SHARE * fastest_m_s, AGAIN_M + STOPPED_S * fastest_m_s
+    seen = np.stack((speeds[:, -1] / standing_m_s, ways[:, -1] / again_m, speeds[:, low] / turning_m_s))
+    sizes = np.array((known.standing_doubt, GROWING_M_S2, known.turning_doubt))
+    design = np.concatenate((seen[:, 1:], np.diag(1.0 / sizes)))
+    target = np.concatenate((seen[:, 0], np.zeros(3)))
+    spread = np.linalg.inv(design.T @ design)
+    found = spread @ (design.T @ target)
+    left_over = target - design @ found
+    down_m = found @ ways[1:] - ways[0]
+    low = int(down_m.argmax()) if bottom is None else bottom
+    doubt_m = float(np.sqrt(ways[1:, low] @ spread @ ways[1:, low] + NOISE_M**2))
+    turning_doubt = max(2.0 * float(np.sqrt(spread[2, 2])), TURNING_SURE_M_S2)
+    errors = replace(known, turning=known.turning + float(found[2]), turning_doubt=min(turning_doubt, TURNING_M_S2))
+    return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
 
 
 def height_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:
@@ -63,8 +138,8 @@ def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) ->
 
 def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
     middle = rate.copy()
-    middle[1:] = 0.5 * (rate[1:] + rate[:-1])
-    return np.cumsum(middle * step_s)
+    middle[..., 1:] = 0.5 * (rate[..., 1:] + rate[..., :-1])
+    return np.cumsum(middle * step_s, axis=-1)
 
 
 def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> tuple[ComplexArray, ComplexArray]:

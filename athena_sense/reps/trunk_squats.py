@@ -1,203 +1,345 @@
-"""Squats from a sensor on the trunk: counted by the raise, which is the brisk part, and measured from stand to stand.
+"""Squats from a sensor on the trunk, which may hardly lean, and may be lowered so slowly that its speed shows nothing.
 
-A trunk may hardly lean, and may be lowered so slowly that nothing shows in its speed: 5 cm in 5 s are 1 cm/s. The
-raise does show: 4 cm and more in 0.6 to 3 s are 3 cm/s and more, and back to rest.
+A rep may be over when the trunk has leant and is upright again, or when it has risen and is still again. Whether it is,
+and when it began, is then seen from the stand before to this one (`trunk_phases`): between two stands the sensor's
+errors are known so well that a sink of centimetres is.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from operator import itemgetter
 from statistics import median
 
 import numpy as np
+import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.activity import REST_S
+from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import tilt_deg
+from athena_sense.reps.arc import tilt_deg, unit
 from athena_sense.reps.arming import Arming
+from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import History
-from athena_sense.reps.squat_phases import Seen, SquatRep, measure
-from athena_sense.reps.ups_and_downs import HALF_WINDOW_S, Run, UpsAndDowns
+from athena_sense.reps.squat_phases import LONGEST_RAISE_S, Seen, SquatRep
+from athena_sense.reps.strides import WALK_S, is_quick
+from athena_sense.reps.travel import Errors, one_way_m
+from athena_sense.reps.trunk_phases import TrunkRep, measure_trunk
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-SMALLEST_RISE_M = 0.012
-"""What is left of a rise of 4 cm in 2.5 s; sway rises by some millimetres."""
-SHORTEST_RAISE_S, LONGEST_RAISE_S = 0.4, 4.0
-"""Nobody rises from a squat in less, faster than a twentieth of the largest speed; a step lifts for 0.25 to 0.36 s."""
-STEP_S, STEP_M_S, STEPS = 0.42, 0.1, 2
-"""Two upward movements as short as that, and as fast (2 cm twice a second reach 0.25 m/s), are steps."""
-USUAL_SHARE = 0.35
-"""Less than this share of the usual speed, or depth, is no squat among squats."""
-FAST_SHARE = 0.7
-"""Raises of one set are as fast as each other, to within this share."""
+Flags = npt.NDArray[np.bool_]
+
+LEANT_DEG = 2.5
+"""Seven times the sway of a trunk: it has left its stand."""
+UPRIGHT_SHARE, UPRIGHT_DEG = 0.3, 2.0
+"""Upright again: within this share of how far it leant, and its sway …"""
+OTHERWISE_SHARE, OTHERWISE_DEG = 0.35, 5.0
+"""… and who has risen, otherwise than before by no more than this, of which the larger part is the filter's drift …"""
+FLAT_S = 0.16
+"""… still for so long: …"""
+FLAT_SHARE, FLAT_DEG, FLAT_M_S = 0.03, 0.3, 0.004
+"""… turned by no more than this share of how far it leant or this angle, changed speed by no more than twice that share
+of what it lost, or this much."""
+STILL_S = 0.12, 0.28, 0.52, 0.92
+"""Looked at after such times of stillness."""
+RISE_M_S = 0.02
+"""4 cm in 3 s are as fast as this; the sum of a sensor's noise is a tenth of it, that of its error while the trunk
+leans may be more, but then the lean shows."""
+USUAL_SHARE = 0.3
+"""Less than this share of the usual way is no squat among squats."""
 REMEMBERED = 9
 """The usual is the median of so many reps: it follows a tiring athlete."""
-LONGEST_DOWN_S = 18.0
-"""A slow lowering, and a hold; whoever stands for longer begins afresh."""
-UPRIGHT_SHARE, UPRIGHT_DEG = 0.2, 1.5
-"""A trunk that stands leans by less than this share of its largest lean, and its sway."""
-BACK_SHARE = 0.35
-"""After a rep it leans from its posture before by no more than this share of its largest lean, and both sways."""
-LEFT_OF_DROP = 0.3
-"""A drop that takes 3.5 s keeps so much of its way about the mean over 5 s: 1 − T/2W."""
-LEANS_DEG = 3.0
-"""A trunk that leans further than twice its sway shows in its lean when it left its stand."""
-STOOD_S = 0.5
-"""Standing before the lowering is looked at for so long, and for half as long as the lowering took."""
-AFTER_S = 0.4
-"""So long after the rise a trunk may still come upright."""
+LONGEST_S = 25.0
+"""A slow lowering, a hold and a raise, and standing before it; whoever stands for longer begins afresh."""
+STILL_BEFORE_S = 0.5
+"""Stillness is known after so long, a rest after longer."""
+STANDING_M_S2 = 0.015
+"""How uncertain the error of an upward acceleration is where somebody has stood before, to within some degrees."""
+MOVING_M_S2 = 1.0
+"""The same where a stream begins with a movement."""
+TRIED = 4
+"""Instants at which a trunk may have stood that are looked at, when it leans again at once."""
+STOOD_S, STOOD_M_S = 0.4, 0.05
+"""Whoever stands still for so long gains no more speed than this; a walker lifts and sinks with every step, twice a
+second, by 0.2 m/s and more."""
+LOOK_S = 10.0
+"""So much is looked at in one go: what lies behind a rep is looked at again, from its stand."""
+MOST_STANDS = 4
+"""Whoever rests does so standing, at the bottom of a squat, or somewhere else; what it was shows when a rep is over."""
+SAME_DEG = 3.0
+"""Whoever rests within this angle of the last stand stands again …"""
+SAME_M = 0.03
+"""… unless lower than this …"""
+SOON_S = 2.0
+"""… or so soon that it may be the first of a slow lowering."""
+
+
+class _Watch:
+    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut."""
+
+    def __init__(self, rate_hz: float, doubt_m_s2: float) -> None:
+        """`doubt_m_s2`: of the acceleration of which speed is the sum."""
+        self._flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
+        self._lag = max(1, round(FLAT_S * rate_hz))
+        self._window = round(LONGEST_RAISE_S * rate_hz)
+        self._still = np.array([round(seconds * rate_hz) for seconds in STILL_S])
+        self._tail: FloatArray = np.zeros((self._window, 2))
+        self._slowest_m_s = self._most_deg = 0.0
+        self._still_rows = 0
+        self._calm: list[int] = []
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything happened since the last stand."""
+        return self._most_deg >= LEANT_DEG or float(np.ptp(self._tail[:, 1])) > RISE_M_S
+
+    def feed(self, row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """(row at which it is known, rows at which a rep may be over) in order; the first row is number `row`."""
+        n, window = tilt_deg.shape[0], self._window
+        speed = np.cumsum(np.concatenate((self._tail[-1:, 1], gained_m_s)))[1:]
+        rows = np.concatenate((self._tail, np.column_stack((tilt_deg, speed))))
+        self._tail = rows[n:]
+        before = rows[window - self._lag : -self._lag]
+        most = np.maximum.accumulate(np.concatenate(([self._most_deg], tilt_deg)))[1:]
+        slowest = np.minimum.accumulate(np.concatenate(([self._slowest_m_s], speed)))[1:]
+        self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
+        peak = sliding_window_view(rows[1:, 1], window).max(axis=1)
+        fell = peak - speed
+        upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
+        leant = most >= LEANT_DEG
+        rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
+        flat = np.abs(tilt_deg - before[:, 0]) <= np.maximum(FLAT_SHARE * most, FLAT_DEG)
+        flat &= np.abs(speed - before[:, 1]) <= np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
+        flat &= (upright & leant) | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
+        found = self._stills(row, flat)
+        calm = np.abs(speed - rows[window - 2 : -2, 1]) <= np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
+        found += self._left(row, upright & leant, calm)
+        yield from sorted(found)
+
+    def _stills(self, row: int, flat: Flags) -> list[tuple[int, tuple[int, ...]]]:
+        """Rows at which it has been flat for one of the times."""
+        n = flat.shape[0]
+        index = np.arange(n)
+        since = index - np.maximum.accumulate(np.where(flat, -1 - self._still_rows, index))
+        self._still_rows = int(since[-1])
+        return [(row + int(k), (row + int(k),)) for k in np.flatnonzero((since[:, None] == self._still).any(axis=1))]
+
+    def _left(self, row: int, there: Flags, calm: Flags) -> list[tuple[int, tuple[int, ...]]]:
+        """Rows at which an upright trunk leans again, and some at which it may have stood."""
+        found: list[tuple[int, tuple[int, ...]]] = []
+        for first, end, flag in _runs(there):
+            if flag:
+                self._calm += (row + first + np.flatnonzero(calm[first:end])).tolist()
+                self._calm = self._calm[-self._window :]
+            elif self._calm:
+                found.append((row + first, tuple(self._calm[:: -max(1, len(self._calm) // TRIED)])))
+                self._calm = []
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stand:
+    """A stand, or what may be one, since row `first` at least: row, posture (3,), the errors that showed there, and
+    what was since."""
+
+    first: int
+    row: int
+    posture: FloatArray
+    errors: Errors
+    watch: _Watch
 
 
 class TrunkSquats:
-    """Motion → SquatRep, for any cut; each is told `HALF_WINDOW_S` after it was over, the first twice as late."""
+    """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps."""
 
-    def __init__(self, rate_hz: float, smallest_deg: float, largest_deg: float) -> None:
-        """`smallest_deg`, `largest_deg`: of lean and height together, see `squat_phases`."""
-        self._rate_hz, self._limits = rate_hz, (smallest_deg, largest_deg)
+    def __init__(self, rate_hz: float) -> None:
+        self._rate_hz = rate_hz
         self._history = History(rate_hz)
-        self._moves = UpsAndDowns(rate_hz)
-        self._reach = round(HALF_WINDOW_S * rate_hz)
-        self._longest = round((LONGEST_DOWN_S + LONGEST_RAISE_S) * rate_hz)
         self._arming = Arming(rate_hz, large_movement=True)
-        self._armed = [(0, True)]
-        self._stood_row: float = np.inf
-        self._downs: list[Run] = []
-        self._raises: list[Run] = []
-        self._steps: list[int] = []
-        self._usual: list[tuple[float, float]] = []
-        self._end_s, self._end_row, self._upright_row = -np.inf, 0, 0
+        self._at_first = round(STILL_BEFORE_S * rate_hz)
+        self._began = False
+        self._row = 0
+        self._stands: list[_Stand] = []
+        self._ways_m: list[float] = []
+        self._errors = Errors(0.0, STANDING_M_S2)
+        self._end_s = -np.inf
+        self._walks: list[tuple[float, float]] = []
+        self._waiting: list[tuple[SquatRep, int]] = []
 
     def feed(self, motion: Motion) -> list[SquatRep]:
         """The reps that these rows complete."""
         if len(motion) == 0:
             return []
         self._history.append(motion)
-        for change in self._arming.feed(motion):
-            # Before that, a stream that has just begun seems to rest.
-            if change.to != "disarmed" and change.row >= REST_S * self._rate_hz:
-                self._stood_row = min(self._stood_row, change.row)
-            if change.to != "rested":
-                self._armed.append((change.row, change.to == "armed"))
-        reps = [rep for run in self._moves.feed(motion) for rep in self._sorted(run)]
-        since = self._armed_at(self._history.oldest(self._moves.row))
-        self._armed = [since, *(one for one in self._armed if one > since)]
+        if not self._began and self._history.end > self._at_first:
+            self._began = True
+            self._stands = [replace(self._stand_at(self._at_first, STILL_BEFORE_S), first=0)]
+        reps: list[SquatRep] = []
+        for row, to in self._arming.feed(motion):
+            reps += self._follow(row)
+            if to == "disarmed":
+                self._walks.append((float(self._history.t_s(row - 1, row)[0]) - STRIDES_S, np.inf))
+            elif row >= REST_S * self._rate_hz:  # a stream that has just begun seems to rest
+                self._stops(row)
+                self._rest(row - 1, STILL_BEFORE_S if to == "armed" else 2.0 * STILL_BEFORE_S)
+        reps += self._follow(self._arming.known_to)
         self._history.forget()
         return reps
 
     def finish(self) -> list[SquatRep]:
-        """The reps that the end of the stream completes."""
-        reps = [rep for run in self._moves.finish() for rep in self._sorted(run)]
-        return reps + self._told(self._history.end + self._reach + 1)
+        """The rep that the end of the stream completes."""
+        reps = self._follow(self._history.end)
+        for stand in self._stands:
+            found = self._measured(stand, self._history.end - 1) if stand.watch.moved else None
+            if found is not None:
+                self._found(found, self._history.end - 1)
+                break
+        return reps + [rep for rep, _ in self._waiting]
 
-    def _sorted(self, run: Run) -> list[SquatRep]:
-        """Sort a movement into downs, steps and raises; the reps that are certain with it."""
-        seconds = (run.last - run.first + 1) / self._rate_hz
-        oldest = run.last - self._longest
-        if run.rise_m < 0.0:
-            self._downs = [*(one for one in self._downs if one.last >= oldest), run]
-        elif seconds < STEP_S and run.peak_m_s > STEP_M_S:
-            self._steps = [*(row for row in self._steps if row >= oldest), run.first]
-        elif run.rise_m >= SMALLEST_RISE_M and SHORTEST_RAISE_S <= seconds <= LONGEST_RAISE_S:
-            self._raises.append(run)
-        return self._told(run.known_row)
+    # ---- where standing is
 
-    def _told(self, known: int) -> list[SquatRep]:
-        """The reps that are certain by row `known`: until the usual is known, what follows tells them from an echo."""
-        reps: list[SquatRep] = []
-        while self._raises and (self._usual or known > self._raises[0].last + self._reach):
-            rep = self._rep(self._raises.pop(0))
-            reps += [] if rep is None else [rep]
-        return reps
+    def _stand_at(self, row: int, still_s: float, errors: Errors | None = None) -> _Stand:
+        """A stand at `row`, after so long a stillness; what shows there is the sensor's error, if it is not known."""
+        first = max(row - round(still_s * self._rate_hz), 0)
+        up, acc = self._history.up(first, row + 1), self._history.acc_m_s2(first, row + 1)
+        posture = unit(up.sum(axis=0))
+        if errors is None:
+            upward = _dot(acc, up) - STANDARD_GRAVITY_M_S2
+            half = upward.shape[0] // 2
+            changed = abs(float(upward[:half].mean()) - float(upward[half:].mean()))
+            still = changed < STILL_ACC_M_S2
+            errors = replace(
+                self._errors,
+                standing=float(upward.mean()) if still else 0.0,
+                standing_doubt=max(STANDING_M_S2, changed) if still else MOVING_M_S2,
+            )
+        # A short stillness may be the first of a lowering: nothing moves at its last row.
+        since = first if still_s != STILL_BEFORE_S else row
+        return _Stand(since, row, posture, errors, _Watch(self._rate_hz, errors.standing_doubt))
 
-    def _rep(self, raising: Run) -> SquatRep | None:
-        """The rep that ends with this raise, where it is one."""
-        if self._is_echo(raising):
-            return None
-        steps = sum(self._end_row < row < raising.last for row in self._steps)
-        walking = steps >= STEPS and not self._armed_at(raising.last)[1]
-        if walking or raising.first - self._end_row > LONGEST_DOWN_S * self._rate_hz:
-            self._usual = []
-        began, speed_m_s, depth_deg = self._end_row, 0.0, 0.0
-        if self._usual:
-            speed_m_s, depth_deg = (median(values) for values in zip(*self._usual, strict=True))
-        else:
-            # A stream may begin with a walk, or with a squat.
-            if walking or (raising.last < self._stood_row and not self._armed_at(raising.last + self._reach)[1]):
-                return None
-            began = max([began, *(row for row in self._steps if row < raising.first)])
-        if raising.peak_m_s < USUAL_SHARE * speed_m_s:
-            return None
-        self._upright_row = 0
-        rep = self._measured(raising, began)
-        if rep is None or rep.depth_deg < USUAL_SHARE * depth_deg:
-            # What was no squat, but as fast, ended in a stand.
-            if rep is None and self._usual and raising.peak_m_s > FAST_SHARE * speed_m_s:
-                self._end_row = max(self._end_row, self._upright_row)
-            return None
-        self._usual = [*self._usual[1 - REMEMBERED :], (raising.peak_m_s, rep.depth_deg)]
-        self._end_s, self._end_row = rep.raise_end_s, self._upright_row
-        return rep
+    def _is_walking(self) -> bool:
+        return bool(self._walks) and self._walks[-1][1] == np.inf
 
-    def _armed_at(self, row: int) -> tuple[int, bool]:
-        """The last change by row `row`, and whether nobody walks since."""
-        return max(change for change in self._armed if change[0] <= row)
+    def _stops(self, row: int) -> None:
+        """Whoever walked stands by `row`."""
+        if self._is_walking():
+            walk = self._walks[-1][0], float(self._history.t_s(row - 1, row)[0])
+            self._walks = [*self._walks[1 - REMEMBERED : -1], walk]
 
-    def _is_echo(self, raising: Run) -> bool:
-        """Whether this rise may be what the mean over the window makes of a drop beside it.
+    def _rest(self, row: int, still_s: float) -> None:
+        """Stillness by `row`: standing afresh, the bottom of a squat, or another posture."""
+        new = self._stand_at(row, still_s)
+        oldest = row - round(LONGEST_S * self._rate_hz)
+        kept = [stand for stand in self._stands if stand.row >= oldest]
+        same = [stand for stand in kept if self._is_same(stand, new)]
+        best = min([new, *same], key=lambda stand: stand.errors.standing_doubt)
+        new = replace(new, errors=best.errors)
+        self._stands = [*[stand for stand in kept if stand not in same][1 - MOST_STANDS :], new]
 
-        A drop by D moves the mean by D/2W, and `LEFT_OF_DROP` of D at least is left of the drop itself.
-        """
-        first, last = raising.first - self._reach, raising.last + self._reach
-        before_m = -sum(run.rise_m for run in self._downs if first < run.last < raising.first)
-        after_m = -sum(run.rise_m for run in self._downs if raising.last < run.first < last)
-        return raising.peak_m_s < max(before_m, after_m) / (2.0 * LEFT_OF_DROP * HALF_WINDOW_S)
-
-    def _measured(self, raising: Run, began: int) -> SquatRep | None:
-        """The rep that ends with this raise, and began after row `began`; None where there is none."""
-        end = min(raising.last + 1 + round(AFTER_S * self._rate_hz), self._history.end)
-        oldest = max(began, raising.first - round(LONGEST_DOWN_S * self._rate_hz), self._history.oldest(end))
-        stand = self._stand(raising, oldest)
-        if raising.first - stand < SHORTEST_RAISE_S * self._rate_hz:
-            return None
-        walked_to = raising.last if self._usual else raising.last + self._reach
-        if sum(stand <= row < walked_to for row in self._steps) >= STEPS or self._stays_leant(stand, raising.last):
-            return None
-        self._upright_row = self._upright(stand, raising.last, end)
-        first = max(self._history.oldest(end), stand - round(self._rate_hz))
-        seen = Seen(
-            t_s=self._history.t_s(first, end),
-            acc_m_s2=self._history.acc_m_s2(first, end),
-            up=self._history.up(first, end),
-            gyr_rad_s=self._history.gyr_rad_s(first, end),
-            stand=stand - first,
-            bottom=raising.first - first,
-            end=self._upright_row - first,
-            gap=self._history.has_gap(stand, end),
-        )
-        rep = measure(seen, self._end_s, *self._limits, sinks=True)
-        return None if rep == "swing" else rep
-
-    def _stand(self, raising: Run, oldest: int) -> int:
-        """A row at which the trunk stood before it was lowered, from row `oldest` on."""
-        # The echo of the raise is no lowering.
-        echo_m_s = raising.rise_m / HALF_WINDOW_S
-        downs = (run for run in self._downs if oldest <= run.last < raising.first and run.peak_m_s > echo_m_s)
-        left = max((run.first for run in downs), default=oldest)
-        up = self._history.up(oldest, raising.last + 1)
-        tilt = tilt_deg(up, up[-1])[: raising.first + 1 - oldest]
-        if tilt.max(initial=0.0) > LEANS_DEG:
-            upright = np.flatnonzero(tilt <= UPRIGHT_SHARE * tilt.max() + UPRIGHT_DEG)
-            left = min(left, oldest + (int(upright[-1]) if upright.shape[0] else 0))
-        return max(oldest, left - (raising.first - left) // 2 - round(STOOD_S * self._rate_hz))
-
-    def _upright(self, stand: int, row: int, end: int) -> int:
-        """The last row from `row` to `end` at which the trunk is near its posture at row `stand`."""
-        up = self._history.up(stand, end)
-        tilt = tilt_deg(up[row - stand :], up[0])
-        return row + int(np.flatnonzero(tilt <= tilt.min() + UPRIGHT_DEG)[-1])
-
-    def _stays_leant(self, stand: int, last: int) -> bool:
-        """Whether the trunk does not come back to its posture at row `stand` about row `last`, where that is known."""
-        end = last + 1 + round(AFTER_S * self._rate_hz)
-        if end > self._history.end:
+    def _is_same(self, stand: _Stand, new: _Stand) -> bool:
+        """Whether who stood at one stand stands so again at a later one."""
+        first, end = stand.row, new.first
+        if end - first < SOON_S * self._rate_hz or float(tilt_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
             return False
-        up: FloatArray = self._history.up(stand, end)
-        tilt = tilt_deg(up, up[0])
-        return bool(tilt[last - stand :].min() > BACK_SHARE * tilt.max() + 2.0 * UPRIGHT_DEG)
+        t_s, acc, up = (of(first, end) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
+        return one_way_m(t_s, acc, up) > -SAME_M
+
+    # ---- following
+
+    def _follow(self, end: int) -> list[SquatRep]:
+        """The reps that the rows up to `end` complete."""
+        if not self._began:
+            return []
+        told: list[SquatRep] = []
+        while self._stands and self._row < end:
+            reps, self._row = self._look(self._row, min(end, self._row + round(LOOK_S * self._rate_hz)))
+            told += reps
+        self._row = max(self._row, end)
+        return told + self._told(end)
+
+    def _look(self, row: int, end: int) -> tuple[list[SquatRep], int]:
+        """Find the first rep that rows `row` … `end`−1 complete; what is certain by then, and where to go on."""
+        up = self._history.up(row, end)
+        upward = _dot(self._history.acc_m_s2(row, end), up) - STANDARD_GRAVITY_M_S2
+        over = [
+            (at, -number, ends)
+            for number, stand in enumerate(self._stands)
+            for at, ends in stand.watch.feed(
+                row, tilt_deg(up, stand.posture), (upward - stand.errors.standing) / self._rate_hz
+            )
+        ]
+        for at, number, ends in sorted(over, key=itemgetter(0, 1)):
+            tried = ((self._measured(self._stands[-number], last), last) for last in ends)
+            found = [(rep, last) for rep, last in tried if rep is not None]
+            if found:
+                rep, last = min(found, key=lambda one: one[0].misfit)
+                told = self._told(at)
+                self._found(rep, last)
+                return told, last + 1
+        return [], end
+
+    def _measured(self, stand: _Stand, last: int) -> TrunkRep | None:
+        """The rep from a stand to row `last`, where it is one."""
+        history = self._history
+        first = max(stand.first, history.oldest(last + 1), last - round(LONGEST_S * self._rate_hz))
+        if last - first < 2 * SHORTEST_ROWS:
+            return None
+        seen = Seen(
+            t_s=history.t_s(first, last + 1),
+            acc_m_s2=history.acc_m_s2(first, last + 1),
+            up=history.up(first, last + 1),
+            gyr_rad_s=history.gyr_rad_s(first, last + 1),
+            stand=0,
+            bottom=0,
+            end=last - first,
+            gap=history.has_gap(first, last + 1),
+        )
+        found = measure_trunk(seen, stand.errors, self._end_s)
+        usual_m = median(self._ways_m) if self._ways_m else 0.0
+        if found is None or any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks):
+            return None
+        if found.rep.travel_m + found.rep.travel_doubt_m < USUAL_SHARE * usual_m:
+            return None
+        return found
+
+    def _found(self, found: TrunkRep, last: int) -> None:
+        """A rep, after which whoever did it stands at row `last`."""
+        self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
+        self._end_s = found.rep.raise_end_s
+        self._walks = self._walks if is_quick(found.rep) else []
+        self._errors = found.errors
+        self._stands = [self._stand_at(last, FLAT_S, found.errors)]
+        self._waiting.append((found.rep, last))
+
+    def _told(self, end: int) -> list[SquatRep]:
+        """The reps that are certain by row `end`, in order; those that were steps are dropped."""
+        told: list[SquatRep] = []
+        while self._waiting:
+            rep, last = self._waiting[0]
+            passed_s = (end - last) / self._rate_hz
+            if is_quick(rep) and not (passed_s > STOOD_S and self._stands_still(last)):
+                if self._is_walking() and passed_s > STOOD_S:
+                    self._waiting.pop(0)
+                    continue
+                if passed_s <= WALK_S:
+                    break
+            told.append(self._waiting.pop(0)[0])
+        return told
+
+    def _stands_still(self, row: int) -> bool:
+        """Whether nobody moves up or down from a row on, for `STOOD_S`."""
+        end = row + round(STOOD_S * self._rate_hz)
+        upward = _dot(self._history.acc_m_s2(row, end), self._history.up(row, end))
+        return bool(np.ptp(np.cumsum(upward - upward.mean())) / self._rate_hz < STOOD_M_S)
+
+
+def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
+    """Stretches of equal flags: first row, row after the last, flag."""
+    bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
+    for first, end in pairwise(bounds):
+        yield first, end, bool(flags[first])
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2])

@@ -1,0 +1,190 @@
+"""One squat from a sensor on the trunk: its phases from how far the trunk leans and how far it sinks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.reps.arc import arc_angle_deg, tilt_deg
+from athena_sense.reps.down_and_up import Instants, down_and_up_s
+from athena_sense.reps.squat_phases import (
+    LONGEST_HOLD_S,
+    LONGEST_LOWERING_S,
+    LONGEST_RAISE_S,
+    SHORTEST_REP_S,
+    SHORTEST_WAY_S,
+    Seen,
+    SquatRep,
+    flies,
+    largest_lean_deg,
+)
+from athena_sense.reps.travel import Errors, inclination, sinking
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+
+SWAY_DEG, SWAY_M = 0.35, 0.01
+"""A trunk that stands leans to and fro by so much, and is known to be as high as before to so much: lean and height
+are weighted by how far they stand out against it, and of the two the one that tells more decides."""
+APART_SHARE = 0.1
+"""A trunk does not lean just as it sinks: in real squats the pelvis turns back before the hips are lowest."""
+LOW_M, HIGH_M = 0.005, 0.03
+"""At the bottom the height tells most, where the thigh is level; about a stand it hardly changes at first, where the
+thigh is upright."""
+SHORTEST_RAISE_S = 0.4
+"""Nobody rises from a squat in less; a step lifts for 0.25 to 0.36 s."""
+LIFTS, LIFT_M_S = 1, 0.1
+"""A squat rises once, or twice where it stops on the way, and never while it is lowered; each step of a walk lifts the
+trunk by 2 cm and more, at 0.1 m/s and more."""
+QUICK_S = 2.4
+"""What takes less leaves no doubt of its height that matters."""
+SMALLEST_M = 0.025
+"""A squat to 25° sinks by 3.5 cm or more, a shift of the weight bends a knee by 10° and sinks by 1 cm."""
+LEANING_DEG = 4.0
+"""Ten times its sway: a trunk that leans so far and comes back has done something, whatever its height, where that is
+in doubt."""
+MUCH_MISFIT = 30.0
+"""What is none even of a part of it."""
+STALE_S = 0.6
+"""A rep that seems to have been over for longer by now would have been seen to be: something else moves."""
+FLIGHT_S = 0.2
+"""Five centimetres of a jump keep the feet off the ground for so long; a trunk that stops its own quick rise and turn
+is weightless for less."""
+LARGEST_MISFIT = 8.0
+"""What is no way from stand to stand: 99 of 100 that are stay below 3, and half of those that have yet a third of their
+raise before them are above 8."""
+SURE, CLEAR = 2.0, 3.0
+"""A sink of so many times its doubt is one, without a lean; and it says where it was deepest."""
+LEFT_SHARE = 0.05
+"""Who has gone less of the way has hardly left the stand."""
+SETTLED_S = 0.5
+"""Standing is looked at for twice as long before the lowering, and for a quarter of it more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """From one stand to the next: inclination (n, 3), how far the trunk went as a share of its largest way (n,), the
+    same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the row of its
+    turn-around, and how sure all that is (see `travel.Sinking`)."""
+
+    up: FloatArray
+    depth: FloatArray
+    top: FloatArray
+    down_m: FloatArray
+    bottom: int
+    up_m_s: FloatArray
+    doubt_m: float
+    misfit: float
+    errors: Errors
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkRep:
+    """A rep, how badly it agrees with a way from stand to stand, and what it showed of the sensor's errors."""
+
+    rep: SquatRep
+    misfit: float
+    errors: Errors
+
+
+def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | None:
+    """The rep that ends at row `end`, with one stand before it at least, where it is one; `earliest_s`: when the rep
+    before ended."""
+    t_s, acc, up = (rows[: seen.end + 1] for rows in (seen.t_s, seen.acc_m_s2, seen.up))
+    now_s = float(t_s[-1])
+    gyr = None if seen.gyr_rad_s is None or seen.gap else seen.gyr_rad_s[: seen.end + 1]
+    way = _way(t_s, acc, up, gyr, known, seen.gap)
+    if way.misfit > MUCH_MISFIT or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M):
+        return None
+    part = _part(t_s, way, earliest_s)
+    if part != slice(0, t_s.shape[0]):
+        t_s, acc, up = t_s[part], acc[part], up[part]
+        way = _way(t_s, acc, up, None if gyr is None else gyr[part], known, seen.gap)
+    instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
+    if instants is None or way.misfit > LARGEST_MISFIT or now_s - instants[3] > STALE_S:
+        return None
+    if not _takes_its_time(instants) or _steps_or_flies(t_s, acc, way, instants, seen.gap):
+        return None
+    start_s, low_s, leave_s, end_s = instants
+    lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
+    first, last = np.searchsorted(t_s, [low_s, leave_s])
+    travel_m = float(way.down_m[first : last + 1].sum() / (last + 1 - first))
+    rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, interrupted=seen.gap)
+    return TrunkRep(rep, way.misfit, way.errors) if _is_large(rep) else None
+
+
+def _takes_its_time(instants: Instants) -> bool:
+    """Whether its ways and its hold last as those of a squat do."""
+    start_s, low_s, leave_s, end_s = instants
+    if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
+        return False
+    return (
+        low_s - start_s >= SHORTEST_WAY_S and end_s - leave_s >= SHORTEST_RAISE_S and end_s - start_s >= SHORTEST_REP_S
+    )
+
+
+def _steps_or_flies(t_s: FloatArray, acc_m_s2: FloatArray, way: _Way, instants: Instants, gap: bool) -> bool:
+    """Whether the trunk is lifted as by steps, or the feet leave the ground."""
+    start_s, low_s, _, end_s = instants
+    before, first, low, last, after = np.searchsorted(t_s, [start_s - 0.1, start_s, low_s, end_s, end_s + 0.1])
+    if flies(acc_m_s2[before:after], round(FLIGHT_S * _rate_hz(t_s))):
+        return True
+    return not gap and (lifts(way.up_m_s[first:low]) > 0 or lifts(way.up_m_s[low:last]) > LIFTS)
+
+
+def _is_large(rep: SquatRep) -> bool:
+    """Whether it is more than a shift of the weight; across a gap the lean alone is known."""
+    leans = rep.lean_deg >= LEANING_DEG
+    if rep.interrupted:
+        return leans
+    slow = rep.raise_end_s - rep.lower_start_s > QUICK_S
+    at_most_m = rep.travel_m + (rep.travel_doubt_m if leans and slow else 0.0)
+    return at_most_m >= SMALLEST_M and (leans or rep.travel_m >= SURE * rep.travel_doubt_m)
+
+
+def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:
+    """The rows about the movement: the shorter, the less the sensor's errors add up to."""
+    off = np.flatnonzero(way.depth <= LEFT_SHARE)
+    left, right = off[off <= way.bottom][-1], np.append(off[off > way.bottom], t_s.shape[0] - 1)[0]
+    first_s = max(float(t_s[left]) - 2.0 * SETTLED_S - 0.25 * float(t_s[way.bottom] - t_s[left]), earliest_s)
+    first, end = np.searchsorted(t_s, [first_s, float(t_s[right]) + SETTLED_S])
+    return slice(min(int(first), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))
+
+
+def lifts(up_m_s: FloatArray) -> int:
+    """How many times it rises."""
+    rises = up_m_s > LIFT_M_S
+    return int((rises[1:] & ~rises[:-1]).sum())
+
+
+def _rate_hz(t_s: FloatArray) -> float:
+    return float((t_s.shape[0] - 1) / (t_s[-1] - t_s[0]))
+
+
+def _way(
+    t_s: FloatArray,
+    acc_m_s2: FloatArray,
+    up: FloatArray,
+    gyr_rad_s: FloatArray | None,
+    known: Errors,
+    gap: bool,
+) -> _Way:
+    """The way of these rows (n), from the first to the last; across a gap the lean alone is known."""
+    if gyr_rad_s is not None:
+        up = inclination(t_s, acc_m_s2, gyr_rad_s)
+    upward = np.einsum("ij,ij->i", acc_m_s2, up) - STANDARD_GRAVITY_M_S2
+    lean = tilt_deg(up, up[0])
+    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known)
+    bottom = int(((lean / SWAY_DEG) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
+    angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)
+    tilt = angle[0] - angle
+    # A trunk may turn back before or after it has sunk.
+    lowest = int(rough.down_m.argmax())
+    lowest = lowest if rough.down_m[lowest] > CLEAR * rough.doubt_m else bottom
+    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest)
+    down = np.zeros(t_s.shape) if gap else sink.down_m
+    sink_var = sink.doubt_m**2
+    depth = tilt * tilt[bottom] / (SWAY_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
+    depth += down * down[lowest] / (LOW_M**2 + sink_var)
+    top = tilt * tilt[bottom] / SWAY_DEG**2 + down * down[lowest] / (HIGH_M**2 + sink_var)
+    bottom = int(depth.argmax())
+    misfit, errors = (0.0, known) if gap else (sink.misfit, sink.errors)
+    return _Way(up, depth / (depth[bottom] or 1.0), top, down, bottom, sink.up_m_s, sink.doubt_m, misfit, errors)

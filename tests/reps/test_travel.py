@@ -1,0 +1,44 @@
+"""How far a body sank between two stands, whatever bias its sensor has and however that turns with it."""
+
+import numpy as np
+import pytest
+
+from athena_sense.reps.travel import Errors, sinking
+from athena_sense.simulation.profiles import minimum_jerk
+
+RATE_HZ = 50.0
+
+
+def squat(seconds: float, deep_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Times, how far it sank (m), upward acceleration (m/s²), the row of the bottom; a second of standing about it."""
+    t = np.arange(round((2.0 + seconds) * RATE_HZ) + 1) / RATE_HZ
+    share = np.clip((t - 1.0) / seconds, 0.0, 1.0)
+    down = deep_m * (minimum_jerk(np.clip(2.0 * share, 0.0, 1.0)) - minimum_jerk(np.clip(2.0 * share - 1.0, 0.0, 1.0)))
+    return t, down, -np.gradient(np.gradient(down, t), t), int(down.argmax())
+
+
+@pytest.mark.parametrize("seconds", [1.5, 4.0, 9.0])
+def test_errors_that_stay_or_turn_with_the_sensor_are_found(seconds: float) -> None:
+    t, down, upward, bottom = squat(seconds, 0.2)
+    tilt = 0.3 * down / down.max()
+    seen = sinking(t, upward + 0.12 + 0.2 * tilt, tilt, Errors(0.12, 0.015), bottom)
+    assert seen.down_m[bottom] == pytest.approx(0.2, abs=2.0 * seen.doubt_m)
+    assert seen.misfit < 3.0
+    assert 0.05 < seen.errors.turning < 0.25
+
+
+def test_what_has_not_come_back_does_not_agree_with_a_stand() -> None:
+    t, down, upward, bottom = squat(3.0, 0.3)
+    cut = t < 3.3  # a good part of the raise is yet to come
+    tilt = 0.2 * down / down.max()
+    known = Errors(0.0, 0.015)
+    assert sinking(t[cut], upward[cut], tilt[cut], known, bottom).misfit > 8.0
+    assert sinking(t, upward, tilt, known, bottom).misfit < 1.0
+
+
+def test_the_doubt_grows_with_time() -> None:
+    doubts = []
+    for seconds in (1.5, 4.0, 9.0):
+        t, down, upward, bottom = squat(seconds, 0.2)
+        doubts.append(sinking(t, upward, 0.3 * down / down.max(), Errors(0.0, 0.015), bottom).doubt_m)
+    assert doubts == sorted(doubts)
