@@ -29,6 +29,9 @@ LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
 CLEAR_SHARE = 0.25
 """A way is told when its doubt is less than a quarter of it."""
+LEAST_CLEARNESS = 20.0
+"""What is less than 20 times what it is known to is counted and not timed: a sixth of a way's time has gone when a
+twentieth of it is done (minimum jerk), half a second of a slow one."""
 PHASES = ("eccentric_duration_s", "bottom_hold_s", "concentric_duration_s", "top_hold_s")
 THIGH_METRICS = (*PHASES, "depth_deg")
 WAIST_METRICS = (*PHASES, "depth_m")
@@ -99,6 +102,8 @@ def _phases(squat: SquatRep, stood_s: float | None) -> tuple[tuple[Phase, ...], 
     """The phases of a squat, and their durations; `stood_s`: when the one before ended, None where there was none."""
     if squat.interrupted:
         return (), dict.fromkeys(PHASES, not_measured("gap"))
+    if squat.clearness < LEAST_CLEARNESS:
+        return (), dict.fromkeys(PHASES, not_measured("too_small"))
     instants = (squat.lower_start_s, squat.lower_end_s, squat.raise_start_s, squat.raise_end_s)
     names: tuple[PhaseName, ...] = ("eccentric", "bottom_hold", "concentric")
     phases = tuple(map(Phase, names, instants[:-1], instants[1:]))

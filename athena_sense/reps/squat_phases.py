@@ -1,5 +1,6 @@
 """The phases of one squat, fitted to the angle of a segment; and whether it was a squat at all."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,6 +88,8 @@ class SquatRep:
     """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
     taken from acceleration alone."""
     interrupted: bool
+    clearness: float = math.inf
+    """How many times what it is known to the movement is at its largest, where that is little."""
 
 
 def measure(

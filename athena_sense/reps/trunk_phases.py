@@ -107,7 +107,8 @@ def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | No
     lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
     first, last = np.searchsorted(t_s, [low_s, leave_s])
     travel_m = float(way.down_m[first : last + 1].sum() / (last + 1 - first))
-    rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, interrupted=seen.gap)
+    clearness = float(np.sqrt(way.top[way.bottom]))
+    rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, seen.gap, clearness)
     return TrunkRep(rep, way.misfit, way.errors) if _is_large(rep) else None
 
 
