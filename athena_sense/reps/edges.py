@@ -12,6 +12,7 @@ and a drift of the plateau is no start. Each window is seen through the inverse 
 (generalised least squares), in which a bend stands out against a drift as large.
 """
 
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -117,25 +118,30 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceler
     Each edge is `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
     `from_acceleration`: the values are an angle as the smoothed direction of acceleration alone shows it.
     """
-    begin_s = np.array([t_s[0] for t_s, _ in edges])
-    window_s = np.array([t_s[-1] for t_s, _ in edges]) - begin_s
-    rungs = np.maximum(np.rint(np.log(window_s / SHORTEST_S) / np.log(STEP)), 0.0).astype(np.int64)
-    seen: list[FloatArray] = []
-    for rung, at_s, (t_s, values) in zip(rungs, begin_s[:, None] + POSITIONS * window_s[:, None], edges, strict=True):
-        seen.append(np.interp(at_s, t_s, values) @ _seen(int(rung), from_acceleration))
-    window, fit = np.split(np.stack(seen), [POINTS], axis=1)
-    np.maximum(fit, 0.0, out=fit)
+    ends_s = np.array([(t_s[0], t_s[-1]) for t_s, _ in edges])
+    begin_s = ends_s[:, 0]
+    window_s = ends_s[:, 1] - begin_s
+    at_s = begin_s[:, None] + POSITIONS * window_s[:, None]
+    products = [_seen(_rung(length_s), from_acceleration) for length_s in window_s.tolist()]
+    seen: FloatArray = np.empty((len(edges), products[0].shape[1]))
+    for row, product, points_s, (t_s, values) in zip(seen, products, at_s, edges, strict=True):
+        np.dot(np.interp(points_s, t_s, values), product, out=row)
+    window = np.square(seen[:, :POINTS])
+    fit = np.maximum(seen[:, POINTS:], 0.0)
     fit *= fit
-    best = fit.max(axis=1)
-    window *= window
-    spread = np.maximum((window.sum(axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
+    best = np.maximum.reduce(fit, axis=1)
+    spread = np.maximum((np.add.reduce(window, axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
     fit -= best[:, None]
     fit /= (2.0 * spread)[:, None]
     np.maximum(fit, LEAST_EXPONENT, out=fit)
     total = np.exp(fit, out=fit) @ _by_start(fit.shape[1])
-    start = total[:, 1] / total[:, 0]
-    left_s: list[float] = (begin_s + start * window_s).tolist()
+    left_s: list[float] = (begin_s + total[:, 1] / total[:, 0] * window_s).tolist()
     return left_s
+
+
+def _rung(window_s: float) -> int:
+    """The step of the ladder of lengths that is nearest to a window's (s)."""
+    return max(round(math.log(window_s / SHORTEST_S) / math.log(STEP)), 0)
 
 
 def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:

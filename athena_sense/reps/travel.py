@@ -8,12 +8,10 @@ moment of it. Both are exact where a filter has to guess what is gravity and wha
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-ComplexArray = npt.NDArray[np.complex128]
 TINY_RAD = 1e-12
 """Added to an angle, so that sin(h)/h is 1 where nothing turns."""
 GROWING_M_S2, TURNING_M_S2 = 0.02, 0.2
@@ -39,14 +37,14 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     taken out with it.
     """
     turned = _turned(t_s, gyr_rad_s)
-    force = _rotate(turned, acc_m_s2)
+    force = np.einsum("ijn,nj->in", turned, acc_m_s2)
     since = t_s - 0.5 * (t_s[0] + t_s[-1])
-    since = since - since.sum() / since.shape[0]
-    mean = force.sum(axis=0) / force.shape[0]
-    drift = (force * since[:, None]).sum(axis=0) / (since * since).sum()
-    up = mean + since[:, None] * drift
-    up /= np.sqrt(up[:, 0] * up[:, 0] + up[:, 1] * up[:, 1] + up[:, 2] * up[:, 2])[:, None]
-    return _rotate(turned, up, back=True)
+    since -= np.add.reduce(since) / since.shape[0]
+    mean = np.add.reduce(force, axis=1) / since.shape[0]
+    drift = np.dot(force, since) / np.dot(since, since)
+    up = mean[:, None] + drift[:, None] * since
+    up /= np.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
+    return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,36 +140,49 @@ def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
     return np.cumsum(middle * step_s, axis=-1)
 
 
-def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> tuple[ComplexArray, ComplexArray]:
-    """Quaternions w + xi + yj + zk that turn each row's sensor axes into those of the first row, as pairs (n,), (n,) of
-    complex numbers w + ix and y + iz, which are multiplied in few steps."""
-    half_turn = (gyr_rad_s[1:] + gyr_rad_s[:-1]) * (0.25 * (t_s[1:] - t_s[:-1]))[:, None]
-    x, y, z = half_turn.T
+def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
+    """(3, 3, n) rotations of each row's sensor axes into those of the first row."""
+    half_turn = ((gyr_rad_s[1:] + gyr_rad_s[:-1]) * (0.25 * (t_s[1:] - t_s[:-1]))[:, None]).T
+    x, y, z = half_turn
     half = np.sqrt(x * x + y * y + z * z) + TINY_RAD
-    scale = np.sin(half) / half
-    q: ComplexArray = np.empty((2, t_s.shape[0]), complex)
-    q[0, 0], q[1, 0] = 1.0, 0.0
-    q.real[0, 1:], q.imag[0, 1:] = np.cos(half), scale * x
-    q.real[1, 1:], q.imag[1, 1:] = scale * y, scale * z
+    q: FloatArray = np.empty((4, t_s.shape[0]))
+    q[:, 0] = 1.0, 0.0, 0.0, 0.0
+    np.cos(half, out=q[0, 1:])
+    np.multiply(half_turn, np.sin(half) / half, out=q[1:, 1:])
     span = 1
     while span < q.shape[1]:
         # Each row holds the product of `span` steps: products of twice as many, all rows at once.
-        before, after = q[:, :-span], q[:, span:]
-        across = after[::-1].conj()
-        across[0] *= -1.0
-        q[:, span:] = before[0] * after + before[1] * across
+        q[:, span:] = np.dot(PRODUCT, _pairs(q[:, :-span], q[:, span:]))
         span *= 2
-    return q[0], q[1]
+    return np.asarray(np.dot(ROTATION, _pairs(q, q)).reshape(3, 3, -1))
 
 
-def _rotate(q: tuple[ComplexArray, ComplexArray], rows: FloatArray, back: bool = False) -> FloatArray:
-    """Vectors (n, 3), each turned by its quaternion, or back."""
-    sign = -1.0 if back else 1.0
-    w, x, y, z = q[0].real, sign * q[0].imag, sign * q[1].real, sign * q[1].imag
-    vx, vy, vz = rows.T
-    tx, ty, tz = 2.0 * (y * vz - z * vy), 2.0 * (z * vx - x * vz), 2.0 * (x * vy - y * vx)
-    out: FloatArray = np.empty(rows.shape)
-    out[:, 0] = vx + w * tx + y * tz - z * ty
-    out[:, 1] = vy + w * ty + z * tx - x * tz
-    out[:, 2] = vz + w * tz + x * ty - y * tx
-    return out
+def _pairs(p: FloatArray, q: FloatArray) -> FloatArray:
+    """(16, n) each component of `p` (4, n) times each of `q` (4, n)."""
+    return (p[:, None] * q).reshape(16, -1)
+
+
+def _product() -> FloatArray:
+    """(4, 16): times the `_pairs` of two quaternions w + xi + yj + zk this is their product."""
+    product = np.zeros((4, 4, 4))
+    w, x, y, z = range(4)
+    product[w, w, w] = 1.0
+    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
+        product[w, i, i] = -1.0
+        product[i, w, i] = product[i, i, w] = product[i, j, k] = 1.0
+        product[i, k, j] = -1.0
+    return product.reshape(4, 16)
+
+
+def _rotation() -> FloatArray:
+    """(9, 16): times the `_pairs` of a quaternion and itself this is its rotation matrix."""
+    rotation = np.zeros((3, 3, 4, 4))
+    w, x, y, z = range(4)
+    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
+        rotation[i - 1, i - 1, [w, i, j, k], [w, i, j, k]] = 1.0, 1.0, -1.0, -1.0
+        rotation[i - 1, j - 1, [i, w], [j, k]] = 2.0, -2.0
+        rotation[j - 1, i - 1, [i, w], [j, k]] = 2.0, 2.0
+    return rotation.reshape(9, 16)
+
+
+PRODUCT, ROTATION = _product(), _rotation()
