@@ -90,6 +90,8 @@ def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | No
     before ended."""
     t_s, acc, up = (rows[: seen.end + 1] for rows in (seen.t_s, seen.acc_m_s2, seen.up))
     now_s = float(t_s[-1])
+    if now_s - max(float(t_s[0]), earliest_s) < SHORTEST_REP_S:
+        return None
     gyr = None if seen.gyr_rad_s is None or seen.gap else seen.gyr_rad_s[: seen.end + 1]
     way = _way(t_s, acc, up, gyr, known, seen.gap)
     if way.misfit > MUCH_MISFIT or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M):

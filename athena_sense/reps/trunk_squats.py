@@ -13,7 +13,6 @@ from statistics import median
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
@@ -104,7 +103,7 @@ class _Watch:
         most = np.maximum.accumulate(np.concatenate(([self._most_deg], tilt_deg)))[1:]
         slowest = np.minimum.accumulate(np.concatenate(([self._slowest_m_s], speed)))[1:]
         self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
-        peak = sliding_window_view(rows[1:, 1], window).max(axis=1)
+        peak = _highest(rows[1:, 1], window)
         fell = peak - speed
         upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
         leant = most >= LEANT_DEG
@@ -339,6 +338,16 @@ def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
     bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
     for first, end in pairwise(bounds):
         yield first, end, bool(flags[first])
+
+
+def _highest(values: FloatArray, rows: int) -> FloatArray:
+    """The highest of each so many values (n,) on end."""
+    span = 1
+    while 2 * span <= rows:
+        values = np.maximum(values[span:], values[:-span])
+        span *= 2
+    rest = rows - span
+    return np.maximum(values[rest:], values[: values.shape[0] - rest])
 
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
