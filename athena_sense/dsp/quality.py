@@ -49,12 +49,9 @@ class StreamQuality:
         return batch
 
     def _good(self, batch: SampleBatch) -> npt.NDArray[np.bool_]:
-        acc, gyr = batch.acc_m_s2, batch.gyr_rad_s
-        # What is no number makes every sum that holds it none.
-        total = batch.t_s + acc[:, 0] + acc[:, 1] + acc[:, 2]
-        good = np.isfinite(total if gyr is None else total + gyr[:, 0] + gyr[:, 1] + gyr[:, 2])
-        for rows, beyond in ((acc, BEYOND_M_S2), (gyr, BEYOND_RAD_S)):
-            # Row by row only where there is any such value, or none to compare with.
+        good = np.isfinite(batch.t_s)
+        for rows, beyond in ((batch.acc_m_s2, BEYOND_M_S2), (batch.gyr_rad_s, BEYOND_RAD_S)):
+            # Row by row only where there is any such value, or what is no number: neither less nor more than any.
             if rows is not None and len(rows) and not (rows.max() < beyond and rows.min() > -beyond):
                 good &= (np.abs(rows) < beyond).all(axis=1)
         last_s = -np.inf if self._last is None else float(self._last.t_s[0])

@@ -10,12 +10,15 @@ LOOK_BACK_S = 90.0
 
 
 class History:
-    """The last rows of motion, addressed by their row number in the stream."""
+    """The last rows of motion, addressed by their row number in the stream.
+
+    They are kept one channel after the other: numpy is quick along long runs, and slow through three numbers of a row.
+    """
 
     def __init__(self, rate_hz: float) -> None:
         self.rate_hz = rate_hz
         self._keep = round(LOOK_BACK_S * rate_hz)
-        self._rows: FloatArray = np.empty((0, 10))
+        self._rows: FloatArray = np.empty((10, 0))
         self._first = self._count = 0
         self.gaps: list[int] = []
 
@@ -26,16 +29,16 @@ class History:
 
     def append(self, motion: Motion) -> None:
         """Take new rows; call `forget` when they have been dealt with."""
-        signals = [motion.t_s[:, None], motion.acc_m_s2, motion.up]
+        signals = [motion.t_s[None], motion.acc_m_s2.T, motion.up.T]
         if motion.gyr_rad_s is not None:
-            signals.append(motion.gyr_rad_s)
+            signals.append(motion.gyr_rad_s.T)
         before, self._count = self._count, self._count + len(motion)
-        if self._count > self._rows.shape[0]:
+        if self._count > self._rows.shape[1]:
             # Room for what follows, so that a live stream is not copied whole every tenth of a second.
-            grown = np.empty((2 * self._count, sum(rows.shape[1] for rows in signals)))
-            grown[:before] = self._rows[:before, : grown.shape[1]]
+            grown = np.empty((sum(rows.shape[0] for rows in signals), 2 * self._count))
+            grown[:, :before] = self._rows[: grown.shape[0], :before]
             self._rows = grown
-        np.concatenate(signals, axis=1, out=self._rows[before : self._count])
+        np.concatenate(signals, out=self._rows[:, before : self._count])
         self.gaps += [int(i) + motion.first_index for i in np.flatnonzero(motion.after_gap)]
 
     def forget(self) -> None:
@@ -43,7 +46,7 @@ class History:
         cut = self._count - self._keep
         if cut > self._keep:
             # What was handed out stays as it is.
-            self._rows = self._rows[cut : self._count].copy()
+            self._rows = self._rows[:, cut : self._count].copy()
             self._first, self._count = self._first + cut, self._keep
 
     def oldest(self, row: int) -> int:
@@ -52,24 +55,25 @@ class History:
 
     def t_s(self, first: int, end: int) -> FloatArray:
         """Times (n,) of rows first … end−1."""
-        return self._part(first, end)[:, 0]
+        times: FloatArray = self._part(first, end)[0]
+        return times
 
     def acc_m_s2(self, first: int, end: int) -> FloatArray:
         """Specific force (n, 3)."""
-        return self._part(first, end)[:, 1:4]
+        return self._part(first, end)[1:4].T
 
     def up(self, first: int, end: int) -> FloatArray:
         """Inclination (n, 3)."""
-        return self._part(first, end)[:, 4:7]
+        return self._part(first, end)[4:7].T
 
     def gyr_rad_s(self, first: int, end: int) -> FloatArray | None:
         """Angular rate (n, 3), None without a gyroscope."""
         rows = self._part(first, end)
-        return rows[:, 7:] if rows.shape[1] > 7 else None
+        return rows[7:].T if rows.shape[0] > 7 else None
 
     def has_gap(self, first: int, end: int) -> bool:
         """Whether a gap lies between rows first and end−1."""
         return any(first < row < end for row in self.gaps)
 
     def _part(self, first: int, end: int) -> FloatArray:
-        return self._rows[max(first - self._first, 0) : min(max(end - self._first, 0), self._count)]
+        return self._rows[:, max(first - self._first, 0) : min(max(end - self._first, 0), self._count)]

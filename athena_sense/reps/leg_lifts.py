@@ -88,6 +88,7 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
+        self._block: tuple[FloatArray | None, int, FloatArray] = (None, 0, np.empty(0))
         self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
@@ -144,13 +145,21 @@ class LegLifts:
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
         while self._stance is not None and row < limit:
-            until = min(limit, row + BLOCK_ROWS)
-            values = self._angle(row, until, self._stance)
+            values = self._angles(row, limit, self._stance)
+            until = row + values.shape[0]
             while row < until:
                 row, found = self._moves.follow(row, values[row - until :])
                 if found is not None:
                     return row, found
         return max(row, limit), None
+
+    def _angles(self, row: int, limit: int, stance: FloatArray) -> FloatArray:
+        """Angle from a stance (deg) of rows from `row` on, of as many before `limit` as are looked at in one go."""
+        of, first, angles = self._block
+        if of is not stance or not first <= row < first + angles.shape[0]:
+            first, angles = row, self._angle(row, min(row + BLOCK_ROWS, self._history.end), stance)
+            self._block = stance, first, angles
+        return angles[row - first : limit - first]
 
     def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
         """Angle from a stance (deg) as it was `_lag` rows before each of a stretch of rows."""
@@ -175,6 +184,10 @@ class LegLifts:
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
+        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        # From where the leg was lowest it turned by no more than both angles from its stance together.
+        if self._has_gyroscope and found.start + found.peak < smallest:
+            return None
         oldest, lag = self._history.oldest(found.known_row), self._lag
         first = max(oldest, found.start_row - lag - round(self._rate_hz))
         if self._last is not None:
@@ -186,7 +199,6 @@ class LegLifts:
         range_deg = float(size[start : back + 1].max())
         start, back = _lowest(turned, start, lag, 0, peak), _lowest(turned, back, lag, peak, end - first - 1)
         peak = start + int(turned[start : back + 1].argmax())
-        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None
         instants = find_instants(t_s, turned, start, peak, back, self._shortest_s)

@@ -257,12 +257,14 @@ class SquatReps:
         row `row`."""
         if not self._shortest_s or not away.shape[0]:
             return
-        share, end = away / s.usual_deg, row + away.shape[0]
-        rows = np.arange(row, end)
-        left = np.maximum(np.maximum.accumulate(np.where(share < LEFT_SHARE, rows, 0)), s.left)
-        s.left = int(left[-1])
-        if s.stand is None or s.deepest is not None or s.alarmed:
+        share = away / s.usual_deg
+        standing, before = share < LEFT_SHARE, s.left
+        if standing.any():
+            s.left = row + away.shape[0] - 1 - int(standing[::-1].argmax())
+        if s.stand is None or s.deepest is not None or s.alarmed or share.max() - LEFT_SHARE <= AHEAD_SHARE:
             return
+        rows = np.arange(row, row + away.shape[0])
+        left = np.maximum(np.maximum.accumulate(np.where(standing, rows, 0)), before)
         elapsed = (rows - left) / (self._shortest_s * self._rate_hz)
         ahead = share - LEFT_SHARE - elapsed > AHEAD_SHARE
         if ahead.any():

@@ -117,17 +117,17 @@ def measure(
         return "swing"
     if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
-    first, last = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + 0.1])
+    first, last = seen.t_s.searchsorted((start_s - 0.1, end_s + 0.1))
     if jumped(seen.acc_m_s2[first:last]):
         return "swing"
     height = height_m(seen.t_s[first:last], seen.acc_m_s2[first:last], seen.up[first:last])
-    travel_m = -float(height[np.searchsorted(seen.t_s[first:last], 0.5 * (low_s + leave_s))])
+    travel_m = -float(height[seen.t_s[first:last].searchsorted(0.5 * (low_s + leave_s))])
     lean_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
     doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
     if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
         return "swing"
     middle_s, half_s = _about_bottom(low_s, leave_s)
-    a, b = np.searchsorted(seen.t_s, [middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S])
+    a, b = seen.t_s.searchsorted((middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S))
     movement = float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
     return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
 
@@ -156,7 +156,7 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> Seen:
     left = seen.stand + _last(share <= LEFT_SHARE * share[-1])
     way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
     first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
-    first = max(min(int(np.searchsorted(seen.t_s, first_s)), seen.bottom - 3), 0)
+    first = max(min(int(seen.t_s.searchsorted(first_s)), seen.bottom - 3), 0)
     t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
     up = inclination(t_s, acc, gyr)
     bottom = seen.bottom - first
@@ -168,7 +168,7 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> Seen:
 
 def _standing(seen: Seen, angle: FloatArray, start_s: float, earliest_s: float) -> float:
     """The angle before the lowering (deg): its mean over a while, or where that is not known, the most upright."""
-    first, last = np.searchsorted(seen.t_s, [max(start_s - SETTLED_S, earliest_s), start_s])
+    first, last = seen.t_s.searchsorted((max(start_s - SETTLED_S, earliest_s), start_s))
     if seen.t_s[last] - seen.t_s[first] < 0.5 * SETTLED_S:
         return float(angle[seen.stand])
     return float(angle[first:last].sum() / (last - first))
@@ -177,13 +177,14 @@ def _standing(seen: Seen, angle: FloatArray, start_s: float, earliest_s: float) 
 def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> float:
     """The angle at the bottom (deg): its mean over the hold there, or about the turn-around."""
     middle_s, half_s = _about_bottom(low_s, leave_s)
-    first, last = np.searchsorted(seen.t_s, [middle_s - half_s, middle_s + half_s])
+    first, last = seen.t_s.searchsorted((middle_s - half_s, middle_s + half_s))
     return float(angle[first:last].sum() / (last - first)) if last > first else float(angle[seen.bottom])
 
 
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
-    return flies(acc_m_s2, FLIGHT_ROWS) or bool(length(acc_m_s2).max() > LANDING_M_S2)
+    size = length(acc_m_s2)
+    return _flies(size, FLIGHT_ROWS) or bool(size.max() > LANDING_M_S2)
 
 
 def _about_bottom(low_s: float, leave_s: float) -> tuple[float, float]:
@@ -193,13 +194,20 @@ def _about_bottom(low_s: float, leave_s: float) -> tuple[float, float]:
 
 def flies(acc_m_s2: FloatArray, rows: int) -> bool:
     """Whether there is a flight of so many rows in these (n, 3)."""
-    grounded = np.flatnonzero(np.concatenate(([True], length(acc_m_s2) >= FLIGHT_M_S2, [True])))
+    return _flies(length(acc_m_s2), rows)
+
+
+def _flies(size_m_s2: FloatArray, rows: int) -> bool:
+    on_ground = size_m_s2 >= FLIGHT_M_S2
+    if on_ground.all():
+        return False
+    grounded = np.flatnonzero(np.concatenate(([True], on_ground, [True])))
     return bool((grounded[1:] - grounded[:-1]).max() > rows)
 
 
 def largest_lean_deg(t_s: FloatArray, up: FloatArray, start_s: float, end_s: float) -> float:
     """Largest angle (deg) from the mean posture before the lowering, of means of a tenth of a second."""
-    stood, first, last = np.searchsorted(t_s, [start_s - SETTLED_S, start_s, end_s])
+    stood, first, last = t_s.searchsorted((start_s - SETTLED_S, start_s, end_s))
     standing = unit(up[stood : first + 1].sum(axis=0))
     cosine = up[first:last] @ standing
     smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0

@@ -25,13 +25,13 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
     along = up[:, 0] * x
     along += up[:, 1] * y
     along += up[:, 2] * z
-    across = up - along[:, None] * stance
-    size = length(across)
+    across = up.T - along * stance[:, None]
+    size = length(across.T)
     scale = np.arctan2(size, along)
     scale *= DEG_PER_RAD
     scale /= np.where(size > 0.0, size, 1.0)
-    across *= scale[:, None]
-    return np.asarray(across)
+    across *= scale
+    return np.asarray(across.T)
 
 
 def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:

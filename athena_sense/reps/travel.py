@@ -5,7 +5,8 @@ specific force in axes that do not turn is gravity alone, however violent the mo
 moment of it. Both are exact where a filter has to guess what is gravity and what is movement.
 """
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -83,26 +84,34 @@ def sinking(
     step_s: FloatArray = np.zeros(t_s.shape)
     step_s[1:] = t_s[1:] - t_s[:-1]
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    felt = upward_m_s2 - known.standing - known.turning * tilt_rad
-    rates = np.stack((felt, np.ones(t_s.shape), share - 0.5, tilt_rad))
+    rates: FloatArray = np.empty((4, t_s.shape[0]))
+    rates[0], rates[1], rates[2], rates[3] = upward_m_s2 - known.standing, 1.0, share - 0.5, tilt_rad
+    rates[0] -= known.turning * tilt_rad
     speeds = _integral(rates, step_s)
     ways = _integral(speeds, step_s)
-    fastest_m_s = 0.5 * float(np.ptp(speeds[0] - share * speeds[0, -1]))
+    off_m_s = speeds[0] - share * speeds[0, -1]
+    fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
     low = 0 if bottom is None else bottom
-    turning_m_s = TURNING_M_S + TURNED_S * abs(float(felt[low]))
+    turning_m_s = TURNING_M_S + TURNED_S * abs(float(rates[0, low]))
     standing_m_s, again_m = STANDING_M_S + STOPPED_SHARE * fastest_m_s, AGAIN_M + STOPPED_S * fastest_m_s
-    seen = np.stack((speeds[:, -1] / standing_m_s, ways[:, -1] / again_m, speeds[:, low] / turning_m_s))
-    sizes = np.array((known.standing_doubt, GROWING_M_S2, known.turning_doubt))
-    design = np.concatenate((seen[:, 1:], np.diag(1.0 / sizes)))
-    target = np.concatenate((seen[:, 0], np.zeros(3)))
-    spread = np.linalg.inv(design.T @ design)
-    found = spread @ (design.T @ target)
-    left_over = target - design @ found
+    # What is seen, and what of each error would be seen, over how uncertain it is; then each error over its own.
+    design: FloatArray = np.zeros((6, 4))
+    design[0], design[1] = speeds[:, -1] / standing_m_s, ways[:, -1] / again_m
+    design[2] = speeds[:, low] / turning_m_s
+    design[3, 1], design[4, 2] = 1.0 / known.standing_doubt, 1.0 / GROWING_M_S2
+    design[5, 3] = 1.0 / known.turning_doubt
+    target, of_errors = design[:, 0], design[:, 1:]
+    spread = np.linalg.inv(of_errors.T @ of_errors)
+    found = spread @ (of_errors.T @ target)
+    left_over = target - of_errors @ found
     down_m = found @ ways[1:] - ways[0]
     low = int(down_m.argmax()) if bottom is None else bottom
-    doubt_m = float(np.sqrt(ways[1:, low] @ spread @ ways[1:, low] + NOISE_M**2))
-    turning_doubt = max(2.0 * float(np.sqrt(spread[2, 2])), TURNING_SURE_M_S2)
-    errors = replace(known, turning=known.turning + float(found[2]), turning_doubt=min(turning_doubt, TURNING_M_S2))
+    at_low = ways[1:, low]
+    doubt_m = math.sqrt(at_low @ spread @ at_low + NOISE_M**2)
+    turning_doubt = max(2.0 * math.sqrt(spread[2, 2]), TURNING_SURE_M_S2)
+    errors = Errors(
+        known.standing, known.standing_doubt, known.turning + float(found[2]), min(turning_doubt, TURNING_M_S2)
+    )
     return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
 
 
@@ -136,8 +145,10 @@ def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) ->
 
 def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
     middle = rate.copy()
-    middle[..., 1:] = 0.5 * (rate[..., 1:] + rate[..., :-1])
-    return np.cumsum(middle * step_s, axis=-1)
+    middle[..., 1:] += rate[..., :-1]
+    middle[..., 1:] *= 0.5
+    middle *= step_s
+    return np.asarray(middle.cumsum(axis=-1, out=middle))
 
 
 def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:

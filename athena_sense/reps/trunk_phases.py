@@ -90,6 +90,8 @@ def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | No
     before ended."""
     t_s, acc, up = (rows[: seen.end + 1] for rows in (seen.t_s, seen.acc_m_s2, seen.up))
     now_s = float(t_s[-1])
+    if now_s - max(float(t_s[0]), earliest_s) < SHORTEST_REP_S:
+        return None
     gyr = None if seen.gyr_rad_s is None or seen.gap else seen.gyr_rad_s[: seen.end + 1]
     way = _way(t_s, acc, up, gyr, known, seen.gap)
     if way.misfit > MUCH_MISFIT or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M):
@@ -98,14 +100,16 @@ def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | No
     if part != slice(0, t_s.shape[0]):
         t_s, acc, up = t_s[part], acc[part], up[part]
         way = _way(t_s, acc, up, None if gyr is None else gyr[part], known, seen.gap)
+    if way.misfit > LARGEST_MISFIT:
+        return None
     instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
-    if instants is None or way.misfit > LARGEST_MISFIT or now_s - instants[3] > STALE_S:
+    if instants is None or now_s - instants[3] > STALE_S:
         return None
     if not _takes_its_time(instants) or _steps_or_flies(t_s, acc, way, instants, seen.gap):
         return None
     start_s, low_s, leave_s, end_s = instants
     lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
-    first, last = np.searchsorted(t_s, [low_s, leave_s])
+    first, last = t_s.searchsorted((low_s, leave_s))
     travel_m = float(way.down_m[first : last + 1].sum() / (last + 1 - first))
     clearness = float(np.sqrt(way.top[way.bottom]))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, seen.gap, clearness)
@@ -125,7 +129,7 @@ def _takes_its_time(instants: Instants) -> bool:
 def _steps_or_flies(t_s: FloatArray, acc_m_s2: FloatArray, way: _Way, instants: Instants, gap: bool) -> bool:
     """Whether the trunk is lifted as by steps, or the feet leave the ground."""
     start_s, low_s, _, end_s = instants
-    before, first, low, last, after = np.searchsorted(t_s, [start_s - 0.1, start_s, low_s, end_s, end_s + 0.1])
+    before, first, low, last, after = t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
     if flies(acc_m_s2[before:after], round(FLIGHT_S * _rate_hz(t_s))):
         return True
     return not gap and (lifts(way.up_m_s[first:low]) > 0 or lifts(way.up_m_s[low:last]) > LIFTS)
@@ -144,7 +148,8 @@ def _is_large(rep: SquatRep) -> bool:
 def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:
     """The rows about the movement: the shorter, the less the sensor's errors add up to."""
     off = np.flatnonzero(way.depth <= LEFT_SHARE)
-    left, right = off[off <= way.bottom][-1], np.append(off[off > way.bottom], t_s.shape[0] - 1)[0]
+    after = int(off.searchsorted(way.bottom, side="right"))
+    left, right = off[after - 1], off[after] if after < off.shape[0] else t_s.shape[0] - 1
     first_s = max(float(t_s[left]) - 2.0 * SETTLED_S - 0.25 * float(t_s[way.bottom] - t_s[left]), earliest_s)
     first, end = np.searchsorted(t_s, [first_s, float(t_s[right]) + SETTLED_S])
     return slice(min(int(first), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))

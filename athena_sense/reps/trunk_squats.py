@@ -13,7 +13,6 @@ from statistics import median
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
@@ -83,8 +82,9 @@ class _Watch:
         self._flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
         self._lag = max(1, round(FLAT_S * rate_hz))
         self._window = round(LONGEST_RAISE_S * rate_hz)
-        self._still = np.array([round(seconds * rate_hz) for seconds in STILL_S])
-        self._tail: FloatArray = np.zeros((self._window, 2))
+        self._still = sorted({round(seconds * rate_hz) for seconds in STILL_S})
+        self._tilts: FloatArray = np.zeros(self._window)
+        self._speeds: FloatArray = np.zeros(self._window)
         self._slowest_m_s = self._most_deg = 0.0
         self._still_rows = 0
         self._calm: list[int] = []
@@ -92,28 +92,28 @@ class _Watch:
     @property
     def moved(self) -> bool:
         """Whether anything happened since the last stand."""
-        return self._most_deg >= LEANT_DEG or float(np.ptp(self._tail[:, 1])) > RISE_M_S
+        return self._most_deg >= LEANT_DEG or float(np.ptp(self._speeds)) > RISE_M_S
 
     def feed(self, row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> Iterator[tuple[int, tuple[int, ...]]]:
         """(row at which it is known, rows at which a rep may be over) in order; the first row is number `row`."""
-        n, window = tilt_deg.shape[0], self._window
-        speed = np.cumsum(np.concatenate((self._tail[-1:, 1], gained_m_s)))[1:]
-        rows = np.concatenate((self._tail, np.column_stack((tilt_deg, speed))))
-        self._tail = rows[n:]
-        before = rows[window - self._lag : -self._lag]
-        most = np.maximum.accumulate(np.concatenate(([self._most_deg], tilt_deg)))[1:]
-        slowest = np.minimum.accumulate(np.concatenate(([self._slowest_m_s], speed)))[1:]
+        n, window, lag = tilt_deg.shape[0], self._window, self._lag
+        speed = np.concatenate((self._speeds[-1:], gained_m_s)).cumsum()[1:]
+        tilts, speeds = np.concatenate((self._tilts, tilt_deg)), np.concatenate((self._speeds, speed))
+        self._tilts, self._speeds = tilts[n:], speeds[n:]
+        most = np.maximum(np.maximum.accumulate(tilt_deg), self._most_deg)
+        slowest = np.minimum(np.minimum.accumulate(speed), self._slowest_m_s)
         self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
-        peak = sliding_window_view(rows[1:, 1], window).max(axis=1)
+        peak = _highest(speeds[1:], window)
         fell = peak - speed
         upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
         leant = most >= LEANT_DEG
         rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
-        flat = np.abs(tilt_deg - before[:, 0]) <= np.maximum(FLAT_SHARE * most, FLAT_DEG)
-        flat &= np.abs(speed - before[:, 1]) <= np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
+        slow = np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
+        flat = np.abs(tilt_deg - tilts[window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, FLAT_DEG)
+        flat &= np.abs(speed - speeds[window - lag : -lag]) <= slow
         flat &= (upright & leant) | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
         found = self._stills(row, flat)
-        calm = np.abs(speed - rows[window - 2 : -2, 1]) <= np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
+        calm = np.abs(speed - speeds[window - 2 : -2]) <= slow
         found += self._left(row, upright & leant, calm)
         yield from sorted(found)
 
@@ -123,7 +123,7 @@ class _Watch:
         index = np.arange(n)
         since = index - np.maximum.accumulate(np.where(flat, -1 - self._still_rows, index))
         self._still_rows = int(since[-1])
-        return [(row + int(k), (row + int(k),)) for k in np.flatnonzero((since[:, None] == self._still).any(axis=1))]
+        return [(row + k, (row + k,)) for rows in self._still for k in np.flatnonzero(since == rows).tolist()]
 
     def _left(self, row: int, there: Flags, calm: Flags) -> list[tuple[int, tuple[int, ...]]]:
         """Rows at which an upright trunk leans again, and some at which it may have stood."""
@@ -339,6 +339,16 @@ def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
     bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
     for first, end in pairwise(bounds):
         yield first, end, bool(flags[first])
+
+
+def _highest(values: FloatArray, rows: int) -> FloatArray:
+    """The highest of each so many values (n,) on end."""
+    span = 1
+    while 2 * span <= rows:
+        values = np.maximum(values[span:], values[:-span])
+        span *= 2
+    rest = rows - span
+    return np.maximum(values[rest:], values[: values.shape[0] - rest])
 
 
 def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
