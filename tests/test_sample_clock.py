@@ -293,6 +293,10 @@ def test_the_hull_s_slope_ignores_what_came_late() -> None:
         CountedLink(52.0, 4, 0.05, stalls_per_s=1.0),
         CountedLink(50.0, 1, 0.015),
         CountedLink(100.0, 1, 0.03),
+        CountedLink(100.0, 3, 0.03),
+        CountedLink(100.0, 3, 0.03, stalls_per_s=1.0, drift=-0.007),
+        CountedLink(50.0, 5, 0.05, stalls_per_s=1.0),
+        CountedLink(52.0, 4, 0.1),
         CountedLink(104.0, 36, 0.015),
     ],
     ids=lambda counted: counted.words,
@@ -305,12 +309,39 @@ def test_lost_packets_are_told_from_a_slow_clock(counted: CountedLink) -> None:
 
 def test_the_connection_interval_is_found_from_bursts() -> None:
     interval = ConnectionInterval()
-    interval.note(np.array([80, 80, 120, 80] * 8) * 1_000_000)
+    interval.note(np.cumsum([80, 80, 120, 80] * 8) * 1_000_000, 32)
     interval.renew()
     assert interval.interval_s == 0.04
-    interval.note(np.random.default_rng(0).integers(10_000_000, 90_000_000, 128))
+    interval.note(4 * 10**9 + np.cumsum(np.random.default_rng(0).integers(10_000_000, 90_000_000, 1024)), 1024)
     interval.renew()
     assert interval.interval_s == 0.0
+
+
+def test_even_single_packets_tell_no_interval() -> None:
+    interval = ConnectionInterval()
+    interval.note(np.arange(60) * 78_750_000, 60)
+    interval.renew()
+    assert interval.interval_s is None
+    interval.note(np.arange(60, 400) * 78_750_000, 340)
+    interval.renew()
+    assert interval.interval_s == 0.0
+
+
+def test_packets_that_seem_to_follow_a_longer_interval_are_found_out_by_their_slips() -> None:
+    taken_ns = np.arange(300) * 348_000_000
+    interval = ConnectionInterval()
+    interval.note((taken_ns // 50_000_000 + 1) * 50_000_000, 300)
+    interval.renew()
+    assert interval.interval_s == 0.05
+
+
+def test_events_are_freed_of_the_host_s_unevenness() -> None:
+    events_ns = 10**12 + np.array([3, 4, 6] * 20).cumsum() * 30_000_000
+    late_ns = np.random.default_rng(0).exponential(300_000, 60).astype(np.int64)
+    interval = ConnectionInterval()
+    interval.note(events_ns + late_ns, 60)
+    interval.renew()
+    assert np.ptp(interval.events_ns(events_ns + late_ns) - events_ns) < 100_000
 
 
 def test_state_of_a_counted_sensor_does_not_grow() -> None:

@@ -7,8 +7,10 @@ each period how many packets must have been taken by each burst: what came less 
 edges, which the stream of packets alone decides, and sample times run towards it at a slightly changed speed: they
 never go back, never change afterwards, and do not depend on how the packets were cut into calls.
 
-What this cannot see: without stamps, a period that beats slowly with the link's events is told from losses only after
-some beats (ten seconds each where packets last as long as the interval), and a lost packet only at the next event.
+What this cannot see: without stamps, a sample is placed no better than within the time that packets and the link's
+events leave open. Where packets last as long as one interval or several, that is a whole interval until the two have
+slid past each other: 1/143 of a packet each time with a clock 0.7 % wrong, and never where both clocks agree. Until it
+has been seen two or three times, such sliding is not to be told from losses.
 """
 
 from athena_sense.sample_clock.clock import LinkHealth, SampleClock

@@ -113,7 +113,6 @@ class SampleClock:
         self._calibrations = list(CALIBRATIONS) if counted else []
         self._slots = SlotClock(self._period_s) if self._steps is None else None
         self._interval = ConnectionInterval()
-        self._burst_began_ns = 0
         self._hurry = False
 
     @property
@@ -196,7 +195,8 @@ class SampleClock:
         if total > len(count):
             back = np.repeat(np.cumsum(count), count) - 1 - np.arange(total)
             t_s = np.repeat(t_s, count) - back * np.repeat(spacing_s, count)
-        self._note_earliest(last_s, self._host_s(arrival_ns), self._received + np.cumsum(count))
+        sent_s = self._host_s(self._interval.events_ns(arrival_ns))
+        self._note_earliest(last_s, sent_s, self._received + np.cumsum(count))
         if self._slots is not None:
             self._note_bursts(arrival_ns)
         self._packets += len(count)
@@ -206,13 +206,12 @@ class SampleClock:
         return t_s
 
     def _note_bursts(self, arrival_ns: IntArray) -> None:
-        """Times between the beginnings of bursts, the first of which is the first packet."""
+        """When bursts begin."""
+        begins = np.diff(arrival_ns, prepend=self._arrival_ns) > BURST_GAP_NS
         if not self._packets:
-            self._burst_began_ns = int(arrival_ns[0])
-        begins = arrival_ns[np.diff(arrival_ns, prepend=self._arrival_ns) > BURST_GAP_NS]
+            begins[0] = True
         if len(begins):
-            self._interval.note(np.diff(begins, prepend=self._burst_began_ns))
-            self._burst_began_ns = int(begins[-1])
+            self._interval.note(arrival_ns[begins], len(begins))
 
     def _spacing_s(self, last_s: FloatArray, count: IntArray) -> FloatArray:
         """(p,) between the samples of each packet: what passed since the packet before, but for where some are lost."""
@@ -261,6 +260,8 @@ class SampleClock:
     def _open(self, block: int, arrival_ns: int, count: int, step: int) -> None:
         """Learn from the block that ends, and set the speed at which sample times run towards what is known now."""
         self._block = block
+        if arrival_ns - self._arrival_ns < 0.5e9 * (self._interval.interval_s or 0.0):
+            return  # the host was slow to deliver the event: the rest of it is still to come
         earliest, self._earliest = self._earliest, None
         if self._line is None or earliest is None:
             host_s = self._host_s(arrival_ns)

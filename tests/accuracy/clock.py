@@ -1,6 +1,7 @@
 """Sample clock of sensors that are only counted: simulated links with true times, and real packets.
 
-Ten minutes each, with 0.7 % drift and 1 % loss; stalls are 0.1 s without any event, once a second.
+Ten minutes each, with 0.7 % drift and 1 % loss; stalls are 0.1 s without any event, once a second. An interval of
+100 ms is a link that holds everything back and delivers it at once ten times a second.
 """
 
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ PACKETS = (
     (104.0, 36),
 )
 INTERVALS_S = (0.0075, 0.015, 0.03, 0.05)
+HELD_S = 0.1
 MOST_MS = 10.0
 MOST_RATE_ERROR = 0.001
 REAL = "ble_packet_times"
@@ -36,6 +38,8 @@ def rows() -> Iterator[Row]:
             links = [CountedLink(rate_hz, samples, interval_s, stalls) for rate_hz, samples in PACKETS]
             name = f"interval {1e3 * interval_s:g} ms{', stalls' if stalls else ''}"
             yield from link_rows(name, links)
+    links = [CountedLink(rate_hz, samples, HELD_S) for rate_hz, samples in PACKETS]
+    yield from link_rows(f"interval {1e3 * HELD_S:g} ms", links)
     yield from link_rows("no events", [CountedLink(rate_hz, samples, 0.0) for rate_hz, samples in PACKETS])
     yield real_row()
 
