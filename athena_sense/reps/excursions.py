@@ -76,9 +76,12 @@ class Excursions:
 
         Returns the row up to which they were taken, and the excursion that the last of these ended.
         """
-        at = self._past.shape[0]
-        first, found, was_out = row - at, None, self.out
-        seen = np.concatenate((self._past, values))
+        was_out = self.out
+        # On the way nobody looks further back than to where it may have settled.
+        past = self._past[-self._settled_rows :] if was_out else self._past
+        at = past.shape[0]
+        first, found = row - at, None
+        seen = np.concatenate((past, values))
         if self._floor > float("-inf"):
             np.maximum(seen, self._floor, out=seen)
         end = self._go(first, seen.tolist(), at) if was_out else self._wait(first, seen, at)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.arc import component
 from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
 from athena_sense.reps.history import History
 from athena_sense.reps.jolts import Jolts
@@ -241,9 +242,8 @@ class LegLifts:
         assert self._stance is not None
         t_s = self._history.t_s(first, end + 1)
         at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
-        x, y, z = self._stance
-        along = np.abs(jolts[:, 0] * x + jolts[:, 1] * y + jolts[:, 2] * z)
-        if not (along > TOUCH_M_S2).any():
+        along = np.abs(component(jolts, self._stance))
+        if not along.max(initial=0.0) > TOUCH_M_S2:
             return ()
         angle = angle_deg(self._history.up(first, end), self._stance)
         risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg

@@ -21,10 +21,7 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
 
     Its length is the angle (deg), its direction the way in which the sensor sees up go.
     """
-    x, y, z = stance.tolist()
-    along = up[:, 0] * x
-    along += up[:, 1] * y
-    along += up[:, 2] * z
+    along = component(up, stance)
     across = up.T - along * stance[:, None]
     size = length(across.T)
     scale = np.arctan2(size, along)
