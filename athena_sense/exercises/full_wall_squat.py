@@ -18,7 +18,7 @@ from athena_sense.reps.squat_phases import SquatRep
 from athena_sense.reps.trunk_squats import TrunkSquats
 
 MOTION_HZ = 25.0
-"""A squat of 0.65 s a way has passed 4° when 0.04 s have gone by: 50 rows a second lose less than a degree of it."""
+"""A squat of 0.65 s a way has passed 4° when 0.04 s have gone by: 25 rows a second lose less than a degree of it."""
 MIN_RATE_HZ = 20.0
 """A way of 0.6 s has twelve samples then, and a walker's jolts (3–8 Hz) can still be told from it."""
 SMALLEST_DEG = 15.0

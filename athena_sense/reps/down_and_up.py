@@ -1,10 +1,9 @@
 """When a way down and up again began and ended, from a signal that grows on the way down."""
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.edges import plateaus_left_s
+from athena_sense.reps.edges import first_true, last_true, plateaus_left_s
 
 LEVEL_SHARE = 0.04
 """Within so much of the depth from the deepest point the body is at the bottom, roughly; edges are then fitted."""
@@ -36,9 +35,9 @@ def down_and_up_s(
         return None
     # Whatever is dropped on the way: an edge is fitted in the first quarter of the depth, and in the last.
     left, down75, down25 = (
-        _last(depth[stand:bottom] <= low - share * span) + stand for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
+        last_true(depth[stand:bottom] <= low - share * span) + stand for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
     )
-    up25, up75 = (_first(depth[bottom : end + 1] <= low - share * span) + bottom for share in (0.25, 0.75))
+    up25, up75 = (first_true(depth[bottom : end + 1] <= low - share * span) + bottom for share in (0.25, 0.75))
     lying = np.flatnonzero(depth[down25:up25] >= low - LEVEL_SHARE * span) + down25
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
     middle = int(lying[0] + lying[-1]) // 2
@@ -72,13 +71,3 @@ def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int], from_acceleration:
     ]
     left_s = iter(plateaus_left_s(windows, from_acceleration) if windows else ())
     return [next(left_s) if fit else float(t_s[first]) for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)]
-
-
-def _first(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags.argmax())
-    return row if flags[row] else flags.shape[0] - 1
-
-
-def _last(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags[::-1].argmax())
-    return flags.shape[0] - 1 - row if flags[::-1][row] else 0

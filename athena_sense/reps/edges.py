@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import gaussian_taps
@@ -157,3 +158,15 @@ def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
 def backwards(t_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """An edge seen from its other end: where it reaches a plateau, it leaves it (at the negative time)."""
     return -t_s[::-1], -values[::-1]
+
+
+def first_true(flags: npt.NDArray[np.bool_]) -> int:
+    """The first row that is true, the last row where none is."""
+    row = int(flags.argmax())
+    return row if flags[row] else flags.shape[0] - 1
+
+
+def last_true(flags: npt.NDArray[np.bool_]) -> int:
+    """The last row that is true, row 0 where none is."""
+    row = int(flags[::-1].argmax())
+    return flags.shape[0] - 1 - row if flags[::-1][row] else 0

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.reps.arc import arc_angle_deg
-from athena_sense.reps.edges import leaves_plateau_s, reaches_plateau_s
+from athena_sense.reps.edges import first_true, last_true, leaves_plateau_s, reaches_plateau_s
 from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_RANGE_DEG = 8.0
@@ -105,15 +104,15 @@ def _raising(
 ) -> tuple[float, float]:
     """When the raise left its bottom and reached its top (s)."""
     base, rise = angle[start], angle[top] - angle[start]
-    up10 = _last(angle[start:top] <= base + LEVEL_SHARE * rise) + start
-    up50 = _first(angle[up10 : top + 1] >= base + 0.5 * rise) + up10
-    up90 = _first(angle[up50 : top + 1] >= angle[top] - LEVEL_SHARE * rise) + up50
+    up10 = last_true(angle[start:top] <= base + LEVEL_SHARE * rise) + start
+    up50 = first_true(angle[up10 : top + 1] >= base + 0.5 * rise) + up10
+    up90 = first_true(angle[up50 : top + 1] >= angle[top] - LEVEL_SHARE * rise) + up50
     width = max(up90 - up10, 3)
     start_s = known_s
     if start_s is None:
         first = max(up10 - 2 * width, 0)
         start_s = leaves_plateau_s(t_s[first : up50 + 1], angle[first : up50 + 1]) if up50 - first > 3 else t_s[up10]
-    down90 = _last(angle[top : bottom + 1] >= angle[top] - LEVEL_SHARE * rise) + top
+    down90 = last_true(angle[top : bottom + 1] >= angle[top] - LEVEL_SHARE * rise) + top
     end = min(up90 + 2 * width, max(down90, up90 + 2)) + 1
     return float(start_s), max(reaches_plateau_s(t_s[up50:end], angle[up50:end]), float(start_s))
 
@@ -125,10 +124,10 @@ def _lowering(
     high, low = angle[top], angle[bottom]
     span = high - low
     down = angle[top : bottom + 1]
-    down90 = _last(down >= high - LEVEL_SHARE * span)
-    down65 = _first(down[down90:] <= high - STEADY_SHARE * span) + down90
-    down35 = _first(down[down65:] <= low + STEADY_SHARE * span) + down65
-    down10 = _first(down[down35:] <= low + LEVEL_SHARE * span) + down35
+    down90 = last_true(down >= high - LEVEL_SHARE * span)
+    down65 = first_true(down[down90:] <= high - STEADY_SHARE * span) + down90
+    down35 = first_true(down[down65:] <= low + STEADY_SHARE * span) + down65
+    down10 = first_true(down[down35:] <= low + LEVEL_SHARE * span) + down35
     down90, down65, down35, down10 = (row + top for row in (down90, down65, down35, down10))
 
     plateau = top if top_start_s is None else min(int(np.searchsorted(t_s, top_start_s)), top)
@@ -136,7 +135,7 @@ def _lowering(
     start_s = leaves_plateau_s(t_s[window], -angle[window])
     if top_start_s is not None:
         start_s = max(start_s, top_start_s)
-    up_again, next_raise_s = _last(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom, None
+    up_again, next_raise_s = last_true(angle[bottom:] <= low + LEVEL_SHARE * span) + bottom, None
     if angle[-1] - low >= 0.5 * TURN_DEG and t_s.shape[0] - bottom > 3:
         next_raise_s = leaves_plateau_s(t_s[bottom:], angle[bottom:])
         up_again = max(int(np.searchsorted(t_s, next_raise_s)), bottom)
@@ -162,13 +161,3 @@ def _rough(seen: Seen, rep: HeelRep) -> bool:
         if variance > min(most, own + SHAKE_M_S2) ** 2:
             return True
     return False
-
-
-def _first(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags.argmax())
-    return row if flags[row] else flags.shape[0] - 1
-
-
-def _last(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags[::-1].argmax())
-    return flags.shape[0] - 1 - row if flags[::-1][row] else 0

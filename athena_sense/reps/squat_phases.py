@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.down_and_up import down_and_up_s
+from athena_sense.reps.edges import last_true
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -153,7 +153,7 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> Seen:
     assert seen.gyr_rad_s is not None
     chord = seen.up[seen.bottom] - seen.up[seen.stand]
     share = (seen.up[seen.stand : seen.bottom + 1] - seen.up[seen.stand]) @ chord
-    left = seen.stand + _last(share <= LEFT_SHARE * share[-1])
+    left = seen.stand + last_true(share <= LEFT_SHARE * share[-1])
     way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
     first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
     first = max(min(int(seen.t_s.searchsorted(first_s)), seen.bottom - 3), 0)
@@ -219,8 +219,3 @@ def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float)
     rise_m = one_way_m(t_s, acc_m_s2, up)
     seconds = float(t_s[-1] - t_s[0])
     return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0
-
-
-def _last(flags: npt.NDArray[np.bool_]) -> int:
-    row = int(flags[::-1].argmax())
-    return flags.shape[0] - 1 - row if flags[::-1][row] else 0
