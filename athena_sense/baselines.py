@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from athena_sense import store
 from athena_sense.datatypes import Item
@@ -27,8 +27,7 @@ class Baseline(BaseModel):
     `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured.
     """
 
-    # Earlier versions also kept which way is up.
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     athlete: str
     exercise: str
@@ -37,6 +36,12 @@ class Baseline(BaseModel):
     made: date
     items: int = Field(ge=LEAST_ITEMS)
     usual: dict[str, float]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_upright(cls, kept: Any) -> Any:
+        """Earlier versions also kept which way is up."""
+        return {key: value for key, value in kept.items() if key != "upright"} if isinstance(kept, dict) else kept
 
     @property
     def key(self) -> tuple[str, str, str, str | None]:

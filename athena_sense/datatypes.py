@@ -226,9 +226,9 @@ class Hold:
 
 
 Item = Rep | Landing | Hold
-Kind = Literal["rep", "landing", "hold"]
-"""What is counted and judged one by one."""
 """What a detector finds, and a program judges."""
+Kind = Literal["rep", "landing", "hold"]
+"""Which of them."""
 
 
 @dataclass(frozen=True, slots=True)

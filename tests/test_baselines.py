@@ -90,3 +90,5 @@ def test_a_baseline_that_an_earlier_version_kept_is_read(home: Path) -> None:
     now = kept("me", None, 3.0)
     before = json.loads(now.model_dump_json()) | {"upright": [0.0, 0.0, 1.0]}
     assert Baseline.model_validate(before) == now
+    with pytest.raises(ValueError, match="uprite"):
+        Baseline.model_validate(before | {"uprite": 1})

@@ -21,11 +21,6 @@ def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[Floa
     return angle, float(np.arcsin(min(np.abs(rows @ normal).max(), 1.0))) * DEG_PER_RAD
 
 
-def tilt_deg(up: FloatArray, standing: FloatArray) -> FloatArray:
-    """(n,) angle between each inclination `up` (n, 3) and `standing` (3,)."""
-    return np.asarray(2.0 * np.arcsin(np.minimum(0.5 * length(up - standing), 1.0)) * DEG_PER_RAD)
-
-
 # Element by element, not by a product of matrices, whose last bits depend on how many rows it is fed at once.
 def component(rows: FloatArray, direction: FloatArray) -> FloatArray:
     """(n,) how far each row (n, 3) goes along `direction` (3,)."""

@@ -26,8 +26,9 @@ from athena_sense.reps.heel_phases import (
     measure,
 )
 from athena_sense.reps.history import History
+from athena_sense.reps.travel import upward_m_s2
 from athena_sense.reps.turns import Turn, Turns
-from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
+from athena_sense.units import DEG_PER_RAD
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -286,9 +287,7 @@ class HeelReps:
         margin = round(0.25 * (moving[-1] - moving[0])) + 1
         i = max(a + int(moving[0]) - margin, 0)
         j = min(a + int(moving[-1]) + margin, last.confirmed_index) + 1
-        acc, up = self._history.acc_m_s2(i, j), self._history.up(i, j)
-        vertical = acc[:, 0] * up[:, 0] + acc[:, 1] * up[:, 1] + acc[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
-        speed = np.cumsum(vertical) / self._rate_hz
+        speed = np.cumsum(upward_m_s2(self._history.acc_m_s2(i, j), self._history.up(i, j))) / self._rate_hz
         # Still at both ends: what is left of the speed is the sensor's bias.
         speed -= np.linspace(0.0, 1.0, speed.shape[0]) * speed[-1]
         seconds, rise_m = (int(moving[-1]) - int(moving[0])) / self._rate_hz, float(speed.sum() / self._rate_hz)

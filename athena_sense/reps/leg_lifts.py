@@ -284,7 +284,7 @@ def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> Flo
     the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
     long as one over the gravity that the stance showed.
     """
-    along = acc_m_s2[:, 0] * weight[0] + acc_m_s2[:, 1] * weight[1] + acc_m_s2[:, 2] * weight[2]
+    along = component(acc_m_s2, weight)
     n = along.shape[0]
     padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
     mean = padded[:n].copy()

@@ -92,8 +92,7 @@ class OwnUpright:
             return not_measured("gap")
         if last - first > 1 and float(np.diff(t_s[first:last]).max()) > BRIDGED_S + cell_s:
             return not_measured("gap")
-        x, y, z = rows[first:last, 1:4].T
-        if float(np.sqrt(x * x + y * y + z * z).sum()) < LEAST_GRAVITY * STANDARD_GRAVITY_M_S2 * (last - first):
+        if float(length(rows[first:last, 1:4]).sum()) < LEAST_GRAVITY * STANDARD_GRAVITY_M_S2 * (last - first):
             return not_measured("no_gravity")
         upright = self._upright_at(int(rows[first, 7]))
         if upright is None:

@@ -13,11 +13,11 @@ import numpy as np
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import tilt_deg
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
 from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick
+from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.turns import Turn, Turns
 
 TURN_SHARE = 0.2
@@ -343,4 +343,4 @@ class SquatReps:
 
     def _away_deg(self, rest: FloatArray, row: int, end: int) -> FloatArray:
         """(n,) how far the segment has turned from `rest` (3,)."""
-        return tilt_deg(self._history.up(row, end), rest)
+        return angle_deg(self._history.up(row, end), rest)

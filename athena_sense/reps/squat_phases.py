@@ -9,7 +9,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
-from athena_sense.reps.down_and_up import down_and_up_s
+from athena_sense.reps.down_and_up import Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
 from athena_sense.reps.travel import height_m, inclination, one_way_m
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
@@ -109,7 +109,7 @@ def measure(
     if instants is None:
         return None
     start_s, low_s, leave_s, end_s = instants
-    if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
+    if is_too_long(instants):
         return None
     depth_deg = _standing(seen, angle, start_s, earliest_s) - _deepest(seen, angle, low_s, leave_s)
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
@@ -184,7 +184,13 @@ def _deepest(seen: Seen, angle: FloatArray, low_s: float, leave_s: float) -> flo
 def jumped(acc_m_s2: FloatArray) -> bool:
     """Whether there is a flight or a hard landing in these rows (n, 3)."""
     size = length(acc_m_s2)
-    return _flies(size, FLIGHT_ROWS) or bool(size.max() > LANDING_M_S2)
+    return flies(size, FLIGHT_ROWS) or bool(size.max() > LANDING_M_S2)
+
+
+def is_too_long(instants: Instants) -> bool:
+    """Whether a way or the hold lasts longer than in any squat."""
+    start_s, low_s, leave_s, end_s = instants
+    return leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S
 
 
 def _about_bottom(low_s: float, leave_s: float) -> tuple[float, float]:
@@ -192,12 +198,8 @@ def _about_bottom(low_s: float, leave_s: float) -> tuple[float, float]:
     return 0.5 * (low_s + leave_s), max(0.25 * (leave_s - low_s), 0.04)
 
 
-def flies(acc_m_s2: FloatArray, rows: int) -> bool:
-    """Whether there is a flight of so many rows in these (n, 3)."""
-    return _flies(length(acc_m_s2), rows)
-
-
-def _flies(size_m_s2: FloatArray, rows: int) -> bool:
+def flies(size_m_s2: FloatArray, rows: int) -> bool:
+    """Whether there is a flight of so many rows in these sizes of acceleration (n,)."""
     on_ground = size_m_s2 >= FLIGHT_M_S2
     if on_ground.all():
         return False

@@ -115,6 +115,13 @@ def sinking(
     return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
 
 
+def upward_m_s2(acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:
+    """(n,) acceleration upwards, of specific force and `up` (n, 3)."""
+    return np.asarray(
+        acc_m_s2[:, 0] * up[:, 0] + acc_m_s2[:, 1] * up[:, 1] + acc_m_s2[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
+    )
+
+
 def height_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:
     """Height (n,) over the first row, for a movement that starts and ends at rest at one height.
 
@@ -135,11 +142,10 @@ def one_way_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> float:
 
 def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Elapsed share (n,) and height (n,), what is left of the speed at the end taken for a steady error."""
-    upward = acc_m_s2[:, 0] * up[:, 0] + acc_m_s2[:, 1] * up[:, 1] + acc_m_s2[:, 2] * up[:, 2] - STANDARD_GRAVITY_M_S2
     step_s: FloatArray = np.zeros(t_s.shape)
     step_s[1:] = t_s[1:] - t_s[:-1]
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    speed = _integral(upward, step_s)
+    speed = _integral(upward_m_s2(acc_m_s2, up), step_s)
     return share, _integral(speed - speed[-1] * share, step_s)
 
 

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.arc import arc_angle_deg, tilt_deg
+from athena_sense.reps.arc import arc_angle_deg, length
 from athena_sense.reps.down_and_up import Instants, down_and_up_s
 from athena_sense.reps.squat_phases import (
-    LONGEST_HOLD_S,
-    LONGEST_LOWERING_S,
-    LONGEST_RAISE_S,
     SHORTEST_REP_S,
     SHORTEST_WAY_S,
-    Seen,
     SquatRep,
     flies,
+    is_too_long,
     largest_lean_deg,
 )
-from athena_sense.reps.travel import Errors, inclination, sinking
-from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+from athena_sense.reps.tilting import angle_deg
+from athena_sense.reps.travel import Errors, inclination, sinking, upward_m_s2
+from athena_sense.units import RAD_PER_DEG
 
 SWAY_DEG, SWAY_M = 0.35, 0.01
 """A trunk that stands leans to and fro by so much, and is known to be as high as before to so much: lean and height
@@ -60,6 +58,23 @@ SETTLED_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Rows from one stand to what may be the next: times (n,) s; specific force, inclination and angular rate (n, 3;
+    None without a gyroscope). `gap`: samples are missing between them."""
+
+    t_s: FloatArray
+    acc_m_s2: FloatArray
+    up: FloatArray
+    gyr_rad_s: FloatArray | None
+    gap: bool
+
+    def part(self, rows: slice) -> "Stretch":
+        """Some of the rows."""
+        gyr = None if self.gyr_rad_s is None else self.gyr_rad_s[rows]
+        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], gyr, self.gap)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Way:
     """From one stand to the next: inclination (n, 3), how far the trunk went as a share of its largest way (n,), the
     same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the row of its
@@ -85,27 +100,26 @@ class TrunkRep:
     errors: Errors
 
 
-def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | None:
-    """The rep that ends at row `end`, with one stand before it at least, where it is one; `earliest_s`: when the rep
+def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep | None:
+    """The rep that ends at the last row, with one stand before it at least, where it is one; `earliest_s`: when the rep
     before ended."""
-    t_s, acc, up = (rows[: seen.end + 1] for rows in (seen.t_s, seen.acc_m_s2, seen.up))
-    now_s = float(t_s[-1])
-    if now_s - max(float(t_s[0]), earliest_s) < SHORTEST_REP_S:
+    now_s = float(seen.t_s[-1])
+    if now_s - max(float(seen.t_s[0]), earliest_s) < SHORTEST_REP_S:
         return None
-    gyr = None if seen.gyr_rad_s is None or seen.gap else seen.gyr_rad_s[: seen.end + 1]
-    way = _way(t_s, acc, up, gyr, known, seen.gap)
+    way = _way(seen, known)
     if way.misfit > MUCH_MISFIT or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M):
         return None
-    part = _part(t_s, way, earliest_s)
-    if part != slice(0, t_s.shape[0]):
-        t_s, acc, up = t_s[part], acc[part], up[part]
-        way = _way(t_s, acc, up, None if gyr is None else gyr[part], known, seen.gap)
+    part = _part(seen.t_s, way, earliest_s)
+    if part != slice(0, seen.t_s.shape[0]):
+        seen = seen.part(part)
+        way = _way(seen, known)
     if way.misfit > LARGEST_MISFIT:
         return None
+    t_s = seen.t_s
     instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
     if instants is None or now_s - instants[3] > STALE_S:
         return None
-    if not _takes_its_time(instants) or _steps_or_flies(t_s, acc, way, instants, seen.gap):
+    if not _takes_its_time(instants) or _steps_or_flies(seen, way, instants):
         return None
     start_s, low_s, leave_s, end_s = instants
     lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
@@ -119,20 +133,18 @@ def measure_trunk(seen: Seen, known: Errors, earliest_s: float) -> TrunkRep | No
 def _takes_its_time(instants: Instants) -> bool:
     """Whether its ways and its hold last as those of a squat do."""
     start_s, low_s, leave_s, end_s = instants
-    if leave_s - low_s > LONGEST_HOLD_S or low_s - start_s > LONGEST_LOWERING_S or end_s - leave_s > LONGEST_RAISE_S:
-        return False
-    return (
+    return not is_too_long(instants) and (
         low_s - start_s >= SHORTEST_WAY_S and end_s - leave_s >= SHORTEST_RAISE_S and end_s - start_s >= SHORTEST_REP_S
     )
 
 
-def _steps_or_flies(t_s: FloatArray, acc_m_s2: FloatArray, way: _Way, instants: Instants, gap: bool) -> bool:
+def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     """Whether the trunk is lifted as by steps, or the feet leave the ground."""
     start_s, low_s, _, end_s = instants
-    before, first, low, last, after = t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
-    if flies(acc_m_s2[before:after], round(FLIGHT_S * _rate_hz(t_s))):
+    before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
+    if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
         return True
-    return not gap and (lifts(way.up_m_s[first:low]) > 0 or lifts(way.up_m_s[low:last]) > LIFTS)
+    return not seen.gap and (lifts(way.up_m_s[first:low]) > 0 or lifts(way.up_m_s[low:last]) > LIFTS)
 
 
 def _is_large(rep: SquatRep) -> bool:
@@ -165,19 +177,13 @@ def _rate_hz(t_s: FloatArray) -> float:
     return float((t_s.shape[0] - 1) / (t_s[-1] - t_s[0]))
 
 
-def _way(
-    t_s: FloatArray,
-    acc_m_s2: FloatArray,
-    up: FloatArray,
-    gyr_rad_s: FloatArray | None,
-    known: Errors,
-    gap: bool,
-) -> _Way:
+def _way(seen: Stretch, known: Errors) -> _Way:
     """The way of these rows (n), from the first to the last; across a gap the lean alone is known."""
-    if gyr_rad_s is not None:
-        up = inclination(t_s, acc_m_s2, gyr_rad_s)
-    upward = np.einsum("ij,ij->i", acc_m_s2, up) - STANDARD_GRAVITY_M_S2
-    lean = tilt_deg(up, up[0])
+    t_s, up, gap = seen.t_s, seen.up, seen.gap
+    if seen.gyr_rad_s is not None and not gap:
+        up = inclination(t_s, seen.acc_m_s2, seen.gyr_rad_s)
+    upward = upward_m_s2(seen.acc_m_s2, up)
+    lean = angle_deg(up, up[0])
     rough = sinking(t_s, upward, lean * RAD_PER_DEG, known)
     bottom = int(((lean / SWAY_DEG) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
     angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)

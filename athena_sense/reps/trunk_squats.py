@@ -17,15 +17,15 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import tilt_deg, unit
+from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import History
-from athena_sense.reps.squat_phases import LONGEST_RAISE_S, Seen, SquatRep
+from athena_sense.reps.squat_phases import LONGEST_RAISE_S, SquatRep
 from athena_sense.reps.strides import WALK_S, is_quick
-from athena_sense.reps.travel import Errors, one_way_m
-from athena_sense.reps.trunk_phases import TrunkRep, measure_trunk
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.reps.tilting import angle_deg
+from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
+from athena_sense.reps.trunk_phases import Stretch, TrunkRep, measure_trunk
 
 Flags = npt.NDArray[np.bool_]
 
@@ -205,7 +205,7 @@ class TrunkSquats:
         up, acc = self._history.up(first, row + 1), self._history.acc_m_s2(first, row + 1)
         posture = unit(up.sum(axis=0))
         if errors is None:
-            upward = _dot(acc, up) - STANDARD_GRAVITY_M_S2
+            upward = upward_m_s2(acc, up)
             half = upward.shape[0] // 2
             changed = abs(float(upward[:half].mean()) - float(upward[half:].mean()))
             still = changed < STILL_ACC_M_S2
@@ -240,7 +240,7 @@ class TrunkSquats:
     def _is_same(self, stand: _Stand, new: _Stand) -> bool:
         """Whether who stood at one stand stands so again at a later one."""
         first, end = stand.row, new.first
-        if end - first < SOON_S * self._rate_hz or float(tilt_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
+        if end - first < SOON_S * self._rate_hz or float(angle_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
             return False
         t_s, acc, up = (of(first, end) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
         return one_way_m(t_s, acc, up) > -SAME_M
@@ -261,12 +261,12 @@ class TrunkSquats:
     def _look(self, row: int, end: int) -> tuple[list[SquatRep], int]:
         """Find the first rep that rows `row` … `end`−1 complete; what is certain by then, and where to go on."""
         up = self._history.up(row, end)
-        upward = _dot(self._history.acc_m_s2(row, end), up) - STANDARD_GRAVITY_M_S2
+        upward = upward_m_s2(self._history.acc_m_s2(row, end), up)
         over = [
             (at, -number, ends)
             for number, stand in enumerate(self._stands)
             for at, ends in stand.watch.feed(
-                row, tilt_deg(up, stand.posture), (upward - stand.errors.standing) / self._rate_hz
+                row, angle_deg(up, stand.posture), (upward - stand.errors.standing) / self._rate_hz
             )
         ]
         for at, number, ends in sorted(over, key=itemgetter(0, 1)):
@@ -285,15 +285,13 @@ class TrunkSquats:
         first = max(stand.first, history.oldest(last + 1), last - round(LONGEST_S * self._rate_hz))
         if last - first < 2 * SHORTEST_ROWS:
             return None
-        seen = Seen(
-            t_s=history.t_s(first, last + 1),
-            acc_m_s2=history.acc_m_s2(first, last + 1),
-            up=history.up(first, last + 1),
-            gyr_rad_s=history.gyr_rad_s(first, last + 1),
-            stand=0,
-            bottom=0,
-            end=last - first,
-            gap=history.has_gap(first, last + 1),
+        end = last + 1
+        seen = Stretch(
+            t_s=history.t_s(first, end),
+            acc_m_s2=history.acc_m_s2(first, end),
+            up=history.up(first, end),
+            gyr_rad_s=history.gyr_rad_s(first, end),
+            gap=history.has_gap(first, end),
         )
         found = measure_trunk(seen, stand.errors, self._end_s)
         usual_m = median(self._ways_m) if self._ways_m else 0.0
@@ -330,7 +328,7 @@ class TrunkSquats:
     def _stands_still(self, row: int) -> bool:
         """Whether nobody moves up or down from a row on, for `STOOD_S`."""
         end = row + round(STOOD_S * self._rate_hz)
-        upward = _dot(self._history.acc_m_s2(row, end), self._history.up(row, end))
+        upward = upward_m_s2(self._history.acc_m_s2(row, end), self._history.up(row, end))
         return bool(np.ptp(np.cumsum(upward - upward.mean())) / self._rate_hz < STOOD_M_S)
 
 
@@ -349,7 +347,3 @@ def _highest(values: FloatArray, rows: int) -> FloatArray:
         span *= 2
     rest = rows - span
     return np.maximum(values[rest:], values[: values.shape[0] - rest])
-
-
-def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    return np.asarray(a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2])

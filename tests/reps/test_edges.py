@@ -29,6 +29,24 @@ def test_sway_makes_a_start_neither_early_nor_late(run_up_s: float) -> None:
     assert np.abs(errors).mean() < 0.15
 
 
+@pytest.mark.parametrize("run_up_s", [0.0, 0.3, 0.6])
+def test_on_average_the_start_of_a_slow_movement_is_neither_early_nor_late(run_up_s: float) -> None:
+    """4 °/s, of which waves of sway are a larger part."""
+    errors = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        t, angle = edge(run_up_s, 0.0, seed)
+        phase, hz = rng.uniform(0.0, 6.28, 4), rng.uniform(0.1, 1.0, 4)
+        waves = 0.1 * np.sin(2.0 * np.pi * hz * t[:, None] + phase).sum(axis=1)
+        errors.append(leaves_plateau_s(t, 0.4 * angle + waves) - START_S)
+    assert abs(np.mean(errors)) < 0.2
+    assert np.mean(np.abs(errors)) < 0.2
+
+
+def test_without_sway_it_is_within_a_twentieth_of_the_window() -> None:
+    assert leaves_plateau_s(*edge(0.4, 0.0, 0)) == pytest.approx(START_S, abs=0.2)
+
+
 def test_reaching_is_leaving_run_backwards() -> None:
     t, angle = edge(0.4, 0.2, 1)
     assert reaches_plateau_s(-t[::-1], -angle[::-1]) == pytest.approx(-leaves_plateau_s(t, angle))
