@@ -1,13 +1,10 @@
-"""Excursions of a signal: out from a low, and back. The next of the few values that matter is jumped to; between them
-nothing but the height and the low so far is carried, so that no cut can change them."""
+"""Excursions of a signal: out from a low, and back. Between the few values that matter nothing but the height and the
+low so far is carried, so that no cut can change them. A call takes a few dozen values, for which plain loops over lists
+are quicker than arrays."""
 
 from collections import deque
 from dataclasses import dataclass
 from statistics import median
-
-import numpy as np
-
-from athena_sense.datatypes import FloatArray
 
 TURN_SHARE = 0.2
 """A turn-around is real when the signal has come back by this share of the usual range: wobbling is less."""
@@ -39,15 +36,13 @@ class Excursion:
 
 
 class Excursions:
-    """Follows one signal. `smallest`: less than this is no excursion. `floor`: what lies below counts as this."""
+    """Follows one signal. `smallest`: less than this is no excursion."""
 
-    def __init__(
-        self, rate_hz: float, smallest: float, floor: float = float("-inf"), settled_s: float = SETTLED_S
-    ) -> None:
-        self._smallest, self._floor = smallest, floor
+    def __init__(self, rate_hz: float, smallest: float, settled_s: float = SETTLED_S) -> None:
+        self._smallest = smallest
         self._settled_rows = max(round(settled_s * rate_hz), 2)
         self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
-        self._past: FloatArray = np.empty(0)
+        self._past: list[float] = []
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
         self._turn = smallest
         self._low = self._start = self._peak = (0, 0.0)
@@ -69,45 +64,46 @@ class Excursions:
     def restart(self) -> None:
         """Begin afresh at a low: the signal itself has changed."""
         self.out = self._back = False
-        self._past = self._past[:0]
+        self._past = []
 
-    def follow(self, row: int, values: FloatArray) -> tuple[int, Excursion | None]:
-        """The next values (n,), of rows `row` and on, up to where an excursion begins or ends.
+    def follow(self, row: int, values: list[float]) -> tuple[int, Excursion | None]:
+        """The next values, of rows `row` and on, up to where an excursion begins or ends.
 
         Returns the row up to which they were taken, and the excursion that the last of these ended.
         """
         was_out = self.out
         # On the way nobody looks further back than to where it may have settled.
         past = self._past[-self._settled_rows :] if was_out else self._past
-        at = past.shape[0]
-        first, found = row - at, None
-        seen = np.concatenate((past, values))
-        if self._floor > float("-inf"):
-            np.maximum(seen, self._floor, out=seen)
-        end = self._go(first, seen.tolist(), at) if was_out else self._wait(first, seen, at)
+        at = len(past)
+        first = row - at
+        seen = past + values
+        end = self._go(first, seen, at) if was_out else self._wait(first, seen, at)
         found, self._ended = self._ended, None
-        self._past = seen[end - 1 if was_out and not self.out else max(end + 1 - self._low_rows, 0) : end].copy()
+        self._past = seen[end - 1 if was_out and not self.out else max(end + 1 - self._low_rows, 0) : end]
         return first + end, found
 
     # Below, `seen` are the values of rows `first` and on; those from `at` on are new. What is returned is how far they
     # were taken.
 
-    def _wait(self, first: int, seen: FloatArray, at: int) -> int:
+    def _wait(self, first: int, seen: list[float], at: int) -> int:
         """Until an excursion begins."""
-        for k in np.flatnonzero(seen[at:] > np.minimum.reduce(seen) + self._turn).tolist():
-            end = at + int(k) + 1
-            window = seen[max(end - self._low_rows, 0) : end]
-            # The latest of equal lows.
-            back = int(window[::-1].argmin())
-            low, value = float(window[-1 - back]), float(seen[end - 1])
-            if value - low > self._turn:
-                self.out, self._back = True, False
-                self._start, self._peak = (first + end - 1 - back, low), (first + end - 1, value)
-                return end
-        return int(seen.shape[0])
+        rows, turn = self._low_rows, self._turn
+        low_at, low = _lowest(seen, max(at + 1 - rows, 0), at)
+        for k in range(at, len(seen)):
+            value = seen[k]
+            if value <= low:
+                low_at, low = k, value
+            elif value - low > turn:
+                if low_at <= k - rows:
+                    low_at, low = _lowest(seen, k + 1 - rows, k + 1)
+                if value - low > turn:
+                    self.out, self._back = True, False
+                    self._start, self._peak = (first + low_at, low), (first + k, value)
+                    return k + 1
+        return len(seen)
 
     def _go(self, first: int, seen: list[float], at: int) -> int:
-        """Until an excursion ends: a few dozen values, for which a plain loop is quicker than arrays are."""
+        """Until an excursion ends."""
         while at < len(seen) and self._ended is None:
             at = self._return(first, seen, at) if self._back else self._rise(first, seen, at)
         return at
@@ -157,3 +153,10 @@ class Excursions:
 
     def _found(self, row: int) -> Excursion:
         return Excursion(*self._start, *self._peak, *self._low, row)
+
+
+def _lowest(seen: list[float], start: int, end: int) -> tuple[int, float]:
+    """Where the latest of the lowest values start … end−1 is, and it."""
+    window = seen[start:end]
+    low = min(window, default=float("inf"))
+    return (end - 1 - window[::-1].index(low) if window else end, low)

@@ -1,5 +1,7 @@
 """The bounded past that a detector may look back into."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
@@ -7,6 +9,8 @@ from athena_sense.dsp.motion import Motion
 
 LOOK_BACK_S = 90.0
 """Long enough for a rep with a lowering of half a minute and rests; what is older is forgotten."""
+
+BLOCK_ROWS = 1024
 
 
 class History:
@@ -77,3 +81,19 @@ class History:
 
     def _part(self, first: int, end: int) -> FloatArray:
         return self._rows[:, max(first - self._first, 0) : min(max(end - self._first, 0), self._count)]
+
+
+class InBlocks:
+    """What is made of a history's rows one by one, such as angles, for many of them in one go: numpy is slow through
+    a few rows. `of` gives it for rows first … end−1, each from its own row alone, so that no block can change it.
+    """
+
+    def __init__(self, history: History, of: Callable[[int, int], FloatArray]) -> None:
+        self._history, self._of = history, of
+        self._first, self._rows = 0, np.empty(0)
+
+    def rows(self, first: int, end: int) -> FloatArray:
+        """Rows first … end−1, as far as the history goes."""
+        if not (self._first <= first and end <= self._first + self._rows.shape[0]):
+            self._first, self._rows = first, self._of(first, max(min(first + BLOCK_ROWS, self._history.end), end))
+        return self._rows[first - self._first : end - self._first]

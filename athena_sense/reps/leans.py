@@ -9,14 +9,16 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.excursions import Excursion, Excursions
-from athena_sense.reps.history import History
+from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
-from athena_sense.reps.tilting import PendulumStage, along_deg, angle_deg, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import PendulumStage, angle_deg, deg_per_sine, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 2.5
 """Quiet standing sways by 0.3–0.5° RMS at the trunk, so by less than 2° peak to peak; a lean is more."""
+LOWEST_DEG = -0.5 * SMALLEST_DEG
+"""What leans further the other way counts as this: an overshoot is no part of the next lean."""
 LARGEST_DEG = 50.0
 """Nobody leans further about the ankles, or is upright at the waist: picking up the weights is no lean."""
 SMALLEST_SHARE = 0.15
@@ -76,6 +78,24 @@ class _Stands:
         return np.asarray(np.cumsum(rows, axis=0)[-1]) if rows.shape[0] else self.before
 
 
+class _Upright:
+    """An upright posture (3,), as the inclination has it and as the mean acceleration does (`level`), and how rows of a
+    history lie to it: their angle (deg), by what their components across it are angles, and their tilt (deg) from the
+    level, of the inclination and of what is felt.
+    """
+
+    def __init__(self, history: History, posture: FloatArray, level: FloatArray) -> None:
+        self.posture, self.level = posture, level
+        self.angle_deg = InBlocks(history, lambda first, end: angle_deg(history.up(first, end), posture))
+        self.deg_per_sine = InBlocks(history, lambda first, end: deg_per_sine(history.up(first, end), posture))
+        self.tilt_deg = InBlocks(history, lambda first, end: tilt_deg(history.up(first, end), level))
+        self.felt_deg = InBlocks(history, lambda first, end: tilt_deg(history.acc_m_s2(first, end), level))
+
+    def across(self, way: FloatArray) -> FloatArray:
+        """What of a direction (3,) lies across the posture."""
+        return np.asarray(way - (way * self.posture).sum() * self.posture)
+
+
 class Leans:
     """Motion → Lean, for any cut. Armed by a stance, disarmed by walking."""
 
@@ -84,9 +104,9 @@ class Leans:
         self._pendulum = None if has_gyroscope else PendulumStage(rate_hz, LEVER_M)
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
-        self._moves = Excursions(rate_hz, SMALLEST_DEG, -0.5 * SMALLEST_DEG)
-        self._upright: FloatArray | None = None
-        self._level = self._levels = np.array([0.0, 0.0, 1.0])
+        self._moves = Excursions(rate_hz, SMALLEST_DEG)
+        self._upright: _Upright | None = None
+        self._levels = np.array([0.0, 0.0, 1.0])
         self._way: FloatArray | None = None
         self._sure = False
         self._quiet_ticks = self._stood_row = 0
@@ -146,31 +166,32 @@ class Leans:
         elif not self._moves.out and not self._sure:
             change = quiet | over
         else:
-            off_deg = angle_deg(stands.ticks.posture[part], self._upright)
+            off_deg = angle_deg(stands.ticks.posture[part], self._upright.posture)
             moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not self._moves.out))
             change = quiet & (moved | (off_deg > LARGEST_DEG)) | over
         at = int(change.argmax())
         return tick + (at if change[at] else change.shape[0] - 1)
 
-    def _follow(self, row: int, end: int, upright: FloatArray) -> tuple[int, Excursion | None]:
+    def _follow(self, row: int, end: int, upright: _Upright) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `end` were followed, and the excursion that ended there."""
         # The way of a lean is known from its first row.
         end = row + 1 if self._moves.out and self._way is None else end
-        values = self._lean_deg(row, end, upright)
+        values = np.maximum(self._lean_deg(row, end, upright), LOWEST_DEG).tolist()
         while True:
             row, found = self._moves.follow(row, values[row - end :])
             if row >= end or found is not None or (self._moves.out and self._way is None):
                 return row, found
 
-    def _lean_deg(self, row: int, end: int, upright: FloatArray) -> FloatArray:
+    def _lean_deg(self, row: int, end: int, upright: _Upright) -> FloatArray:
         """Signed lean (deg) of a stretch of rows."""
-        up = self._history.up(row, end)
-        return angle_deg(up, upright) if self._way is None else along_deg(up, upright, self._way)
+        if self._way is None:
+            return upright.angle_deg.rows(row, end)
+        return component(self._history.up(row, end), upright.across(self._way)) * upright.deg_per_sine.rows(row, end)
 
     def _find_way(self, row: int, excursion: Excursion | None) -> None:
         """The way of leaning, which the signal is seen along, where it is another from `row` on."""
         if self._way is None and self._moves.out and self._upright is not None:
-            self._way = unit(tilt_deg(self._history.up(row - 1, row), self._upright)[0])
+            self._way = unit(self._upright.across(self._history.up(row - 1, row)[0]))
         elif excursion is not None and not self._sure:
             self._way = None
 
@@ -183,8 +204,9 @@ class Leans:
         if not ticks.quiet[tick]:
             return row
         posture = ticks.posture[tick]
-        off_deg = LARGEST_DEG if self._upright is None else float(angle_deg(posture[None, :], self._upright)[0])
-        if self._upright is None or off_deg > LARGEST_DEG or (stands.kept[tick] and off_deg > SHIFT_DEG):
+        upright = self._upright
+        off_deg = LARGEST_DEG if upright is None else float(angle_deg(posture[None, :], upright.posture)[0])
+        if upright is None or off_deg > LARGEST_DEG or (stands.kept[tick] and off_deg > SHIFT_DEG):
             self._begin(posture, unit(stands.levels(tick)), row)
         elif self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
             return row
@@ -199,19 +221,20 @@ class Leans:
 
     def _settle(self, posture: FloatArray, level: FloatArray) -> None:
         """The last stance before the first lean is upright, and so is one that has clearly shifted."""
-        self._upright, self._level = posture, level
+        self._upright = _Upright(self._history, posture, level)
         if not self._sure:
             self._way = None
         self._moves.restart()
 
     def _begin(self, posture: FloatArray, level: FloatArray, row: int) -> None:
-        self._upright, self._level, self._way, self._sure = posture, level, None, False
+        self._upright, self._way, self._sure = _Upright(self._history, posture, level), None, False
         self._last_end_row = row
-        self._moves = Excursions(self._rate_hz, SMALLEST_DEG, -0.5 * SMALLEST_DEG)
+        self._moves = Excursions(self._rate_hz, SMALLEST_DEG)
 
     def _lean(self, found: Excursion) -> Lean | None:
         """The lean that an excursion was, None where it was none."""
-        assert self._upright is not None
+        upright = self._upright
+        assert upright is not None
         oldest = max(self._history.oldest(found.known_row), self._last_end_row)
         first = max(oldest, found.start_row - round(self._rate_hz))
         end = found.known_row + 1
@@ -219,21 +242,21 @@ class Leans:
             return None
         t_s, acc = self._history.t_s(first, end), self._history.acc_m_s2(first, end)
         start, peak, back = (max(row - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
-        tilt = tilt_deg(self._history.up(first, end), self._level)
+        tilt = upright.tilt_deg.rows(first, end)
         if self._pendulum is None:
-            tilt = _mended(tilt, tilt_deg(acc[start : back + 1], self._level), start, back)
+            tilt = _mended(tilt, upright.felt_deg.rows(first + start, first + back + 1), start, back)
         way = unit(tilt[peak] - tilt[start])
         along = component(tilt, way)
         inside = along[start : back + 1]
         peak = start + int(inside.argmax())
         range_deg = float(along[peak] - along[start])
-        lean_deg = None if self._doubtful(acc, peak) else float(length(tilt[peak : peak + 1])[0])
+        lean_deg = None if self._doubtful(acc, peak, upright.level) else float(length(tilt[peak : peak + 1])[0])
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
         if self._other_way(way):
             return None
-        if _roughness(acc[start : back + 1], self._level, inside) > ROUGH_M_S2:
+        if _roughness(acc[start : back + 1], upright.level, inside) > ROUGH_M_S2:
             return None
         instants = find_instants(t_s, along, start, peak, back, SHORTEST_S)
         if instants is None:
@@ -243,12 +266,12 @@ class Leans:
         self._last_end_row = found.end_row
         return Lean(instants, lean_deg, range_deg, self._history.has_gap(found.start_row, found.end_row + 1))
 
-    def _doubtful(self, acc: FloatArray, peak: int) -> bool:
+    def _doubtful(self, acc: FloatArray, peak: int, level: FloatArray) -> bool:
         """Whether the height of this lean depends on an unknown lever too much."""
         if self._pendulum is None:
             return False
         ups = [up_of_pendulum(acc, self._rate_hz, lever_m)[peak] for lever_m in LEVERS_M]
-        tilts = length(tilt_deg(np.stack(ups), self._level))
+        tilts = length(tilt_deg(np.stack(ups), level))
         return bool(abs(tilts[1] - tilts[0]) > 2.0 * DOUBT_DEG)
 
     def _other_way(self, way: FloatArray) -> bool:

@@ -89,7 +89,7 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
-        self._block: tuple[FloatArray | None, int, FloatArray] = (None, 0, np.empty(0))
+        self._block: tuple[FloatArray | None, int, list[float]] = (None, 0, [])
         self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
@@ -147,18 +147,18 @@ class LegLifts:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
         while self._stance is not None and row < limit:
             values = self._angles(row, limit, self._stance)
-            until = row + values.shape[0]
+            until = row + len(values)
             while row < until:
                 row, found = self._moves.follow(row, values[row - until :])
                 if found is not None:
                     return row, found
         return max(row, limit), None
 
-    def _angles(self, row: int, limit: int, stance: FloatArray) -> FloatArray:
+    def _angles(self, row: int, limit: int, stance: FloatArray) -> list[float]:
         """Angle from a stance (deg) of rows from `row` on, of as many before `limit` as are looked at in one go."""
         of, first, angles = self._block
-        if of is not stance or not first <= row < first + angles.shape[0]:
-            first, angles = row, self._angle(row, min(row + BLOCK_ROWS, self._history.end), stance)
+        if of is not stance or not first <= row < first + len(angles):
+            first, angles = row, self._angle(row, min(row + BLOCK_ROWS, self._history.end), stance).tolist()
             self._block = stance, first, angles
         return angles[row - first : limit - first]
 

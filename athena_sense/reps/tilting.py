@@ -43,16 +43,13 @@ def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
     return np.asarray(np.arcsin(half, out=half) * (2.0 * DEG_PER_RAD))
 
 
-def along_deg(up: FloatArray, stance: FloatArray, way: FloatArray) -> FloatArray:
-    """(n,) how far (deg) unit vectors `up` (n, 3) tilt away from the unit vector `stance` (3,) along `way` (3,)."""
-    half = angle_deg(up, stance)
-    half *= 0.5 / DEG_PER_RAD
-    along = component(up, way - (way * stance).sum() * stance)
+def deg_per_sine(up: FloatArray, stance: FloatArray) -> FloatArray:
+    """(n,) by what components of unit vectors `up` (n, 3) across the unit vector `stance` (3,) are angles (deg)."""
+    angle = angle_deg(up, stance)
     # Across the stance `up` is as long as the sine of the angle.
-    along *= 2.0 * DEG_PER_RAD * half
-    size = np.sin(2.0 * half)
-    along /= np.where(size > 0.0, size, 1.0)
-    return along
+    sine = np.sin(angle / DEG_PER_RAD)
+    turned = sine > 0.0
+    return np.asarray(np.where(turned, angle, DEG_PER_RAD) / np.where(turned, sine, 1.0))
 
 
 def pendulum_taps(rate_hz: float, lever_m: float) -> FloatArray:
