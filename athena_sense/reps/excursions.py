@@ -44,6 +44,8 @@ class Excursions:
         self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
         self._past: list[float] = []
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
+        self.usual: float | None = None
+        """The median range of the last ones that were accepted; None before the first."""
         self._turn = smallest
         self._low = self._start = self._peak = (0, 0.0)
         self._back = False
@@ -51,15 +53,11 @@ class Excursions:
         self.out = False
         """Whether an excursion is under way."""
 
-    @property
-    def usual(self) -> float | None:
-        """The median range of the last ones that were accepted; None before the first."""
-        return median(self._ranges) if self._ranges else None
-
     def accept(self, size: float) -> None:
         """The last excursion was a rep with this range."""
         self._ranges.append(size)
-        self._turn = max(self._smallest, TURN_SHARE * median(self._ranges))
+        self.usual = median(self._ranges)
+        self._turn = max(self._smallest, TURN_SHARE * self.usual)
 
     def restart(self) -> None:
         """Begin afresh at a low: the signal itself has changed."""

@@ -197,8 +197,9 @@ class LegLifts:
         start, peak, back = (max(row - lag - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
         t_s = self._history.t_s(first, end)
         turned, size = self._turned(first, end, start)
-        range_deg = float(size[start : back + 1].max())
-        start, back = _lowest(turned, start, lag, 0, peak), _lowest(turned, back, lag, peak, end - first - 1)
+        range_deg = float(np.maximum.reduce(size[start : back + 1]))
+        if lag:
+            start, back = _lowest(turned, start, lag, 0, peak), _lowest(turned, back, lag, peak, end - first - 1)
         peak = start + int(turned[start : back + 1].argmax())
         if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
             return None

@@ -64,9 +64,9 @@ def _edges(
     width = max(up90 - up10, 3)
     begin = max(up10 - 2 * width, 0)
     leaves = slice(begin, half + 1) if half - begin > 3 else slice(up10, up10 + 1)
-    falls = up90
     # What lies further on than four widths is not looked at.
-    while falls < min(up90 + 4 * width + 2, len(size)) and size[falls] >= high:
+    falls, far = up90, min(up90 + 4 * width + 2, len(size))
+    while falls < far and size[falls] >= high:
         falls += 1
     last = min(up90 + 2 * width, (up90 + falls) // 2 if falls > up90 + 1 else up90 + 1, len(size) - 1)
     reaches = slice(half, last + 1) if last - half > 3 else slice(up90, up90 + 1)
