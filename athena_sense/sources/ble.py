@@ -27,6 +27,9 @@ from athena_sense.sources.unbroken import to_its_end
 
 CONNECT_TIMEOUT_S = 10.0
 CONNECT_ATTEMPTS = 3
+CONNECTED_SOON_S = 2.0
+"""A sensor in reach is connected within; what is given up is waited for so long, since BlueZ may lose its own request
+to stop connecting, and then keeps a link that nobody knows of and a sensor that nobody else can reach."""
 DISCONNECT_TIMEOUT_S = 5.0
 """BlueZ takes 2 s to disconnect."""
 ATT_HEADER_BYTES = 3
@@ -175,12 +178,19 @@ class Link:
 
         # The device, not its address: bleak would scan for an address, and macOS does not tell any.
         self._client = BleakClient(self._advertiser.device, on_disconnected, timeout=CONNECT_TIMEOUT_S)
+        connecting = asyncio.ensure_future(self._client.connect())
         try:
             with in_words(self.label):
-                await asyncio.wait_for(self._client.connect(), 2 * CONNECT_TIMEOUT_S)
+                await asyncio.wait_for(asyncio.shield(connecting), 2 * CONNECT_TIMEOUT_S)
         except BaseException:
-            await self.close()
+            await to_its_end(self._give_up(connecting))
             raise
+
+    async def _give_up(self, connecting: asyncio.Future[None]) -> None:
+        """Hang up as soon as it is connected, or stop connecting."""
+        with suppress(Exception, asyncio.CancelledError):
+            await asyncio.wait_for(connecting, CONNECTED_SOON_S)
+        await self.close()
 
     def _characteristics(self) -> dict[str, BleakGATTCharacteristic]:
         """Channel → characteristic, by service and UUID: handles differ between systems and connections."""

@@ -6,6 +6,9 @@ import signal
 from itertools import pairwise
 
 import pytest
+from bleak_backend import VirtualClient
+from bumble.device import Connection
+from bumble.hci import Address
 from peripherals import VirtualSensor
 from room import BACK_WITHIN_S, CONTROL_LATENCY_S, Play, Room, data, heard, kinds, quick, taken
 
@@ -355,21 +358,32 @@ def test_a_cancelled_set_stops_the_sensor(play: Play, name: str) -> None:
     play(test)
 
 
-def test_a_set_that_is_cancelled_while_it_starts_leaves_no_sensor_running(play: Play) -> None:
-    async def test(room: Room) -> None:
-        virtual = await room.sensor("polar_h10")
-        for delay_ms in range(0, 160, 20):
-            starting = asyncio.create_task(BleSensor(virtual.name).__aenter__())
-            await asyncio.sleep(delay_ms * 1e-3)
-            starting.cancel()
-            await asyncio.wait([starting])
-            if not starting.cancelled():
-                await starting.result().__aexit__()
-            await asyncio.sleep(2 * CONTROL_LATENCY_S)  # a connection that was on its way is there by now
-            await virtual.left_alone()
-            assert not virtual.running
+async def given_up_at_every_stage(room: Room) -> None:
+    """No start that is cancelled leaves a sensor connected or running."""
+    virtual = await room.sensor("polar_h10")
+    for delay_ms in range(0, 160, 20):
+        starting = asyncio.create_task(BleSensor(virtual.name).__aenter__())
+        await asyncio.sleep(delay_ms * 1e-3)
+        starting.cancel()
+        await asyncio.wait([starting])
+        if not starting.cancelled():
+            await starting.result().__aexit__()
+        await asyncio.sleep(2 * CONTROL_LATENCY_S)  # a connection that was on its way is there by now
+        await virtual.left_alone()
+        assert not virtual.running
 
-    play(test)
+
+def test_a_set_that_is_cancelled_while_it_starts_leaves_no_sensor_running(play: Play) -> None:
+    play(given_up_at_every_stage)
+
+
+@pytest.mark.virtual_radio_only("there the operating system itself is at fault, and only now and then")
+def test_a_link_that_the_system_goes_on_making_is_hung_up(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def going_on(client: VirtualClient) -> Connection:
+        return await asyncio.shield(client.central.connect(Address(client.address)))
+
+    monkeypatch.setattr(VirtualClient, "_connected", going_on)
+    play(given_up_at_every_stage)
 
 
 def test_an_error_in_the_set_stops_the_sensor(play: Play) -> None:
