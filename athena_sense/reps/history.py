@@ -90,7 +90,7 @@ class InBlocks:
 
     def __init__(self, history: History, of: Callable[[int, int], FloatArray]) -> None:
         self._history, self._of = history, of
-        self._first, self._rows = 0, np.empty(0)
+        self._first, self._rows = -1, np.empty(0)
 
     def rows(self, first: int, end: int) -> FloatArray:
         """Rows first … end−1, as far as the history goes."""

@@ -9,7 +9,7 @@ from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component
 from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
-from athena_sense.reps.history import History
+from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
@@ -53,7 +53,8 @@ TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
 """How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
-BLOCK_ROWS = 128
+LOOK_ROWS = 128
+"""So many rows are followed in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
-        self._block: tuple[FloatArray | None, int, list[float]] = (None, 0, [])
+        self._angles: InBlocks | None = None
         self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
@@ -123,8 +124,7 @@ class LegLifts:
             found += self._told(row, excursion)
             if excursion is None and row >= limit and self._moves.out == out and stop < ticks.quiet.shape[0]:
                 last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
-                self._stance, self._weight = ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last]
-                self._moves.restart()
+                self._stand(ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last])
                 row = ticks.first_row + (last + 1) * ticks.rows
         return found
 
@@ -145,22 +145,20 @@ class LegLifts:
 
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
-        while self._stance is not None and row < limit:
-            values = self._angles(row, limit, self._stance)
-            until = row + len(values)
+        while self._angles is not None and row < limit:
+            until = min(row + LOOK_ROWS, limit)
+            values = self._angles.rows(row, until).tolist()
             while row < until:
                 row, found = self._moves.follow(row, values[row - until :])
                 if found is not None:
                     return row, found
         return max(row, limit), None
 
-    def _angles(self, row: int, limit: int, stance: FloatArray) -> list[float]:
-        """Angle from a stance (deg) of rows from `row` on, of as many before `limit` as are looked at in one go."""
-        of, first, angles = self._block
-        if of is not stance or not first <= row < first + len(angles):
-            first, angles = row, self._angle(row, min(row + BLOCK_ROWS, self._history.end), stance).tolist()
-            self._block = stance, first, angles
-        return angles[row - first : limit - first]
+    def _stand(self, stance: FloatArray, weight: FloatArray) -> None:
+        """Lifts are measured from this stance from now on."""
+        self._stance, self._weight = stance, weight
+        self._angles = InBlocks(self._history, lambda first, end: self._angle(first, end, stance))
+        self._moves.restart()
 
     def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
         """Angle from a stance (deg) as it was `_lag` rows before each of a stretch of rows."""
