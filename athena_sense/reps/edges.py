@@ -66,6 +66,10 @@ def _paths(share: FloatArray) -> FloatArray:
     return np.concatenate([*steady, run_up * u**3 * (10.0 - 15.0 * u + 6.0 * u * u)])
 
 
+PATHS = np.ascontiguousarray(_paths(POSITIONS).T)
+"""(POINTS, kinds · starts · run-ups)"""
+
+
 def _felt(window_s: float) -> FloatArray:
     """(n, POINTS) the paths as a smoothed direction of acceleration shows them in a window of `window_s` (s).
 
@@ -86,9 +90,10 @@ def _felt(window_s: float) -> FloatArray:
 
 
 @cache
-def _seen(rung: int, from_acceleration: bool) -> FloatArray:
-    """(POINTS, POINTS + n): a window of `SHORTEST_S`·`STEP`^`rung` times this is the window as it is seen, and how much
-    of each of the unit paths, seen so, is in it.
+def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A window of `SHORTEST_S`·`STEP`^`rung` times the first (POINTS, POINTS) is what it is through the inverse of how
+    sway correlates; that times the second (POINTS, n), and times the third (n,), which is one over their own sizes, is
+    how much of each path is in it.
     """
     window_s = SHORTEST_S * STEP**rung
     hz = np.linspace(LOWEST_HZ, HIGHEST_HZ, 60)
@@ -97,13 +102,12 @@ def _seen(rung: int, from_acceleration: bool) -> FloatArray:
     lags = np.arange(POINTS)
     sway = of_lag[np.abs(lags[:, None] - lags)]
     unlike = UNLIKE_FELT if from_acceleration else UNLIKE_SWAY
-    whiten = np.linalg.inv(np.linalg.cholesky(sway + unlike**2 * np.eye(POINTS)))
-    level = whiten.sum(axis=1)
-    level /= np.linalg.norm(level)
-    whiten -= np.outer(level, level @ whiten)  # the plateau may be anywhere
-    paths = (_felt(window_s) if from_acceleration else _paths(POSITIONS)) @ whiten.T
-    paths /= np.linalg.norm(paths, axis=1)[:, None]
-    return np.ascontiguousarray(np.concatenate((whiten.T, whiten.T @ paths.T), axis=1))
+    inverse = np.linalg.inv(sway + unlike**2 * np.eye(POINTS))
+    level = inverse.sum(axis=1)
+    inverse -= np.outer(level, level) / level.sum()  # the plateau may be anywhere
+    paths = _felt(window_s).T if from_acceleration else PATHS
+    size = np.sqrt(np.einsum("ip,ij,jp->p", paths, inverse, paths, optimize=True))
+    return inverse, np.ascontiguousarray(paths), 1.0 / size
 
 
 @cache
@@ -119,21 +123,27 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceler
     Each edge is `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
     `from_acceleration`: the values are an angle as the smoothed direction of acceleration alone shows it.
     """
-    ends_s = np.array([(t_s[0], t_s[-1]) for t_s, _ in edges])
-    begin_s = ends_s[:, 0]
-    window_s = ends_s[:, 1] - begin_s
+    begin_s = np.array([float(t_s[0]) for t_s, _ in edges])
+    window_s = np.array([float(t_s[-1]) for t_s, _ in edges]) - begin_s
     at_s = begin_s[:, None] + POSITIONS * window_s[:, None]
-    products = [_seen(_rung(length_s), from_acceleration) for length_s in window_s.tolist()]
-    seen: FloatArray = np.empty((len(edges), products[0].shape[1]))
-    for row, product, points_s, (t_s, values) in zip(seen, products, at_s, edges, strict=True):
-        np.dot(np.interp(points_s, t_s, values), product, out=row)
-    window = np.square(seen[:, :POINTS])
-    fit = np.maximum(seen[:, POINTS:], 0.0)
+    ways = [_seen(_rung(length_s), from_acceleration) for length_s in window_s.tolist()]
+    window, seen = np.empty((2, len(edges), POINTS))
+    for row, (t_s, values) in enumerate(edges):
+        window[row] = np.interp(at_s[row], t_s, values)
+        np.dot(window[row], ways[row][0], out=seen[row])
+    if from_acceleration:
+        fit = np.stack([np.dot(one, paths) for one, (_, paths, _) in zip(seen, ways, strict=True)])
+    else:
+        fit = np.dot(seen, PATHS)
+    for row, (_, _, one_over_size) in enumerate(ways):
+        fit[row] *= one_over_size
+    np.maximum(fit, 0.0, out=fit)
     fit *= fit
     best = np.maximum.reduce(fit, axis=1)
+    window *= seen
     spread = np.maximum((np.add.reduce(window, axis=1) - best) / INDEPENDENT_POINTS, 1e-12)
     fit -= best[:, None]
-    fit /= (2.0 * spread)[:, None]
+    fit *= (0.5 / spread)[:, None]
     np.maximum(fit, LEAST_EXPONENT, out=fit)
     total = np.exp(fit, out=fit) @ _by_start(fit.shape[1])
     left_s: list[float] = (begin_s + total[:, 1] / total[:, 0] * window_s).tolist()
