@@ -13,7 +13,8 @@ def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[Floa
     middle = unit(rows.sum(axis=0))
     # One step of the power method from the chord: the direction in which the arc spreads.
     chord = up[high] - up[low]
-    along = (rows - middle).T @ ((rows - middle) @ chord)
+    spread = rows - middle
+    along = spread.T @ (spread @ chord)
     along = unit(along - middle * (along @ middle))
     x, y, z = middle
     normal = np.array([y * along[2] - z * along[1], z * along[0] - x * along[2], x * along[1] - y * along[0]])

@@ -1,7 +1,5 @@
 """When a way down and up again began and ended, from a signal that grows on the way down."""
 
-import numpy as np
-
 from athena_sense.datatypes import FloatArray
 from athena_sense.reps.edges import first_true, last_true, plateaus_left_s
 
@@ -38,10 +36,10 @@ def down_and_up_s(
         last_true(depth[stand:bottom] <= low - share * span) + stand for share in (1.0 - LEVEL_SHARE, 0.75, 0.25)
     )
     up25, up75 = (first_true(depth[bottom : end + 1] <= low - share * span) + bottom for share in (0.25, 0.75))
-    lying = np.flatnonzero(depth[down25:up25] >= low - LEVEL_SHARE * span) + down25
+    lying = depth[down25:up25] >= low - LEVEL_SHARE * span
     # Each edge is given its half of the hold: without one, the other way begins where this one ends.
-    middle = int(lying[0] + lying[-1]) // 2
-    first = max(int(np.searchsorted(t_s, earliest_s)), left - (down75 - left + 3), 0)
+    middle = down25 + (first_true(lying) + last_true(lying)) // 2
+    first = max(int(t_s.searchsorted(earliest_s)), left - (down75 - left + 3), 0)
     last = depth.shape[0] - 1
     high = fitted if top is None else top
     back_s = -t_s[::-1]
