@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 
-BLOCK = 1024
+BLOCK = 256
 """Rows looked at in one go after a turn, so that a long feed with many turns stays linear."""
 
 
@@ -54,22 +55,33 @@ class Turns:
 
     def _confirmed_at(self, x: FloatArray) -> int | None:
         """First row at which a turn is confirmed."""
-        done = np.zeros(x.shape[0], bool)
-        if self._rising is not False:
-            high = np.maximum(np.maximum.accumulate(x), self._high[0])
-            done |= high - x > self.threshold
-        if self._rising is not True:
-            low = np.minimum(np.minimum.accumulate(x), self._low[0])
-            done |= x - low > self.threshold
-        first = int(np.argmax(done))
+        if self._rising is None:
+            done = self._fallen(x) | self._risen(x)
+        else:
+            done = self._fallen(x) if self._rising else self._risen(x)
+        first = int(done.argmax())
         return first if done[first] else None
 
+    def _fallen(self, x: FloatArray) -> npt.NDArray[np.bool_]:
+        """(n,) whether it has fallen by the threshold from the highest so far."""
+        high = np.maximum.accumulate(x)
+        return np.asarray(np.maximum(high, self._high[0], out=high) - x > self.threshold)
+
+    def _risen(self, x: FloatArray) -> npt.NDArray[np.bool_]:
+        """(n,) whether it has risen by the threshold from the lowest so far."""
+        low = np.minimum.accumulate(x)
+        return np.asarray(x - np.minimum(low, self._low[0], out=low) > self.threshold)
+
     def _take(self, x: FloatArray, first_index: int) -> None:
-        i, j = int(np.argmax(x)), int(np.argmin(x))
-        if x[i] > self._high[0]:
-            self._high = (float(x[i]), first_index + i)
-        if x[j] < self._low[0]:
-            self._low = (float(x[j]), first_index + j)
+        # On the way up the last low is known, and the next begins at the turn.
+        if self._rising is not False:
+            row = int(x.argmax())
+            if x[row] > self._high[0]:
+                self._high = (float(x[row]), first_index + row)
+        if self._rising is not True:
+            row = int(x.argmin())
+            if x[row] < self._low[0]:
+                self._low = (float(x[row]), first_index + row)
 
     def _turn(self, index: int, value: float) -> Turn:
         was_high = self._high[0] - value > self.threshold if self._rising is None else self._rising
