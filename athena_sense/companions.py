@@ -24,7 +24,8 @@ PATIENCE_S = 1.5
 """A link that bursts or reconnects at once is late by less. Whoever is later still keeps nobody waiting: the item is
 told without what that sensor saw, and the result has it once it has come."""
 SILENT_S = 3.0
-"""A sensor that ended so long before the first one was lost, and not just told to stop before it."""
+"""A sensor that ended so long before the first one was lost, and not just told to stop before it; one that began so
+long after it missed what the set began with."""
 LOOK_BACK_S = 120.0
 """No detector tells of anything that began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
 
@@ -41,6 +42,23 @@ def roles(exercise: Exercise, placements: Sequence[str | None], first: str | Non
         if number != judged and placement is not None and placement not in others.values():
             others |= {number: placement} if exercise.companion(placement) is not None else {}
     return judged, others
+
+
+def unused(exercise: Exercise, placements: Sequence[str | None], judged: int, others: Mapping[int, str]) -> list[str]:
+    """What to tell of sensors that were worn and say nothing of this exercise."""
+    notes = []
+    for number, placement in enumerate(placements):
+        if number == judged or number in others:
+            continue
+        if placement is None:
+            notes.append("a second sensor: not used, since nothing says where it sat")
+        elif placement in (placements[judged], *others.values()):
+            notes.append(of_second(placement, "not used: there is another one"))
+        else:
+            known = " and ".join(one.placement.replace("_", " ") for one in exercise.companions)
+            use = f"uses one on the {known}" if known else "uses none"
+            notes.append(of_second(placement, f"not used: {exercise.name} {use}"))
+    return notes
 
 
 def of_second(placement: str, note: str) -> str:
@@ -86,7 +104,7 @@ class _Worn:
 
 
 class Companions:
-    """The second sensors of one set, and the items that wait for them.
+    """The second sensors of one set, beside the one on `judged`, and the items that wait for them.
 
     One that cannot carry what it is for is told, and done without.
 
@@ -94,15 +112,18 @@ class Companions:
         ExerciseError: the exercise makes no use of a sensor there.
     """
 
-    def __init__(self, exercise: Exercise, others: Mapping[str, StreamInfo]) -> None:
+    def __init__(self, exercise: Exercise, judged: str, others: Mapping[str, StreamInfo]) -> None:
         self._worn: dict[str, _Worn] = {}
         self._refused: dict[str, str] = {}
         self._unseen = {
             metric: not_measured("no_second_sensor")
             for one in exercise.companions
-            if one.placement not in others
+            if one.placement not in (judged, *others)
             for metric in one.metrics
         }
+        site = exercise.site(judged)
+        added = {metric for one in exercise.companions if one.placement != judged for metric in one.metrics}
+        self._own = tuple(metric for metric in (site.metrics if site else ()) if metric not in added)
         for placement, info in others.items():
             companion = _companion(exercise, placement)
             try:
@@ -115,16 +136,15 @@ class Companions:
         self._waiting: deque[Item] = deque()
         self._late: list[Item] = []
 
-    def sensors(self) -> tuple[SensorInfo, ...]:
-        """What is known of each second sensor that is worn."""
-        return tuple(
-            SensorInfo(placement, worn.companion.metrics, worn.source) for placement, worn in self._worn.items()
-        )
+    def sensors(self, judged: str, source: SourceInfo) -> tuple[SensorInfo, ...]:
+        """Which sensor measured what, the first one included; none where there are no others."""
+        others = [SensorInfo(placement, worn.companion.metrics, worn.source) for placement, worn in self._worn.items()]
+        return (SensorInfo(judged, self._own, source), *others) if others else ()
 
-    def noted(self, first: Quality, now_s: float) -> Quality:
+    def noted(self, first: Quality, start_s: float, now_s: float) -> Quality:
         """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it.
 
-        `now_s` by the first sensor.
+        From `start_s` to `now_s` by the first sensor.
         """
         notes, status = first.notes, first.status
         told = [(placement, "limited", why) for placement, why in self._refused.items()]
@@ -133,7 +153,10 @@ class Companions:
             told += [(placement, own.status, note) for note in own.notes]
             if worn.start_s is None:
                 told.append((placement, "limited", "sent nothing"))
-            elif worn.end_s < now_s - SILENT_S:
+                continue
+            if worn.start_s > start_s + SILENT_S:
+                told.append((placement, "limited", f"sent nothing before {worn.start_s:.0f} s"))
+            if worn.end_s < now_s - SILENT_S:
                 told.append((placement, "limited", f"sent nothing after {worn.end_s:.0f} s"))
         for placement, state, note in told:
             status = "limited" if state != "ok" and status == "ok" else status

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from athena_sense.companions import of_second, roles
+from athena_sense.companions import of_second, roles, unused
 from athena_sense.datatypes import Calibration, SampleBatch, StreamInfo, Update, joined
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
@@ -63,6 +63,7 @@ def replay(
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
     placements = [sensor.placement for sensor in opened.sensors]
     first, second = roles(get_exercise(exercise), placements, placement)
+    others_not_used = unused(get_exercise(exercise), placements, first, second)
     placement = placement or placements[first]
     if placement is None:
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
@@ -95,7 +96,7 @@ def replay(
         watch(float(samples.t_s[-1]), joined(last))
     result = session.result(str(path))
     notes += tuple(of_second(one.placement, note) for one in others for note in one.notes)
-    notes += opened.notes + header.notes
+    notes += (*others_not_used, *opened.notes, *header.notes)
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
 

@@ -21,13 +21,15 @@ from athena_sense.datatypes import (
     Verdict,
     joined,
     no_samples,
+    not_measured,
 )
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
 from athena_sense.dsp.quality import StreamQuality
 from athena_sense.errors import ExerciseError
 from athena_sense.exercises import get_exercise
 from athena_sense.exercises.contract import Exercise, Setup, Site, require_samples
-from athena_sense.result import Result, SensorInfo, SourceInfo, Trace
+from athena_sense.landings.notes import landing_notes
+from athena_sense.result import Result, SourceInfo, Trace
 from athena_sense.targets import (
     DEFAULT_PROGRAM,
     NO_BASELINE,
@@ -85,7 +87,7 @@ class Session:
         self._motion = None if wanted_hz is None else MotionStage(felt, wanted_hz)
         shortest_s = self._asked.least("eccentric_duration_s", placement, self._own)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
-        self._companions = Companions(self.exercise, others or {})
+        self._companions = Companions(self.exercise, placement, others or {})
         self._quality = StreamQuality(info)
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
@@ -135,7 +137,7 @@ class Session:
             placement=self.placement,
             program=self.program.name,
             source=self._source(),
-            sensors=self._sensors(),
+            sensors=self._companions.sensors(self.placement, self._source()),
             reps=tuple(self.reps),
             landings=tuple(self.landings),
             holds=tuple(self.holds),
@@ -156,13 +158,8 @@ class Session:
 
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
-        quality = self._companions.noted(self._quality.summary(), self._end_s)
-        if self._box_height_m is None or not self.landings:
-            return quality
-        where = "level with" if self._box_height_m == 0 else f"{abs(self._box_height_m):.2f} m "
-        where += "" if self._box_height_m == 0 else "above" if self._box_height_m > 0 else "below"
-        note = f"jump heights are for landings {where} the take-off"
-        return replace(quality, notes=(*quality.notes, note))
+        quality = self._companions.noted(self._quality.summary(), self._start_s or 0.0, self._end_s)
+        return replace(quality, notes=(*quality.notes, *landing_notes(self.landings, self.info, self._box_height_m)))
 
     def _source(self) -> SourceInfo:
         return SourceInfo(
@@ -173,13 +170,6 @@ class Session:
             clipped_samples=self._quality.clipped_samples,
         )
 
-    def _sensors(self) -> tuple[SensorInfo, ...]:
-        """Which sensor measured what, where there are several."""
-        others = self._companions.sensors()
-        site = self.exercise.site(self.placement)
-        own = SensorInfo(self.placement, site.metrics if site else (), self._source())
-        return (own, *others) if others else ()
-
     def _found(self, samples: SampleBatch, motion: Motion) -> Update:
         if self._trace is not None:
             self._trace.feed(samples, motion)
@@ -187,7 +177,8 @@ class Session:
 
     def _told(self, found: Update) -> Update:
         """What may be told now of what was found, judged."""
-        items = self._companions.take((*found.reps, *found.landings, *found.holds), self._end_s)
+        whole: tuple[Item, ...] = (*found.reps, *found.landings, *found.holds)
+        items = self._companions.take(map(self._believed, whole), self._end_s)
         judged = [self._judged(item) for item in items]
         update = Update(
             reps=tuple(item for item in judged if isinstance(item, Rep)),
@@ -207,6 +198,16 @@ class Session:
             else:
                 self.holds[item.number - 1] = item
         return update
+
+    def _believed(self, item: Item) -> Item:
+        """A rep or hold without figures, where too much of it lay beyond the sensor's range; a landing tells itself."""
+        if isinstance(item, Landing) or not self._quality.is_clipped(item.start_s, item.end_s):
+            return item
+        clipped = {
+            metric: measurement if measurement.value is None else not_measured("clipped")
+            for metric, measurement in item.measurements.items()
+        }
+        return replace(item, measurements=clipped)
 
     def _judged(self, item: Item) -> Item:
         return judge_item(item, self._asked, self.placement, self._own)

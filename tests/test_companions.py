@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from athena_sense import Session, session
-from athena_sense.companions import PATIENCE_S, Companions, roles
+from athena_sense.companions import PATIENCE_S, Companions, roles, unused
 from athena_sense.datatypes import (
     Calibration,
     Item,
@@ -24,12 +24,14 @@ from athena_sense.datatypes import (
 )
 from athena_sense.dsp.motion import Motion
 from athena_sense.errors import ExerciseError
-from athena_sense.exercises import get_exercise
+from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.exercises.contract import Companion, Exercise, Setup
+from athena_sense.result import SourceInfo
 from athena_sense.simulation import simulate
 
 METRIC = "mean_size_m_s2"
 INFO = StreamInfo(50.0, has_gyroscope=False, sensor="strap")
+SOURCE = SourceInfo("strap", 50.0, 10.0, (), 0)
 
 
 @dataclass
@@ -184,12 +186,45 @@ def test_sensors_that_are_of_no_use_are_refused() -> None:
 )
 def test_one_that_cannot_carry_it_is_told_and_done_without(info: StreamInfo, reason: str, words: str) -> None:
     exercise = replace(two_sensors(), needs_gravity=True)
-    companions = Companions(exercise, {"chest": info})
+    companions = Companions(exercise, "wrist", {"chest": info})
     companions.feed("chest", CHEST)
     (rep,) = companions.take([Rep(1, 1.0, 2.0)], 2.0)
     assert rep.measurements[METRIC].reason == reason
-    (note,) = companions.noted(Quality(), 2.0).notes
+    (note,) = companions.noted(Quality(), 0.0, 2.0).notes
     assert words in note
+
+
+def test_one_that_begins_late_is_told() -> None:
+    one = worn()
+    one.feed(CHEST[300:], "chest")
+    one.feed(ONE.samples)
+    one.finish()
+    assert "second sensor on the chest: sent nothing before 6 s" in one.quality().notes
+
+
+def test_what_is_measured_at_the_first_site_is_the_first_sensors() -> None:
+    for name in exercise_names():
+        exercise = get_exercise(name)
+        for site in exercise.sites:
+            others = {one.placement: INFO for one in exercise.companions if one.placement != site.placement}
+            told = Companions(exercise, site.placement, others).sensors(site.placement, SOURCE)
+            metrics = [metric for sensor in told for metric in sensor.metrics]
+            assert len(metrics) == len(set(metrics))
+            assert set(metrics) == (set(site.metrics) if others else set())
+
+
+@pytest.mark.parametrize(
+    ("placements", "notes"),
+    [
+        (["shank", "chest"], []),
+        (["shank", "waist"], ["second sensor on the waist: not used: hurdle-leg uses one on the chest"]),
+        (["shank", "chest", "shank"], ["second sensor on the shank: not used: there is another one"]),
+        (["shank", None], ["a second sensor: not used, since nothing says where it sat"]),
+    ],
+)
+def test_a_sensor_that_says_nothing_of_the_exercise_is_told(placements: list[str | None], notes: list[str]) -> None:
+    exercise = get_exercise("hurdle-leg")
+    assert unused(exercise, placements, *roles(exercise, placements)) == notes
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "sent nothing"), (5, "sent nothing after 5 s")])
@@ -213,7 +248,7 @@ def test_what_is_wrong_with_the_second_sensor_limits_the_set() -> None:
 
 
 def test_what_nobody_will_ask_about_is_forgotten() -> None:
-    companions = Companions(two_sensors(), {"chest": INFO})
+    companions = Companions(two_sensors(), "wrist", {"chest": INFO})
     observer = next(iter(companions._worn.values())).observer
     assert isinstance(observer, MeanSize)
     for minute in range(20):

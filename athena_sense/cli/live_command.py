@@ -38,7 +38,7 @@ def command(as_json: bool, quiet: bool, **options: Any) -> None:
     Examples:
       athena-sense live --exercise eccentric-calf
       athena-sense live -e eccentric-calf --device "Polar H10 A1B2C3D4" --placement foot --quiet
-      athena-sense live -e box-jump --sensor waist=metamotion --sensor foot=witmotion --out sets/
+      athena-sense live -e hurdle-leg --sensor shank=witmotion --sensor chest=H10 --out sets/
       athena-sense live -e eccentric-calf --device "sim:calf?lowering=9.5"
     """
     from rich.console import Console

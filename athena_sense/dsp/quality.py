@@ -1,5 +1,7 @@
 """What is wrong with a stream: gaps, lost samples, samples beyond the sensor's range, a gravity that is none."""
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +19,11 @@ LIMITED_SHARE = 0.05
 """Above this share of lost time figures near the holes are doubtful: say so."""
 UNUSABLE_SHARE = 0.5
 """Half the time missing is no recording of a set."""
+CLIPPED_SHARE = 0.05
+"""A strike or two leave less of a rep or hold beyond the range. Where more of it is, the range is too small for gravity
+and the movement, and not even which way is up is known."""
+CLIPPED_KEPT_S = 120.0
+"""No rep or hold that is told now began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
 
 
 class StreamQuality:
@@ -27,6 +34,7 @@ class StreamQuality:
         self._period_s = 1.0 / info.sample_rate_hz
         self.gaps: list[Gap] = []
         self.clipped_samples = 0
+        self._clipped_s: deque[float] = deque()
         self._samples = 0
         self._lost = 0
         self._left_out = 0
@@ -65,9 +73,19 @@ class StreamQuality:
         acc = batch.acc_m_s2 if before is None else np.concatenate((before.acc_m_s2, batch.acc_m_s2))
         self._samples += len(batch)
         self._look_for_holes(t_s)
-        clipped = clipped_rows(acc, self._info.acc_range_m_s2)
-        self.clipped_samples += int(np.count_nonzero(clipped[-len(batch) :]))
+        clipped = clipped_rows(acc, self._info.acc_range_m_s2)[-len(batch) :]
+        self.clipped_samples += int(np.count_nonzero(clipped))
+        self._clipped_s.extend(batch.t_s[clipped].tolist())
+        while self._clipped_s and self._clipped_s[0] < float(batch.t_s[-1]) - CLIPPED_KEPT_S:
+            self._clipped_s.popleft()
         self._last = batch[-1:]
+
+    def is_clipped(self, start_s: float, end_s: float) -> bool:
+        """Whether too much of a stretch of the last minutes lay beyond the range."""
+        if not self._clipped_s:
+            return False
+        inside = sum(start_s <= time_s <= end_s for time_s in self._clipped_s)
+        return inside > CLIPPED_SHARE * (end_s - start_s) / self._period_s
 
     def summary(self) -> Quality:
         """The state of the stream, in sentences."""
@@ -91,6 +109,8 @@ class StreamQuality:
             notes.append(calibration_note(self._info.calibration))
         if lost > UNUSABLE_SHARE:
             return Quality("unusable", ("more than half of the samples are missing", *notes))
+        if self._gravity.is_missing:
+            return Quality("unusable", ("gravity was removed from this data: record it with gravity", *notes))
         limited = lost > LIMITED_SHARE or bool(self._left_out) or bool(self.gaps) or bool(self.clipped_samples)
         limited |= off is not None
         return Quality("limited" if limited else "ok", tuple(notes))

@@ -16,6 +16,9 @@ LATE = 1.2
 OFF_SHARE = 0.02
 """A sensor that is further off gravity at rest than this is not as its data sheet says (scale ±1 %, bias ±40 mg are
 usual), and every impact is read wrong by as much."""
+MISSING_SHARE = 0.5
+"""Over two seconds a body's mean acceleration is less than half of gravity (10 m/s of speed gained), and nothing that
+is wrong with a sensor takes half of gravity away from all of its axes."""
 LEAST_TOLD = 0.1
 """Share of the still stretches that must be off: a lift that sets off with its passengers is no fault of the sensor."""
 ONE_READING = 0.005
@@ -26,6 +29,8 @@ _NOTHING: tuple[FloatArray, FloatArray] = (np.empty((0, 3)), np.empty(0))
 class StillStretches:
     """Samples → the mean acceleration (m, 3) and the standard deviation of its worst axis (m,) over every two
     seconds of stillness that end a half second. The same for any cut.
+
+    `seen` counts all unbroken two seconds, still or not, and `without_gravity` those that show less than half of it.
     """
 
     def __init__(self, sample_rate_hz: float) -> None:
@@ -34,6 +39,7 @@ class StillStretches:
         self._waiting: list[SampleBatch] = []
         self._count = 0
         self._blocks: FloatArray = np.empty((0, 8))
+        self.seen = self.without_gravity = 0
 
     def feed(self, samples: SampleBatch) -> tuple[FloatArray, FloatArray]:
         """The still stretches that these samples complete."""
@@ -65,7 +71,11 @@ class StillStretches:
         mean = sums[:, :3]
         worst = np.sqrt(np.maximum(sums[:, 3:] - mean * mean, 0.0)).max(axis=1)
         lasted_s = blocks[BLOCKS - 1 :, 1] - blocks[:n, 0]
-        still = (worst < STILL_SD_M_S2) & (lasted_s <= self._longest_s)
+        whole = lasted_s <= self._longest_s
+        self.seen += int(np.count_nonzero(whole))
+        light = size_of(mean) < MISSING_SHARE * STANDARD_GRAVITY_M_S2
+        self.without_gravity += int(np.count_nonzero(light & whole))
+        still = (worst < STILL_SD_M_S2) & whole
         return mean[still], worst[still]
 
 
@@ -93,6 +103,11 @@ class GravityCheck:
                 self._off += 1
                 self._read, self._wrong = self._read + size, self._wrong + wrong
                 self._least, self._most = min(self._least, size), max(self._most, size)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no gravity most of the time."""
+        return self._stretches is not None and 2 * self._stretches.without_gravity > self._stretches.seen
 
     @property
     def note(self) -> str | None:

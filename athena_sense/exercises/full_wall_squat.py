@@ -12,7 +12,8 @@ from athena_sense.datatypes import (
     not_measured,
 )
 from athena_sense.dsp.motion import Motion
-from athena_sense.exercises.contract import Exercise, Setup, Site
+from athena_sense.exercises.contract import Companion, Exercise, Setup, Site
+from athena_sense.reps.own_upright import TrunkLean
 from athena_sense.reps.squat import SquatReps
 from athena_sense.reps.squat_phases import SquatRep
 from athena_sense.reps.trunk_squats import TrunkSquats
@@ -33,10 +34,11 @@ LEAST_CLEARNESS = 20.0
 """What is less than 20 times what it is known to is counted and not timed: a sixth of a way's time has gone when a
 twentieth of it is done (minimum jerk), half a second of a slow one."""
 PHASES = ("eccentric_duration_s", "bottom_hold_s", "concentric_duration_s", "top_hold_s")
-THIGH_METRICS = (*PHASES, "depth_deg")
-WAIST_METRICS = (*PHASES, "depth_m")
-CHEST_METRICS = (*PHASES, "trunk_lean_deg")
-OWN_METRICS = ("depth_deg", "depth_m", "trunk_lean_deg")
+TRUNK = "trunk_lean_deg"
+THIGH_METRICS = (*PHASES, "depth_deg", TRUNK)
+WAIST_METRICS = (*PHASES, "depth_m", TRUNK)
+CHEST_METRICS = (*PHASES, TRUNK)
+OWN_METRICS = ("depth_deg", "depth_m", TRUNK)
 
 
 class _Squats:
@@ -81,7 +83,7 @@ class _Squats:
         """What only this site can see."""
         if self._setup.placement == "waist":
             return {"depth_m": _way(squat)}
-        metric = "depth_deg" if self._setup.placement == "thigh" else "trunk_lean_deg"
+        metric = "depth_deg" if self._setup.placement == "thigh" else TRUNK
         if squat.interrupted:
             return {metric: not_measured("gap")}
         if not self._setup.info.has_gyroscope and squat.movement_m_s2 > LARGEST_MOVEMENT_M_S2:
@@ -114,6 +116,10 @@ def _phases(squat: SquatRep, stood_s: float | None) -> tuple[tuple[Phase, ...], 
     return phases, durations | {"top_hold_s": stood}
 
 
+def _chest(setup: Setup) -> TrunkLean:
+    return TrunkLean(setup.motion_rate_hz, has_gyroscope=setup.info.has_gyroscope)
+
+
 EXERCISE = Exercise(
     name="full-wall-squat",
     title="Full wall squat",
@@ -130,7 +136,7 @@ EXERCISE = Exercise(
         "top_hold_s": "standing before this rep, since the one before",
         "depth_deg": "how far the thigh turned from standing: 90° is level",
         "depth_m": "how far the hips came down, where the squat was brisk enough to tell",
-        "trunk_lean_deg": "largest inclination of the trunk from one's own standing posture",
+        TRUNK: "largest inclination of the trunk from one's own standing posture (first or second sensor on the chest)",
     },
     flags={
         "shallow": "the squat was not deep",
@@ -144,4 +150,5 @@ EXERCISE = Exercise(
     ),
     recordings=("squats",),
     make_detector=_Squats,
+    companions=(Companion("chest", "how far the trunk leans", MIN_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )

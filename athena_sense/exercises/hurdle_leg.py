@@ -1,12 +1,10 @@
 """Hurdle leg: "hurdle your leg to the side and over the hurdle … don't set your hurdle leg down between reps"."""
 
-from collections.abc import Mapping
-
-from athena_sense.datatypes import Event, Hold, Landing, Measurement, Phase, Rep, SampleBatch, Update, not_measured
+from athena_sense.datatypes import Event, Measurement, Phase, Rep, SampleBatch, Update, not_measured
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import RATE_TOLERANCE, Companion, Detector, Exercise, Setup, Site
 from athena_sense.reps.leg_lifts import LegLift, LegLifts
-from athena_sense.reps.own_upright import OwnUpright
+from athena_sense.reps.own_upright import TrunkLean
 
 MOTION_HZ = 25.0
 """A leg lifted in half a second moves below 3 Hz."""
@@ -15,8 +13,6 @@ LOWEST_RATE_HZ = 20.0
 TOUCH_RATE_HZ = 100.0
 """A soft touch is a pulse of 10–30 ms: at 50 Hz the sensor's own filter takes away two thirds of it. Slower sensors
 still prove the touches that they do hear."""
-CHEST_LEVER_M = 0.4
-"""A sensor on the chest over the hips, about which a trunk leans (Winter 2009, segment lengths)."""
 LEG_METRICS = ("leg_range_deg", "concentric_duration_s", "top_hold_s", "eccentric_duration_s", "foot_down_count")
 TRUNK = "trunk_lean_deg"
 
@@ -69,19 +65,12 @@ class _Detector:
         return not_measured("gap" if lift.torn else "sample_rate")
 
 
-class _Chest(OwnUpright):
-    """The trunk's largest lean during a rep."""
-
-    def __init__(self, setup: Setup) -> None:
-        super().__init__(setup.motion_rate_hz, None if setup.info.has_gyroscope else CHEST_LEVER_M)
-
-    def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
-        assert isinstance(item, Rep)
-        return {TRUNK: self.largest_deg(item.start_s, item.end_s)}
-
-
 def _detector(setup: Setup) -> Detector:
     return _Detector(setup)
+
+
+def _chest(setup: Setup) -> TrunkLean:
+    return TrunkLean(setup.motion_rate_hz, has_gyroscope=setup.info.has_gyroscope)
 
 
 EXERCISE = Exercise(
@@ -128,5 +117,5 @@ EXERCISE = Exercise(
     limits="The sensor sees how far the leg turns, and neither which way nor what its owner stands on: leg raises to "
     "any side, standing or lying, count as well. With an accelerometer alone, lifts of less than 0.7 s each way are "
     "missed, and soft steps may count.",
-    companions=(Companion("chest", "whether the trunk stays upright", LOWEST_RATE_HZ, (TRUNK,), _Chest, MOTION_HZ),),
+    companions=(Companion("chest", "whether the trunk stays upright", LOWEST_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )

@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 
-from athena_sense.companions import of_second
+from athena_sense.companions import of_second, unused
 from athena_sense.datatypes import Progress, SampleBatch, StreamInfo, Update, joined
 from athena_sense.landings.flight import IMPACT_S
 from athena_sense.landings.resultant import norm_g, row_at
@@ -109,7 +109,8 @@ class LiveSet:
         others = (
             of_second(placement, note) for number, placement in self._others.items() for note in worn[number].notes
         )
-        notes = (*worn[0].notes, *others, *self._disk.header.notes)
+        not_used = unused(self.session.exercise, [one.placement for one in worn], 0, self._others)
+        notes = (*worn[0].notes, *others, *not_used, *self._disk.header.notes)
         return replace(result, quality=replace(result.quality, notes=result.quality.notes + notes))
 
     def _moment(self, arrivals: Arrivals) -> Moment:

@@ -157,7 +157,7 @@ def _rung(window_s: float) -> int:
 
 def leaves_plateau_s(t_s: FloatArray, values: FloatArray) -> float:
     """When a signal that ends above its start left its plateau (s); `t_s`, `values` (n,) as in `plateaus_left_s`."""
-    return plateaus_left_s([(t_s, values)])[0]
+    return plateaus_left_s([(t_s, values)])[0] if t_s.shape[0] > 1 else float(t_s[0])
 
 
 def reaches_plateau_s(t_s: FloatArray, values: FloatArray) -> float:

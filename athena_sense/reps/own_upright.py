@@ -2,10 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, Measurement, SampleBatch, not_measured
+from athena_sense.datatypes import FloatArray, Hold, Landing, Measurement, Rep, SampleBatch, not_measured
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import length
@@ -21,6 +22,8 @@ LEAST_GRAVITY = 0.5
 """A sensor on somebody who stands feels its weight: one that shows less than half of it on average is dead."""
 POINT_S = 0.1
 """Half a stretch that stands for an instant."""
+CHEST_LEVER_M = 0.4
+"""A sensor on the chest over the hips, about which a trunk leans (Winter 2009, segment lengths)."""
 
 
 class OwnUpright:
@@ -114,3 +117,15 @@ class OwnUpright:
             first, last = np.searchsorted(block[:, 0], [start_s, end_s])
             parts.append(block[first:last])
         return np.concatenate(parts) if parts else np.empty((0, 8))
+
+
+class TrunkLean(OwnUpright):
+    """The trunk's largest lean during a rep, from the chest."""
+
+    def __init__(self, rate_hz: float, *, has_gyroscope: bool) -> None:
+        super().__init__(rate_hz, None if has_gyroscope else CHEST_LEVER_M)
+
+    def measure(self, item: Rep | Landing | Hold) -> Mapping[str, Measurement]:
+        """`trunk_lean_deg` of a rep."""
+        assert isinstance(item, Rep)
+        return {"trunk_lean_deg": self.largest_deg(item.start_s, item.end_s)}

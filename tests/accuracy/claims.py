@@ -28,6 +28,8 @@ def rows() -> Iterator[Row]:
         "wrong placement": wrong_placement(),
         "gap inside": gaps(),
         "clipped impacts": clipped(),
+        "a range too small for gravity": clipped_gravity(),
+        "gravity removed, and nobody said so": gravity_not_there(),
         "peaks at rates that cannot show them": slow_peaks(),
         "second sensor not worn": no_second_sensor(),
         "judged by one's own usual, and none is known": no_baseline(),
@@ -123,6 +125,32 @@ def clipped() -> Iterator[Answer]:
         one = simulate("box-jump", "waist", seed=seed, rate_hz=200.0, reps=4, acc_range_g=2.0, loudness="loud")
         for landing in played(one, one.samples).landings:
             yield f"box-jump waist seed {seed}", landing.measurements["peak_impact_g"].bound == "at_least"
+
+
+def clipped_gravity() -> Iterator[Answer]:
+    """A sensor that cannot show gravity, however it lies: whatever is counted, no angle, time or sway is claimed."""
+    for name, placement, _ in sites():
+        if name not in MOVEMENTS or placement not in MOVEMENTS[name].placements:
+            continue
+        for seed in SEEDS:
+            one = simulate(name, placement, seed=seed, rate_hz=100.0, reps=4, acc_range_g=0.5)
+            items = [item for item in found(played(one, one.samples)) if not isinstance(item, Landing)]
+            exact = [m for item in items for m in item.measurements.values() if m.value is not None]
+            yield f"{name} {placement} seed {seed}", not exact
+
+
+def gravity_not_there() -> Iterator[Answer]:
+    """Linear acceleration that says it is none: no target is judged by it."""
+    for name, placement, _ in sites():
+        if name not in MOVEMENTS or placement not in MOVEMENTS[name].placements:
+            continue
+        for seed in SEEDS:
+            one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=4)
+            acc = one.samples.acc_m_s2
+            low = np.stack([np.convolve(axis, np.ones(200) / 200.0, "same") for axis in acc.T]).T
+            session = played(one, SampleBatch(one.samples.t_s, acc - low, one.samples.gyr_rad_s))
+            judged = {verdict.status for verdict in session.verdicts()}
+            yield f"{name} {placement} seed {seed}", judged == {"not_measured"}
 
 
 def slow_peaks() -> Iterator[Answer]:

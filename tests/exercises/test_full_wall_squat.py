@@ -207,3 +207,25 @@ def test_without_a_gyroscope_a_lever_shortens_a_lowering_by_less_than_a_fifth_of
         for rep, truth in zip(played(one).reps, one.truth.reps, strict=False):
             errors_s.append(value(rep, "eccentric_duration_s") - truth.duration_s("eccentric"))
     assert abs(np.mean(errors_s)) < 0.2
+
+
+def test_a_second_sensor_on_the_chest_sees_the_trunk_lean() -> None:
+    thigh, chest = (simulate("squat", site, seed=3, reps=4, lean_deg=25.0) for site in ("thigh", "chest"))
+    session = Session(thigh.info, "full-wall-squat", "thigh", others={"chest": chest.info})
+    session.feed(chest.samples, "chest")
+    session.feed(thigh.samples)
+    session.finish()
+    leans = [rep.measurements["trunk_lean_deg"].value for rep in session.reps]
+    wanted = [rep.trunk_lean_deg for rep in thigh.truth.reps]
+    assert np.mean(np.abs(np.subtract(leans, wanted))) < 2.0
+    first, second = session.result().sensors
+    assert "trunk_lean_deg" not in first.metrics
+    assert second.metrics == ("trunk_lean_deg",)
+
+
+def test_the_chest_as_first_sensor_needs_no_second() -> None:
+    chest = simulate("squat", "chest", seed=3, reps=4)
+    session = Session(chest.info, "full-wall-squat", "chest")
+    session.feed(chest.samples)
+    session.finish()
+    assert all(rep.measurements["trunk_lean_deg"].value is not None for rep in session.reps)
