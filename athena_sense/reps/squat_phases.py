@@ -21,8 +21,8 @@ SHORTEST_REP_S = 0.9
 STRIDE_DEG, STRIDE_S = 45.0, 1.15
 """A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
 cannot be told from one; real shallow squats take 1.3 s and more."""
-QUICK_S = 2.4
-"""What takes less may be a stride (0.9–1.4 s)."""
+LONGEST_STRIDE_S, QUICK_S = 1.4, 2.4
+"""Strides take 0.9–1.4 s; what is seen to take less than the second may be one."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
 LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
@@ -116,8 +116,8 @@ def measure(
         return None
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
     seconds, way_s = end_s - start_s, min(low_s - start_s, end_s - leave_s)
-    # Acceleration alone does not time a way so closely that a quick one ends too long a movement for a leg's swing.
-    if seconds < shortest_s or (way_s < SHORTEST_WAY_S and (felt is None or seconds < QUICK_S)):
+    # Acceleration alone does not time a way so closely that a quick one makes a swing of what is longer than a stride.
+    if seconds < shortest_s or (way_s < SHORTEST_WAY_S and (felt is None or seconds < LONGEST_STRIDE_S)):
         return "swing"
     if depth_deg > largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
