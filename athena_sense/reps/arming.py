@@ -1,5 +1,6 @@
 """When movement may count: from the start of the stream or from stillness, until somebody walks about."""
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -7,6 +8,8 @@ import numpy.typing as npt
 
 from athena_sense.dsp.activity import ActivityStage
 from athena_sense.dsp.motion import Motion
+
+Flags = npt.NDArray[np.bool_]
 
 
 class Change(NamedTuple):
@@ -27,33 +30,35 @@ class Arming:
         self.known_to = 0
         """First row about which nothing is known yet."""
 
-    def feed(self, motion: Motion) -> list[Change]:
-        """Changes that these rows bring, in order."""
+    def feed(self, motion: Motion) -> Iterator[Change]:
+        """Changes that these rows bring, in order, one at a time: what is said on seeing one holds from the next on."""
         activity = self._activity.feed(motion)
         rows = self._activity.tick_rows
         self.known_to = activity.end_index
         first_row = activity.end_index - activity.busy.shape[0] * rows
-        found = self._switches(activity.still, activity.busy)
-        found += [(tick, "rested") for tick in self._rests(activity.resting)]
-        # At the same tick arming comes first, and then what rests.
-        return [Change(first_row + (tick + 1) * rows, to) for tick, to in sorted(found)]
-
-    def _switches(
-        self, still: npt.NDArray[np.bool_], busy: npt.NDArray[np.bool_]
-    ) -> list[tuple[int, Literal["armed", "disarmed", "rested"]]]:
-        found: list[tuple[int, Literal["armed", "disarmed", "rested"]]] = []
+        rests = self._rests(activity.resting)
         tick = 0
-        while tick < busy.shape[0]:
-            flags = busy if self._armed else still
-            step = int(np.argmax(flags[tick:]))
-            if not flags[tick + step]:
-                break
-            tick += step + 1
+        while True:
+            switch = self._next_switch(activity.still, activity.busy, tick)
+            # At the same tick arming comes first, and then what rests.
+            while rests and (switch is None or rests[0] < switch):
+                yield Change(first_row + (rests.pop(0) + 1) * rows, "rested")
+            if switch is None:
+                return
             self._armed = not self._armed
-            found.append((tick - 1, "armed" if self._armed else "disarmed"))
-        return found
+            yield Change(first_row + (switch + 1) * rows, "armed" if self._armed else "disarmed")
+            tick = switch + 1
 
-    def _rests(self, resting: npt.NDArray[np.bool_]) -> list[int]:
+    def stay_armed(self) -> None:
+        """What disarmed was no walking: the next tick may disarm again."""
+        self._armed = True
+
+    def _next_switch(self, still: Flags, busy: Flags, tick: int) -> int | None:
+        """The first tick from `tick` on that arms or disarms."""
+        ticks = np.flatnonzero((busy if self._armed else still)[tick:])
+        return tick + int(ticks[0]) if ticks.shape[0] else None
+
+    def _rests(self, resting: Flags) -> list[int]:
         """Ticks at which a rest begins."""
         before = np.concatenate(([self._rested], resting))
         self._rested = bool(before[-1])

@@ -11,12 +11,11 @@ from statistics import median
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
-from athena_sense.dsp.activity import REST_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History
-from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure, rose
-from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure
+from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick, is_walk
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.turns import Turn, Turns
 
@@ -112,9 +111,7 @@ class SquatReps:
         self._history.append(motion)
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
-            if self._set is not None:
-                reps += self._follow(self._set, row)
-            self._row = row
+            reps += self._up_to(row)
             if to == "disarmed":
                 self._leave(row)
             elif self._set is None:
@@ -123,24 +120,20 @@ class SquatReps:
                 self._set.leaving = False
             else:
                 self._rest(self._set, row)
-        if self._set is not None:
-            reps += self._follow(self._set, self._arming.known_to)
-        self._row = self._arming.known_to
+        reps += self._up_to(self._arming.known_to)
         self._history.forget()
         return reps
 
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
         s, end = self._set, self._history.end
-        if s is None:
-            return []
-        reps = self._follow(s, end)
-        if s.deepest is not None:
+        reps = [] if s is None else self._follow(s, end)
+        if s is not None and s.deepest is not None:
             away = self._away_deg(s.rest, s.deepest.index, end)
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
-        return reps + self._waiting.tell(end)
+        return reps + self._waiting.finish(end)
 
     def progress(self) -> Progress | None:
         """Where the body is now, once the first rep has told how deep it goes."""
@@ -173,6 +166,10 @@ class SquatReps:
         s = self._set
         if s is None:
             return
+        if not is_walk(self._history, s.rest, row):
+            self._arming.stay_armed()
+            return
+        self._waiting.drop(row)
         steps = round(STEP_S * self._rate_hz)
         last = row if s.deepest is None else s.deepest.index
         first = max(last - steps, s.first_row, self._history.oldest(row))
@@ -180,7 +177,6 @@ class SquatReps:
         s.leaving = last - first == steps and bool((away > self._smallest_deg).all())
         if not s.leaving:
             self._set = None
-            self._waiting.drop()
 
     def _rest(self, s: _Set, row: int) -> None:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
@@ -202,7 +198,7 @@ class SquatReps:
         return min(ELSEWHERE_DEG, max(self._smallest_deg, ELSEWHERE_SHARE * usual_deg))
 
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
-        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing, not upwards."""
+        """Whether stillness at `row` may be the bottom of a squat: one even way there from standing."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
         away = self._away_deg(s.rest, oldest, row)
         stood = np.flatnonzero(away < self._elsewhere_deg(s))
@@ -210,15 +206,15 @@ class SquatReps:
             return False
         left = oldest + int(stood[-1])
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
-        if np.abs(np.diff(way)).sum() > EVEN_WAY * way.max():
-            return False
-        rows = max(left - round(0.3 * self._rate_hz), 0), row - round((REST_S - 0.3) * self._rate_hz)
-        if rows[1] - rows[0] < 3:
-            return True
-        t_s, acc, posture = (of(*rows) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
-        return not rose(t_s, acc, posture, float(way.max()))
+        return bool(np.abs(np.diff(way)).sum() <= EVEN_WAY * way.max())
 
     # ---- following one set
+
+    def _up_to(self, row: int) -> list[SquatRep]:
+        """What the rows before `row` tell; all that they make certain, as a feed may end anywhere."""
+        reps = [] if self._set is None else self._follow(self._set, row)
+        self._row = row
+        return reps + self._waiting.certain(row)
 
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
         row, reps = max(self._row, s.first_row), []
@@ -247,9 +243,6 @@ class SquatReps:
                     return reps
         self._watch(s, watched, away[watched - row :])
         reps += self._over(s, end, row, away)
-        if end > row:
-            # A feed may end anywhere, a rep is told by the first row that makes it certain.
-            reps += self._waiting.certain(end)
         return reps
 
     def _watch(self, s: _Set, row: int, away: FloatArray) -> None:
@@ -332,13 +325,13 @@ class SquatReps:
             self._set = None
         if step:
             s.swing_s = float(seen.t_s[seen.bottom])
-            self._waiting.drop()
+            self._waiting.drop(end)
             return told
         if rep is None or rep == "swing":
             return told
         s.end_s, s.away_since = rep.raise_end_s, None
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
-        self._waiting.add(rep, at, bottom.index)
+        self._waiting.add(rep, at, bottom.index, end)
         return told + self._waiting.certain(end)
 
     def _away_deg(self, rest: FloatArray, row: int, end: int) -> FloatArray:

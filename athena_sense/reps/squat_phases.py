@@ -11,7 +11,7 @@ from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.down_and_up import Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
-from athena_sense.reps.travel import height_m, inclination, one_way_m
+from athena_sense.reps.travel import height_m, inclination
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 SHORTEST_WAY_S = 0.3
@@ -21,6 +21,8 @@ SHORTEST_REP_S = 0.9
 STRIDE_DEG, STRIDE_S = 45.0, 1.15
 """A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
 cannot be told from one; real shallow squats take 1.3 s and more."""
+LONGEST_STRIDE_S, QUICK_S = 1.4, 2.4
+"""Strides take 0.9–1.4 s; what is seen to take less than the second may be one."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
 LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
@@ -46,11 +48,9 @@ FLIGHT_M_S2, FLIGHT_ROWS = 2.0, 3
 instant, and real squats at 0.65 s a way keep 5.8 m/s² and more."""
 LANDING_M_S2 = 25.0
 """Coming down from a jump or a step at the thigh; real squats at 0.65 s a way stay below 15 m/s²."""
-RISE_SHARE = 0.5
-"""A leg that is lifted carries the sensor upwards by as much as a squat carries it down; half of what a lever of
-`LEVER_M` makes of it is enough to tell them apart."""
-LEVER_M = 0.15
-"""Knee to a sensor at mid-thigh or below, at least, for one worn where it is not in the way."""
+FRONT_M, OVER_KNEE_M = 0.09, 0.08
+"""A thigh that turns about its knee lowers a sensor that is strapped to it, by what it is over the knee, but raises one
+on its front by its radius (0.09 m at most); a leg that is lifted raises both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,10 +112,14 @@ def measure(
     if is_too_long(instants):
         return None
     depth_deg = _standing(seen, angle, start_s, earliest_s) - _deepest(seen, angle, low_s, leave_s)
+    if depth_deg < smallest_deg:
+        return None
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
-    if min(low_s - start_s, end_s - leave_s) < SHORTEST_WAY_S or end_s - start_s < shortest_s:
+    seconds, way_s = end_s - start_s, min(low_s - start_s, end_s - leave_s)
+    # Acceleration alone does not time a way so closely that a quick one makes a swing of what is longer than a stride.
+    if seconds < shortest_s or (way_s < SHORTEST_WAY_S and (felt is None or seconds < LONGEST_STRIDE_S)):
         return "swing"
-    if not smallest_deg <= depth_deg <= largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
+    if depth_deg > largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
     first, last = seen.t_s.searchsorted((start_s - 0.1, end_s + 0.1))
     if jumped(seen.acc_m_s2[first:last]):
@@ -124,7 +128,8 @@ def measure(
     travel_m = -float(height[seen.t_s[first:last].searchsorted(0.5 * (low_s + leave_s))])
     lean_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
     doubt_m = DOUBT_M + UNSTEADY_BIAS_M_S2 * min(lean_deg / 90.0, 1.0) * (end_s - start_s) ** 2 / BIAS_WAY
-    if -travel_m > max(RISE_SHARE * LEVER_M * (1.0 - np.cos(lean_deg * RAD_PER_DEG)), doubt_m):
+    lean_rad = lean_deg * RAD_PER_DEG
+    if -travel_m > FRONT_M * np.sin(lean_rad) - OVER_KNEE_M * (1.0 - np.cos(lean_rad)) + doubt_m:
         return "swing"
     middle_s, half_s = _about_bottom(low_s, leave_s)
     a, b = seen.t_s.searchsorted((middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S))
@@ -214,10 +219,3 @@ def largest_lean_deg(t_s: FloatArray, up: FloatArray, start_s: float, end_s: flo
     cosine = up[first:last] @ standing
     smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0
     return float(np.arccos(np.clip(smooth.min(), -1.0, 1.0)) * DEG_PER_RAD)
-
-
-def rose(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, turn_deg: float) -> bool:
-    """Whether a movement from rest to rest, in which the sensor turned by `turn_deg`, certainly went upwards."""
-    rise_m = one_way_m(t_s, acc_m_s2, up)
-    seconds = float(t_s[-1] - t_s[0])
-    return rise_m > 0.02 + UNSTEADY_BIAS_M_S2 * min(turn_deg / 90.0, 1.0) * seconds * seconds / 12.0

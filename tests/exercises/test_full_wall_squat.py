@@ -23,6 +23,20 @@ def played(one: Simulated, placement: str | None = None) -> Session:
     return session
 
 
+def live(one: Simulated) -> list[tuple[Rep, float]]:
+    """The reps of a set that comes in packets of five samples, and when each was told (s)."""
+    session, gyr = Session(one.info, NAME, one.placement), one.samples.gyr_rad_s
+    assert gyr is not None
+    told: list[tuple[Rep, float]] = []
+    for first in range(0, len(one.samples), 5):
+        rows = slice(first, first + 5)
+        batch = SampleBatch(one.samples.t_s[rows], one.samples.acc_m_s2[rows], gyr[rows])
+        session.feed(batch)
+        told += [(rep, float(batch.t_s[-1])) for rep in session.reps[len(told) :]]
+    session.finish()
+    return told + [(rep, float(one.samples.t_s[-1])) for rep in session.reps[len(told) :]]
+
+
 def value(rep: Rep, metric: str) -> float:
     measured = rep.measurements[metric].value
     assert measured is not None
@@ -175,19 +189,10 @@ def test_phases_at_the_trunk(placement: str, seed: int) -> None:
 @pytest.mark.parametrize("placement", ["thigh", "waist", "chest"])
 def test_a_slow_squat_is_told_within_a_third_of_a_second_whatever_the_cut(placement: str) -> None:
     one = simulate("squat", placement, seed=5, reps=4, depth_deg=70.0, lowering_s=3.0, lean_deg=25.0, walk=False)
-    session = Session(one.info, NAME, placement)
-    told_s: list[float] = []
-    for first in range(0, len(one.samples), 5):
-        rows = slice(first, first + 5)
-        gyr = one.samples.gyr_rad_s
-        assert gyr is not None
-        batch = SampleBatch(one.samples.t_s[rows], one.samples.acc_m_s2[rows], gyr[rows])
-        session.feed(batch)
-        told_s += [float(batch.t_s[-1])] * (len(session.reps) - len(told_s))
-    session.finish()
-    assert session.reps == played(one).reps
-    assert len(told_s) == 4
-    for at_s, truth in zip(told_s, one.truth.reps, strict=True):
+    told = live(one)
+    assert [rep for rep, _ in told] == played(one).reps
+    assert len(told) == 4
+    for (_, at_s), truth in zip(told, one.truth.reps, strict=True):
         assert at_s - truth.end_s < 0.33
 
 
@@ -229,3 +234,39 @@ def test_the_chest_as_first_sensor_needs_no_second() -> None:
     session.feed(chest.samples)
     session.finish()
     assert all(rep.measurements["trunk_lean_deg"].value is not None for rep in session.reps)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("depth_deg", [50.0, 100.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_quick_squats_one_after_the_other_are_no_walking_though_one_walks_off_after_them(
+    seed: int, depth_deg: float, gyroscope: bool
+) -> None:
+    one = simulate(
+        "squat", "thigh", seed=seed, gyroscope=gyroscope, reps=5, depth_deg=depth_deg, lowering_s=0.9, walk=True
+    )
+    assert len(played(one).reps) == 5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_quick_squat_is_told_when_the_body_has_stopped_and_not_with_the_last_of_the_set(seed: int) -> None:
+    one = simulate("squat", "thigh", seed=seed, reps=5, depth_deg=50.0, lowering_s=0.9, walk=True)
+    told = live(one)
+    assert [rep for rep, _ in told] == played(one).reps
+    for (_, at_s), truth in zip(told, one.truth.reps, strict=True):
+        assert at_s - truth.end_s < 0.5
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_long_stay_at_the_bottom_is_not_taken_for_standing(gyroscope: bool) -> None:
+    one = simulate("squat", "thigh", seed=10872, rate_hz=50.0, gyroscope=gyroscope, lost=0.01, reps=6)
+    assert max(truth.duration_s("bottom_hold") for truth in one.truth.reps) > 2.5
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert value(rep, "eccentric_duration_s") == pytest.approx(truth.duration_s("eccentric"), abs=0.6)
+
+
+def test_a_quick_raise_from_a_slow_squat_counts_without_a_gyroscope() -> None:
+    one = simulate("squat", "thigh", seed=10474, gyroscope=False, lost=0.01, reps=6)
+    assert len(played(one).reps) == 6
