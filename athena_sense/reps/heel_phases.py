@@ -25,8 +25,12 @@ PARTIAL_RAISE_SHARE = 0.3
 ROUGH_LOWERING_M_S2 = 1.2
 """RMS of |a| during a lowering. 5 cm of instep in half a second make 0.8 m/s² (minimum jerk; real heel raises:
 0.27–0.85); a foot lifted for a step makes 1.1–4."""
-ROUGH_RAISE_M_S2 = 3.0
-"""The same for a raise: 50° in 0.4 s make 2.9 m/s² on the instep."""
+LANDS_S = 0.3
+LONGEST_SWING_S = 1.0
+"""A foot that was lifted is down again in less (0.3–0.5 s), and then lands: that shakes it for so long. After a longer
+lowering what shakes is the next raise."""
+ROUGH_RAISE_M_S2 = 4.0
+"""The same for a raise: 50° in 0.35 s make 3.8 m/s² on the instep."""
 LEVER_M = 0.15
 """Ball of the toes to the upper end of the laces, at most."""
 SHAKE_M_S2 = 0.6
@@ -146,7 +150,8 @@ def _lowering(
 
 def _rough(seen: Seen, rep: HeelRep) -> bool:
     """Whether the foot was stepping rather than turning about its toes."""
-    spans = [(rep.lower_start_s, rep.lower_end_s, 0.3, ROUGH_LOWERING_M_S2)]
+    lands_s = LANDS_S if rep.lower_end_s - rep.lower_start_s < LONGEST_SWING_S else 0.0
+    spans = [(rep.lower_start_s, rep.lower_end_s, lands_s, ROUGH_LOWERING_M_S2)]
     if rep.raise_start_s is not None and rep.top_start_s is not None:
         spans.append((rep.raise_start_s, rep.top_start_s, 0.0, ROUGH_RAISE_M_S2))
     for start_s, end_s, after_s, most in spans:
