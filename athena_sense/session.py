@@ -86,7 +86,7 @@ class Session:
         shortest_s = self._asked.least("eccentric_duration_s", placement, self._own)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
         self._companions = Companions(self.exercise, others or {})
-        self._quality = StreamQuality(info)
+        self._quality = StreamQuality(felt)
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
         self._end_s = 0.0
