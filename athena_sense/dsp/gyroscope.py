@@ -24,7 +24,7 @@ MOVING_SD_M_S2 = 1.0
 """What shakes a sensor by so much turns it too, and its gyroscope's noise alone changes it."""
 SOME = 3
 """A bump or a clipped sample spoils one turn, not three and most of them."""
-ENOUGH = 30
+ENOUGH = 12
 """After so many it is known what gyroscope this is."""
 LONGEST_STEP_S = 0.1
 """What turned in a longer hole is not known."""
@@ -75,15 +75,20 @@ class GyroscopeCheck:
         """Whether the first and the last sample of blocks in which the sensor moved are one and the same."""
         if not len(moving):
             return
-        t_s, rates = self._lately()
+        t_s, rates = self._between(float(moving[0, 0]), np.inf)
         first, last = (rates[np.searchsorted(t_s, times_s)] for times_s in (moving[:, 0], moving[:, 1]))
         self._moved += len(moving)
         self._stuck += int(np.count_nonzero((first == last).all(axis=1)))
 
-    def _lately(self) -> tuple[FloatArray, FloatArray]:
-        """Times and rates of the samples that are kept."""
-        rates = [batch.gyr_rad_s for batch in self._kept if batch.gyr_rad_s is not None]
-        return np.concatenate([batch.t_s for batch in self._kept]), np.concatenate(rates)
+    def _between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
+        """Times (n,) and rates (n, 3) of the samples from `start_s` on, before `end_s`."""
+        times, rates = [np.empty(0)], [np.empty((0, 3))]
+        for batch in self._kept:
+            first, end = np.searchsorted(batch.t_s, (start_s, end_s))
+            if batch.gyr_rad_s is not None:
+                times.append(batch.t_s[first:end])
+                rates.append(batch.gyr_rad_s[first:end])
+        return np.concatenate(times), np.concatenate(rates)
 
     @staticmethod
     def _turned(up: FloatArray, quiet: npt.NDArray[np.bool_], before: int) -> list[tuple[int, int]]:
@@ -97,13 +102,12 @@ class GyroscopeCheck:
         return sorted(pairs, key=lambda pair: (pair[0], -pair[1]))
 
     def _judge(self, span_s: FloatArray, up: FloatArray, to: FloatArray) -> None:
-        t_s, rates = self._lately()
-        first, end = np.searchsorted(t_s, span_s)
-        step_s = np.diff(t_s[first:end])
+        t_s, rates = self._between(*span_s.tolist())
+        step_s = np.diff(t_s)
         if not len(step_s) or step_s.max() > LONGEST_STEP_S:
             return
         self._judged += 1
-        turns = 0.5 * (rates[first : end - 1] + rates[first + 1 : end]) * step_s[:, None]
+        turns = 0.5 * (rates[:-1] + rates[1:]) * step_s[:, None]
         carried = _carried(np.add.reduceat(turns, np.arange(0, len(turns), self._chunk)), up)
         wrong_rad = _angle(carried, to)
         if wrong_rad > WRONG_SHARE * _angle(up, to):
