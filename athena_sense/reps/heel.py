@@ -43,10 +43,12 @@ FULL_RAISE_SHARE = 0.6
 a third of it."""
 ELSEWHERE_DEG = 15.0
 """A foot at rest this far from the arc of its reps stands, lies or is worn in another way: pivot and roll make 10°."""
+STEP_DOWN_S = 0.5
 STEP_OFF_SHARE = 0.25
 STEP_OFF_S = 1.0
 """A foot lifted for a step comes down in 0.3–0.5 s, a heel that is lowered with care in seconds: what is so much
-shorter than the others waits for so long to be told, and never is where somebody walks off. Steps show by then."""
+shorter than the others (half as long is enough where it is as short as a step) waits for so long to be told, and never
+is where somebody walks off. Steps show by then."""
 ROUGH_FOR_S = 3.0
 """Roughness is looked for over so long: a raise that began earlier has no part in it."""
 EVIDENCE_ENOUGH = 2.0
@@ -348,7 +350,8 @@ class HeelReps:
                 s.next_raise_s = None if rep is None else rep.next_raise_s
                 if rep is not None:
                     lowering_s = rep.lower_end_s - rep.lower_start_s
-                    step_off = bool(s.lowerings_s) and lowering_s < STEP_OFF_SHARE * median(s.lowerings_s)
+                    usual_s = median(s.lowerings_s) if s.lowerings_s else 0.0
+                    step_off = lowering_s < max(STEP_OFF_SHARE * usual_s, min(0.5 * usual_s, STEP_DOWN_S))
                     due = s.turns[k].confirmed_index + step_off * round(STEP_OFF_S * self._rate_hz)
                     s.waiting.append((due, rep))
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]

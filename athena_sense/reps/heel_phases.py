@@ -28,7 +28,7 @@ ROUGH_LOWERING_M_S2 = 1.2
 LANDS_S = 0.3
 LONGEST_SWING_S = 1.0
 """A foot that was lifted is down again in less (0.3–0.5 s), and then lands: that shakes it for so long. After a longer
-lowering what shakes is the next raise."""
+lowering what shakes is the next raise; and it may hold a drop as quick as that."""
 ROUGH_RAISE_M_S2 = 4.0
 """The same for a raise: 50° in 0.35 s make 3.8 m/s² on the instep."""
 LEVER_M = 0.15
@@ -150,12 +150,12 @@ def _lowering(
 
 def _rough(seen: Seen, rep: HeelRep) -> bool:
     """Whether the foot was stepping rather than turning about its toes."""
-    lands_s = LANDS_S if rep.lower_end_s - rep.lower_start_s < LONGEST_SWING_S else 0.0
-    spans = [(rep.lower_start_s, rep.lower_end_s, lands_s, ROUGH_LOWERING_M_S2)]
+    slow = rep.lower_end_s - rep.lower_start_s > LONGEST_SWING_S
+    spans = [(rep.lower_start_s, rep.lower_end_s, 0.0 if slow else LANDS_S, LONGEST_SWING_S, ROUGH_LOWERING_M_S2)]
     if rep.raise_start_s is not None and rep.top_start_s is not None:
-        spans.append((rep.raise_start_s, rep.top_start_s, 0.0, ROUGH_RAISE_M_S2))
-    for start_s, end_s, after_s, most in spans:
-        seconds = max(end_s - start_s, SHORTEST_LOWERING_S)
+        spans.append((rep.raise_start_s, rep.top_start_s, 0.0, LONGEST_RAISE_S, ROUGH_RAISE_M_S2))
+    for start_s, end_s, after_s, longest_s, most in spans:
+        seconds = min(max(end_s - start_s, SHORTEST_LOWERING_S), longest_s)
         # A minimum-jerk turn by this angle on this lever: RMS 4.14 d / T².
         own = 4.14 * LEVER_M * rep.range_deg / DEG_PER_RAD / seconds**2
         first, end = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + after_s])
