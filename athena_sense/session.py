@@ -38,6 +38,9 @@ from athena_sense.targets import (
 )
 from athena_sense.trace import TraceKeeper
 
+MANY_MENDED = 3
+"""A knock or two are nothing to tell of."""
+
 
 class Session:
     """One set: feed it samples, read what each feed completed, and take the result at the end.
@@ -157,6 +160,12 @@ class Session:
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
         quality = self._companions.noted(self._quality.summary(), self._end_s)
+        mended = 0 if self._motion is None else self._motion.mended
+        if mended >= MANY_MENDED:
+            note = (
+                f"{mended} lone samples are louder than any body makes: bridged for counts and angles, kept for impacts"
+            )
+            quality = replace(quality, notes=(*quality.notes, note))
         if self._box_height_m is None or not self.landings:
             return quality
         where = "level with" if self._box_height_m == 0 else f"{abs(self._box_height_m):.2f} m "

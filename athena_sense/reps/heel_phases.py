@@ -143,7 +143,8 @@ def _lowering(
     if angle[-1] - low >= 0.5 * TURN_DEG and t_s.shape[0] - bottom > 3:
         next_raise_s = leaves_plateau_s(t_s[bottom:], angle[bottom:])
         up_again = max(int(np.searchsorted(t_s, next_raise_s)), bottom)
-    window = slice(down35, min(up_again, 3 * down10 - 2 * down35 + 10) + 1)
+    # Two rows at least, even where all of it happened within one.
+    window = slice(down35, max(min(up_again, 3 * down10 - 2 * down35 + 10), down35 + 1) + 1)
     end_s = reaches_plateau_s(t_s[window], -angle[window])
     return start_s, end_s, None if next_raise_s is None else max(next_raise_s, end_s)
 
