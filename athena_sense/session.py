@@ -40,6 +40,9 @@ from athena_sense.targets import (
 )
 from athena_sense.trace import TraceKeeper
 
+MANY_MENDED = 3
+"""A knock or two are nothing to tell of."""
+
 
 class Session:
     """One set: feed it samples, read what each feed completed, and take the result at the end.
@@ -88,7 +91,7 @@ class Session:
         shortest_s = self._asked.least("eccentric_duration_s", placement, self._own)
         self._detector = self.exercise.make_detector(Setup(info, placement, rate_hz, box_height_m, shortest_s))
         self._companions = Companions(self.exercise, placement, others or {})
-        self._quality = StreamQuality(info)
+        self._quality = StreamQuality(felt)
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
         self._end_s = 0.0
@@ -159,7 +162,12 @@ class Session:
     def quality(self) -> Quality:
         """Whether the data so far could carry the exercise."""
         quality = self._companions.noted(self._quality.summary(), self._start_s or 0.0, self._end_s)
-        return replace(quality, notes=(*quality.notes, *landing_notes(self.landings, self.info, self._box_height_m)))
+        notes = quality.notes
+        mended = 0 if self._motion is None else self._motion.mended
+        if mended >= MANY_MENDED:
+            kept = "bridged for counts and angles, kept for impacts"
+            notes += (f"{mended} lone samples are louder than any body makes: {kept}",)
+        return replace(quality, notes=(*notes, *landing_notes(self.landings, self.info, self._box_height_m)))
 
     def _source(self) -> SourceInfo:
         return SourceInfo(

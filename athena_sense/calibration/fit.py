@@ -12,7 +12,8 @@ import numpy as np
 
 from athena_sense.calibration.positions import SIDES, StillPositions
 from athena_sense.datatypes import Calibration, FloatArray
-from athena_sense.dsp.stillness import OFF_SHARE, size_of
+from athena_sense.dsp.half_seconds import size_of
+from athena_sense.dsp.stillness import OFF_SHARE
 from athena_sense.errors import CalibrationError
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 

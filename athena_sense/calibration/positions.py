@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
-from athena_sense.dsp.stillness import StillStretches, size_of
+from athena_sense.dsp.half_seconds import size_of
+from athena_sense.dsp.stillness import StillStretches
 from athena_sense.errors import CalibrationError
 
 ONE_POSITION_RAD = np.radians(10.0)

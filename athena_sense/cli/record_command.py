@@ -72,7 +72,7 @@ async def _record(
 
 
 async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, ending: "Ending") -> list[str]:
-    """Until it is ended, every sensor is gone, or the time is up. Says which sensors were off gravity at rest."""
+    """Until it is ended, every sensor is gone, or the time is up. Says which sensors were off gravity."""
     import asyncio
 
     from athena_sense.dsp.stillness import GravityCheck
@@ -99,7 +99,7 @@ async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, 
             break
     _clear_line()
     noted = zip(sensors.worn, checks, strict=True)
-    return [f"{sensor.source.name}: {check.note}" for sensor, check in noted if check.note is not None]
+    return [f"{sensor.source.name}: {note}" for sensor, check in noted for note in check.notes]
 
 
 def _clear_line() -> None:

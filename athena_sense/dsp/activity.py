@@ -57,6 +57,7 @@ class ActivityStage:
         self._still_ticks = max(1, round(0.5 * rate_hz / self.tick_rows))
         self._step_ticks = max(1, round(1.0 * rate_hz / self.tick_rows))
         self._walk_ticks = 3 * self._step_ticks
+        self._kept_ticks = 3 * self._walk_ticks
         self._rest_ticks = round(REST_S * rate_hz / self.tick_rows)
         # Channel by channel, each tick's rows and all ticks one after the other: numpy is quick along long runs.
         self._rows: FloatArray = np.empty((5, 0))
@@ -78,9 +79,9 @@ class ActivityStage:
         blocks = rows[:, : n * self.tick_rows].reshape(5, n, self.tick_rows)
         a, b = blocks[:2]
         ticks = np.vstack((_sum(a), _sum(a * a), _sum(b), _sum(b * b), blocks[2:, :, -1]))
-        before = self._ticks if self._ticks is not None else np.repeat(ticks[:, :1], self._walk_ticks, axis=1)
-        ticks = np.concatenate((before, ticks), axis=1)
-        self._ticks = ticks[:, -self._walk_ticks :]
+        kept = self._kept_ticks
+        before = self._ticks[:, -kept:] if self._ticks is not None else np.repeat(ticks[:, :1], kept, axis=1)
+        self._ticks = ticks = np.concatenate((before, ticks), axis=1)
         still = _rms(ticks, self._still_ticks, self.tick_rows)[1:] < STILL_ACC_M_S2
         still &= _turned(ticks[4:], self._still_ticks) < STILL_TILT_RAD
         resting = _rms(ticks, self._rest_ticks, self.tick_rows)[-n:] < STILL_ACC_M_S2
@@ -92,11 +93,28 @@ class ActivityStage:
                 resting &= still[end - n : end]
         return Activity(still[-n:], resting, self._busy(ticks, n), self._end)
 
+    def excuse(self, first_row: int, end_row: int, now_row: int) -> npt.NDArray[np.bool_] | None:
+        """Take what moved between two rows, of the last three seconds, for as calm as what was before.
+
+        Returns whether it was busy (m,) after `now_row`, as far as that changes; None where it was busy up to there all
+        the same. Then nothing is excused.
+        """
+        assert self._ticks is not None
+        count, walk = self._ticks.shape[1], self._walk_ticks
+        first, end, now = (count - (self._end - row) // self.tick_rows for row in (first_row, end_row, now_row))
+        ticks = self._ticks[:, first - walk : end + walk].copy()
+        ticks[2:4, walk : walk + end - first] = ticks[2:4, walk - 1 : walk]
+        busy = self._busy(ticks, ticks.shape[1] - walk)
+        if busy[: now - first].any():
+            return None
+        self._ticks[2:4, first:end] = ticks[2:4, walk : walk + end - first]
+        return busy[now - first :]
+
     def _busy(self, ticks: FloatArray, n: int) -> npt.NDArray[np.bool_]:
         """(n,) for the last `n` ticks."""
         if self._jolts is None:
-            busy = _rms(ticks, self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
-            return busy | (_rms(ticks, self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2)
+            busy = _rms(ticks[2:], self._step_ticks, self.tick_rows)[-n:] > STEP_ACC_M_S2
+            return busy | (_rms(ticks[2:], self._walk_ticks, self.tick_rows)[-n:] > WALK_ACC_M_S2)
         jolting = _rms(ticks[2:], self._still_ticks, self.tick_rows) > JOLT_ACC_M_S2
         busy = np.ones(n, bool)
         for k in range(round(STRIDES_S / 0.5)):

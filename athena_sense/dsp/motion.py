@@ -8,6 +8,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
 from athena_sense.dsp.grid import BRIDGED_S, UniformGrid
 from athena_sense.dsp.inclination import InclinationFromAcceleration, InclinationFromGyroscope
+from athena_sense.dsp.spikes import LoneSpikes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,7 @@ class MotionStage:
     def __init__(self, info: StreamInfo, wanted_hz: float) -> None:
         self.rate_hz = motion_rate_hz(info, wanted_hz)
         self._with_gyroscope = info.has_gyroscope
+        self._spikes = LoneSpikes(info.sample_rate_hz)
         self._grid = UniformGrid(self.rate_hz, max(BRIDGED_S, 2.5 / info.sample_rate_hz))
         self._inclination: InclinationFromAcceleration | InclinationFromGyroscope = (
             InclinationFromGyroscope(self.rate_hz) if info.has_gyroscope else InclinationFromAcceleration(self.rate_hz)
@@ -55,8 +57,17 @@ class MotionStage:
         self._started = False
         self._gap_ahead = False
 
+    @property
+    def mended(self) -> int:
+        """Lone samples that no body makes, which were taken for what lies around them."""
+        return self._spikes.count
+
     def feed(self, batch: SampleBatch) -> Motion:
         """The rows that this batch completes."""
+        return self._release(self._up(self._spikes.feed(batch)))
+
+    def _up(self, batch: SampleBatch) -> FloatArray:
+        """The inclination (m, 3) of the next rows, as far as it is known with these samples."""
         signals = [batch.acc_m_s2]
         if self._with_gyroscope:
             if batch.gyr_rad_s is None:
@@ -68,12 +79,14 @@ class MotionStage:
                 ups.append(self._inclination.flush())
             self._owe(t_s, cells, fresh)
             ups.append(self._inclination.feed(cells[:, :3], cells[:, 3:] if self._with_gyroscope else None))
-        return self._release(np.concatenate([up for up in ups if up.shape[0]] or [np.empty((0, 3))]))
+        return np.concatenate([up for up in ups if up.shape[0]] or [np.empty((0, 3))])
 
     def finish(self) -> Motion:
         """The rows still owed at the end of the stream."""
+        waiting = self._spikes.flush()
+        before = np.empty((0, 3)) if waiting is None else self._up(waiting)
         up = self._inclination.flush()
-        return self._release(up if up.shape[0] else np.empty((0, 3)))
+        return self._release(np.concatenate((before, up)) if up.shape[0] else before)
 
     def _owe(self, t_s: FloatArray, cells: FloatArray, fresh: bool) -> None:
         gap = np.zeros(t_s.shape[0], bool)

@@ -102,9 +102,8 @@ class StreamQuality:
             notes.append(f"{count} of {missing_s:.1f} s in all, not bridged: reps across them are not timed")
         if self.clipped_samples:
             notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
-        off = self._gravity.note
-        if off is not None:
-            notes.append(off)
+        off = self._gravity.notes
+        notes += off
         if self._info.calibration is not None:
             notes.append(calibration_note(self._info.calibration))
         if lost > UNUSABLE_SHARE:
@@ -112,7 +111,7 @@ class StreamQuality:
         if self._gravity.is_missing:
             return Quality("unusable", ("gravity was removed from this data: record it with gravity", *notes))
         limited = lost > LIMITED_SHARE or bool(self._left_out) or bool(self.gaps) or bool(self.clipped_samples)
-        limited |= off is not None
+        limited |= bool(off)
         return Quality("limited" if limited else "ok", tuple(notes))
 
     def _look_for_holes(self, t_s: FloatArray) -> None:

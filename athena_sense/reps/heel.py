@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import component, unit
+from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.arming import Arming
+from athena_sense.reps.heel_alarm import LEFT_TOP_DEG, too_fast
 from athena_sense.reps.heel_phases import (
     LEVEL_SHARE,
-    SHORTEST_LOWERING_S,
     SMALLEST_RANGE_DEG,
     TURN_DEG,
     HeelRep,
@@ -26,12 +25,10 @@ from athena_sense.reps.heel_phases import (
     measure,
 )
 from athena_sense.reps.history import History
+from athena_sense.reps.quick_raise import quick_raise
 from athena_sense.reps.travel import upward_m_s2
 from athena_sense.reps.turns import Turn, Turns
 from athena_sense.units import DEG_PER_RAD
-
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 TURN_SHARE = 0.15
 """… or by this share of the usual range, so that a wobble on the way down does not split a wide lowering."""
@@ -46,23 +43,14 @@ FULL_RAISE_SHARE = 0.6
 a third of it."""
 ELSEWHERE_DEG = 15.0
 """A foot at rest this far from the arc of its reps stands, lies or is worn in another way: pivot and roll make 10°."""
+STEP_DOWN_S = 0.5
 STEP_OFF_SHARE = 0.25
 STEP_OFF_S = 1.0
 """A foot lifted for a step comes down in 0.3–0.5 s, a heel that is lowered with care in seconds: what is so much
-shorter than the others waits for so long to be told, and never is where somebody walks off. Steps show by then."""
-LEFT_TOP_DEG = 2.0
-"""A heel this far below its top has left it: four times the sway."""
-DROPPED_SHARE = 0.25
-"""Ahead of the shortest lowering by so much of the usual range, and the alarm sounds. A heel that drops early, but by
-no more than programs let pass (0.3 ahead of its own ten counts), comes this far ahead of eight."""
-AHEAD_SHARE = 0.06
-"""Ahead by this much (a rounded start or a wobble makes 0.05) it sounds if the heel is also still fast: after
-`DROP_OVER_S`, when an early drop of a good rep (a fifth of it) has ended, and with so much speed over `SPEED_S` that
-the whole would take less than `HURRIED_SHARE` of the shortest. Submovements come 2–4 a second: the window holds one
-or two of them."""
-DROP_OVER_S = 2.0
-SPEED_S = 0.6
-HURRIED_SHARE = 2.0 / 3.0
+shorter than the others (half as long is enough where it is as short as a step) waits for so long to be told, and never
+is where somebody walks off. Steps show by then."""
+ROUGH_FOR_S = 3.0
+"""Roughness is looked for over so long: a raise that began earlier has no part in it."""
 EVIDENCE_ENOUGH = 2.0
 FIRST_RANGE = 1.6
 """A set that begins flat begins with a raise from level: the heel then travels below the step's edge too, by 15–45 %
@@ -103,9 +91,10 @@ class HeelReps:
         self._shortest_s = shortest_s
         self.alarms_s: list[float] = []
         self._history = History(rate_hz)
-        self._arming = Arming(rate_hz)
+        self._arming = Arming(rate_hz, patience_s=STEP_OFF_S)
         self._set: _Set | None = None
         self._row = 0
+        self._rough_row: int | None = None
 
     def feed(self, motion: Motion) -> list[HeelRep]:
         """The reps that these rows complete."""
@@ -116,34 +105,71 @@ class HeelReps:
         self._history.append(motion)
         reps: list[HeelRep] = []
         for row, to in self._arming.feed(motion):
-            if self._set is not None:
-                reps += self._follow(self._set, row)
-                if to == "disarmed":
-                    end = row - round(STEP_OFF_S * self._rate_hz)
-                    self._end_set(self._set, end)
-                    reps += self._told(self._set, end)
-                    self._set = None
-            if to == "armed" or (to == "rested" and self._set is not None and self._is_elsewhere(self._set, row)):
-                reps += [] if self._set is None else self._close_set(self._set, row)
-                self._set = _Set(row - 1, self._history.up(row - 1, row)[0])
-            self._row = row
+            s = self._set
+            if s is not None and to == "disarmed":
+                reps += self._disarmed(s, row)
+            elif s is not None:
+                reps += self._follow(s, row)
+            if to == "rough":
+                self._rough_row = row
+            elif to == "armed" or (to == "rested" and s is not None and self._is_elsewhere(s, row)):
+                reps += [] if s is None else self._close_set(s, row)
+                self._set, self._row = _Set(row - 1, self._history.up(row - 1, row)[0]), row
         if self._set is not None:
             reps += self._follow(self._set, self._arming.known_to)
-        self._row = self._arming.known_to
         self._history.forget()
         return reps
 
     def finish(self) -> list[HeelRep]:
         """The rep that the end of the stream completes."""
-        if self._set is None:
+        s, end = self._set, self._history.end
+        if s is None:
             return []
-        end = self._history.end
-        return self._follow(self._set, end) + self._close_set(self._set, end)
+        if self._rough_row is not None:
+            return self._left(s, self._rough_row)
+        return self._follow(s, end) + self._close_set(s, end)
+
+    # ---- the end of a set
+
+    def _disarmed(self, s: _Set, row: int) -> list[HeelRep]:
+        """What is to tell as it turns out whether what was rough a second ago was a step or a quick raise."""
+        rough_row, self._rough_row = self._rough_row, None
+        if rough_row is None:
+            self._set, told = None, self._follow(s, row)
+            return told + self._left(s, row)
+        raised = self._quick_raise(s, rough_row, row)
+        if raised is not None and self._arming.excuse(*raised):
+            return self._follow(s, row)
+        self._set = None
+        return self._left(s, rough_row)
+
+    def _left(self, s: _Set, row: int) -> list[HeelRep]:
+        """What is left to tell of a set that ends with steps, rough at `row`."""
+        end = row - round(STEP_OFF_S * self._rate_hz)
+        self._end_set(s, end)
+        return self._told(s, end)
+
+    def _quick_raise(self, s: _Set, rough_row: int, row: int) -> tuple[int, int] | None:
+        """The rows of a quick raise that may be all that was rough at `rough_row`, by what followed up to `row`."""
+        first = max(rough_row - round(ROUGH_FOR_S * self._rate_hz), s.first_row)
+        if s.side is None:
+            return None
+        angle, size = self._angle_deg(s, first, row), length(self._history.acc_m_s2(first, row))
+        least_deg = FULL_RAISE_SHARE * median(s.ranges) if s.ranges else SMALLEST_RANGE_DEG
+        ways = (angle, -angle) if s.top_is_high is None else (angle if s.top_is_high else -angle,)
+        for up in ways:
+            found = quick_raise(up, size, rough_row - first, self._rate_hz, least_deg)
+            if found is not None:
+                return max(first + found[0], s.first_row), first + found[1]
+        return None
 
     # ---- following one set
 
     def _follow(self, s: _Set, end: int) -> list[HeelRep]:
-        row = max(self._row, s.first_row)
+        """The reps that the rows up to `end` bring; none while it is open whether the set goes on."""
+        if self._rough_row is not None:
+            return []
+        row, self._row = max(self._row, s.first_row), end
         if s.side is None:
             up = self._history.up(row, end)
             away = np.arccos(np.clip(component(up, s.rest), -1.0, 1.0)) * DEG_PER_RAD
@@ -177,12 +203,7 @@ class HeelReps:
         top = s.turns[-1]
         first = max(top.index, self._history.oldest(end))
         seen = angle[first - first_row :] if first >= first_row else self._angle_deg(s, first, end)
-        fallen = np.abs(seen - top.value)
-        rows = np.arange(end - first)
-        left = np.maximum.accumulate(np.where(fallen < LEFT_TOP_DEG, rows, 0))
-        travelled = (fallen - fallen[left]) / usual_deg
-        elapsed_s = (rows - left) / self._rate_hz
-        ahead = self._too_fast(travelled, elapsed_s, rows, left)
+        ahead = too_fast(np.abs(seen - top.value), usual_deg, self._shortest_s, self._rate_hz)
         ahead[: max(row - first, 0)] = False
         if ahead.any():
             s.alarmed = top.index
@@ -204,21 +225,6 @@ class HeelReps:
         if raised_deg is None or len(s.turns) > 2 or raised_deg < SMALLEST_RANGE_DEG or rose < EVIDENCE_ENOUGH:
             return None
         return FIRST_RANGE * raised_deg
-
-    def _too_fast(self, travelled: FloatArray, elapsed_s: FloatArray, rows: IntArray, left: IntArray) -> BoolArray:
-        """(n,) whether a lowering is going to be too short, by its travelled share and the time since it left its top.
-
-        `left` (n,) are the rows at which it did.
-        """
-        shortest_s = self._shortest_s or 0.0
-        before = np.maximum(rows - round(SPEED_S * self._rate_hz), left)
-        share_a_row = (travelled - travelled[before]) / np.maximum(rows - before, 1)
-        rest_s = np.maximum(1.0 - travelled, 0.0) / np.maximum(share_a_row * self._rate_hz, 1e-6)
-        hurried = (elapsed_s >= DROP_OVER_S) & (elapsed_s + rest_s < HURRIED_SHARE * shortest_s)
-        lead = travelled - elapsed_s / shortest_s
-        # A foot that is lifted for a step turns back sooner than a heel can come down.
-        dropped = (lead > DROPPED_SHARE) & (elapsed_s >= SHORTEST_LOWERING_S)
-        return np.asarray(dropped | (hurried & (lead > AHEAD_SHARE)))
 
     @staticmethod
     def _told(s: _Set, row: int) -> list[HeelRep]:
@@ -344,7 +350,8 @@ class HeelReps:
                 s.next_raise_s = None if rep is None else rep.next_raise_s
                 if rep is not None:
                     lowering_s = rep.lower_end_s - rep.lower_start_s
-                    step_off = bool(s.lowerings_s) and lowering_s < STEP_OFF_SHARE * median(s.lowerings_s)
+                    usual_s = median(s.lowerings_s) if s.lowerings_s else 0.0
+                    step_off = lowering_s < max(STEP_OFF_SHARE * usual_s, min(0.5 * usual_s, STEP_DOWN_S))
                     due = s.turns[k].confirmed_index + step_off * round(STEP_OFF_S * self._rate_hz)
                     s.waiting.append((due, rep))
                     s.ranges = [*s.ranges[1 - REMEMBERED :], rep.range_deg]

@@ -25,8 +25,12 @@ PARTIAL_RAISE_SHARE = 0.3
 ROUGH_LOWERING_M_S2 = 1.2
 """RMS of |a| during a lowering. 5 cm of instep in half a second make 0.8 m/s² (minimum jerk; real heel raises:
 0.27–0.85); a foot lifted for a step makes 1.1–4."""
-ROUGH_RAISE_M_S2 = 3.0
-"""The same for a raise: 50° in 0.4 s make 2.9 m/s² on the instep."""
+LANDS_S = 0.3
+LONGEST_SWING_S = 1.0
+"""A foot that was lifted is down again in less (0.3–0.5 s), and then lands: that shakes it for so long. After a longer
+lowering what shakes is the next raise; and it may hold a drop as quick as that."""
+ROUGH_RAISE_M_S2 = 4.0
+"""The same for a raise: 50° in 0.35 s make 3.8 m/s² on the instep."""
 LEVER_M = 0.15
 """Ball of the toes to the upper end of the laces, at most."""
 SHAKE_M_S2 = 0.6
@@ -139,18 +143,20 @@ def _lowering(
     if angle[-1] - low >= 0.5 * TURN_DEG and t_s.shape[0] - bottom > 3:
         next_raise_s = leaves_plateau_s(t_s[bottom:], angle[bottom:])
         up_again = max(int(np.searchsorted(t_s, next_raise_s)), bottom)
-    window = slice(down35, min(up_again, 3 * down10 - 2 * down35 + 10) + 1)
+    # Two rows at least, even where all of it happened within one.
+    window = slice(down35, max(min(up_again, 3 * down10 - 2 * down35 + 10), down35 + 1) + 1)
     end_s = reaches_plateau_s(t_s[window], -angle[window])
     return start_s, end_s, None if next_raise_s is None else max(next_raise_s, end_s)
 
 
 def _rough(seen: Seen, rep: HeelRep) -> bool:
     """Whether the foot was stepping rather than turning about its toes."""
-    spans = [(rep.lower_start_s, rep.lower_end_s, 0.3, ROUGH_LOWERING_M_S2)]
+    slow = rep.lower_end_s - rep.lower_start_s > LONGEST_SWING_S
+    spans = [(rep.lower_start_s, rep.lower_end_s, 0.0 if slow else LANDS_S, LONGEST_SWING_S, ROUGH_LOWERING_M_S2)]
     if rep.raise_start_s is not None and rep.top_start_s is not None:
-        spans.append((rep.raise_start_s, rep.top_start_s, 0.0, ROUGH_RAISE_M_S2))
-    for start_s, end_s, after_s, most in spans:
-        seconds = max(end_s - start_s, SHORTEST_LOWERING_S)
+        spans.append((rep.raise_start_s, rep.top_start_s, 0.0, LONGEST_RAISE_S, ROUGH_RAISE_M_S2))
+    for start_s, end_s, after_s, longest_s, most in spans:
+        seconds = min(max(end_s - start_s, SHORTEST_LOWERING_S), longest_s)
         # A minimum-jerk turn by this angle on this lever: RMS 4.14 d / T².
         own = 4.14 * LEVER_M * rep.range_deg / DEG_PER_RAD / seconds**2
         first, end = np.searchsorted(seen.t_s, [start_s - 0.1, end_s + after_s])

@@ -18,6 +18,17 @@ def played(one: Simulated, exercise: str = "eccentric-calf", placement: str | No
     return session
 
 
+QUICK = (13, 71, 162, 267)
+"""Sets with raises of less than 0.42 s."""
+
+
+def quick_and_wide(seed: int, gyroscope: bool) -> Simulated:
+    """Raises of 50°, and steps off the block at the end."""
+    return simulate(
+        "calf", "foot", seed=seed, rate_hz=52.0, gyroscope=gyroscope, reps=6, lowering_s=2.0, range_deg=50.0, walk=True
+    )
+
+
 @pytest.mark.parametrize("gyroscope", [True, False])
 @pytest.mark.parametrize("seed", range(4))
 def test_phases_on_the_foot(seed: int, gyroscope: bool) -> None:
@@ -42,6 +53,30 @@ def test_a_faint_but_regular_set_is_not_begun_afresh_in_the_middle_of_a_lowering
     for rep, truth in zip(reps, one.truth.reps, strict=True):
         measured = rep.measurements["eccentric_duration_s"].value
         assert measured == pytest.approx(truth.duration_s("eccentric"), abs=0.8)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("seed", QUICK)
+def test_raises_as_rough_as_steps_are_counted_and_the_steps_at_the_end_are_not(seed: int, gyroscope: bool) -> None:
+    one = quick_and_wide(seed, gyroscope)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        measured = rep.measurements["eccentric_duration_s"].value
+        assert measured == pytest.approx(truth.duration_s("eccentric"), abs=0.5)
+
+
+@pytest.mark.parametrize("seed", QUICK)
+def test_what_is_decided_later_does_not_depend_on_the_cut(seed: int) -> None:
+    one = quick_and_wide(seed, gyroscope=False)
+    whole = played(one)
+    for size in (7, 101, 1009):
+        session = Session(one.info, "eccentric-calf", "foot")
+        for start in range(0, len(one.samples), size):
+            session.feed(one.samples[start : start + size])
+        session.finish()
+        assert session.reps == whole.reps
+        assert session.events == whole.events
 
 
 @pytest.mark.parametrize("placement", ["shank", "waist"])
