@@ -55,6 +55,8 @@ class _Squats:
         self._stood_s: float | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> Update:
+        if isinstance(self._squats, TrunkSquats):
+            return self._update(self._squats.feed(motion, samples.t_s))
         return self._update(self._squats.feed(motion))
 
     def finish(self) -> Update:

@@ -6,6 +6,7 @@ moment of it. Both are exact where a filter has to guess what is gravity and wha
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ STOPPED_SHARE, STOPPED_S = 0.1, 0.05
 """Who comes from a quick way is not quite still at once, nor quite upright."""
 TURNED_S = 0.1
 """The instant of a turn-around is known to about this."""
+MOVEMENT_HZ = 2.0
+"""Voluntary movement lies below: a straight line across a hole misses no more than its bend leaves."""
 NOISE_M = 0.005
 """What noise of 0.2 mg/√Hz adds up to in some seconds."""
 
@@ -46,6 +49,10 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     up = mean[:, None] + drift[:, None] * since
     up /= np.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
     return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
+
+
+Holes = Sequence[tuple[float, float]]
+"""Where samples are missing and a straight line stands for them: middle and length (s) of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +80,19 @@ class Sinking:
 
 
 def sinking(
-    t_s: FloatArray, upward_m_s2: FloatArray, tilt_rad: FloatArray, known: Errors, bottom: int | None = None
+    t_s: FloatArray,
+    upward_m_s2: FloatArray,
+    tilt_rad: FloatArray,
+    known: Errors,
+    bottom: int | None = None,
+    holes: Holes = (),
 ) -> Sinking:
     """A way down and up from stand to stand, whose turn-around is at row `bottom`, where that is known.
 
     Speed is nothing at both ends and at the bottom, and height is nothing at the end: these say how large the sensor's
     errors were, which are steady, grow evenly, or come and go with the tilt (n,), as a bias and a scale do that are
-    turned with the sensor. Least squares, with what is known of their sizes before.
+    turned with the sensor, or change the speed at once, where samples are missing. Least squares, with what is known
+    of their sizes before.
     """
     step_s: FloatArray = np.zeros(t_s.shape)
     step_s[1:] = t_s[1:] - t_s[:-1]
@@ -87,7 +100,9 @@ def sinking(
     rates: FloatArray = np.empty((4, t_s.shape[0]))
     rates[0], rates[1], rates[2], rates[3] = upward_m_s2 - known.standing, 1.0, share - 0.5, tilt_rad
     rates[0] -= known.turning * tilt_rad
+    steps, steps_m_s = _steps(t_s, rates[0], holes)
     speeds = _integral(rates, step_s)
+    speeds = np.concatenate((speeds, steps)) if len(steps_m_s) else speeds
     ways = _integral(speeds, step_s)
     off_m_s = speeds[0] - share * speeds[0, -1]
     fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
@@ -95,11 +110,12 @@ def sinking(
     turning_m_s = TURNING_M_S + TURNED_S * abs(float(rates[0, low]))
     standing_m_s, again_m = STANDING_M_S + STOPPED_SHARE * fastest_m_s, AGAIN_M + STOPPED_S * fastest_m_s
     # What is seen, and what of each error would be seen, over how uncertain it is; then each error over its own.
-    design: FloatArray = np.zeros((6, 4))
+    design: FloatArray = np.zeros((6 + len(steps_m_s), 4 + len(steps_m_s)))
     design[0], design[1] = speeds[:, -1] / standing_m_s, ways[:, -1] / again_m
     design[2] = speeds[:, low] / turning_m_s
     design[3, 1], design[4, 2] = 1.0 / known.standing_doubt, 1.0 / GROWING_M_S2
     design[5, 3] = 1.0 / known.turning_doubt
+    np.fill_diagonal(design[6:, 4:], 1.0 / steps_m_s)
     target, of_errors = design[:, 0], design[:, 1:]
     spread = np.linalg.inv(of_errors.T @ of_errors)
     found = spread @ (of_errors.T @ target)
@@ -113,6 +129,17 @@ def sinking(
         known.standing, known.standing_doubt, known.turning + float(found[2]), min(turning_doubt, TURNING_M_S2)
     )
     return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
+
+
+def _steps(t_s: FloatArray, upward_m_s2: FloatArray, holes: Holes) -> tuple[FloatArray, FloatArray]:
+    """(k, n) a step of one at each hole in these rows, and (k,) the speed (m/s) that a line across it may lose."""
+    inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
+    if not inside:
+        return np.empty((0, t_s.shape[0])), np.empty(0)
+    at_s, length_s = np.array(inside).T
+    size_m_s2 = math.sqrt(float(np.dot(upward_m_s2, upward_m_s2)) / t_s.shape[0]) + STANDING_M_S
+    lost_m_s = size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
+    return (t_s >= at_s[:, None]).astype(float), lost_m_s
 
 
 def upward_m_s2(acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:

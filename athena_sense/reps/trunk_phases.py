@@ -1,5 +1,6 @@
 """One squat from a sensor on the trunk: its phases from how far the trunk leans and how far it sinks."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,17 +17,20 @@ from athena_sense.reps.squat_phases import (
     largest_lean_deg,
 )
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.reps.travel import Errors, inclination, sinking, upward_m_s2
+from athena_sense.reps.travel import Errors, Holes, inclination, sinking, upward_m_s2
 from athena_sense.units import RAD_PER_DEG
 
 SWAY_DEG, SWAY_M = 0.35, 0.01
 """A trunk that stands leans to and fro by so much, and is known to be as high as before to so much: lean and height
 are weighted by how far they stand out against it, and of the two the one that tells more decides."""
-APART_SHARE = 0.1
-"""A trunk does not lean just as it sinks: in real squats the pelvis turns back before the hips are lowest."""
+APART_DEG, APART_SHARE = 1.0, 0.1
+"""A trunk does not lean just as it sinks: in real squats the pelvis turns back before the hips are lowest, and tucks
+under at the bottom, which of a small lean may leave nothing."""
 LOW_M, HIGH_M = 0.005, 0.03
 """At the bottom the height tells most, where the thigh is level; about a stand it hardly changes at first, where the
 thigh is upright."""
+AGAIN_DEG, AGAIN_SHARE = 1.5, 0.2
+"""Who stands again leans a little otherwise than before, and sways; who comes from a deep lean is not quite upright."""
 SHORTEST_RAISE_S = 0.4
 """Nobody rises from a squat in less; a step lifts for 0.25 to 0.36 s."""
 LIFTS, LIFT_M_S = 1, 0.1
@@ -46,9 +50,8 @@ STALE_S = 0.6
 FLIGHT_S = 0.2
 """Five centimetres of a jump keep the feet off the ground for so long; a trunk that stops its own quick rise and turn
 is weightless for less."""
-LARGEST_MISFIT = 8.0
-"""What is no way from stand to stand: 99 of 100 that are stay below 3, and half of those that have yet a third of their
-raise before them are above 8."""
+LARGEST_MISFIT = 6.0
+"""What is no way from stand to stand, upright at both: 99.5 of 100 that are stay below 5."""
 SURE, CLEAR = 2.0, 3.0
 """A sink of so many times its doubt is one, without a lean; and it says where it was deepest."""
 LEFT_SHARE = 0.05
@@ -60,31 +63,33 @@ SETTLED_S = 0.5
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
     """Rows from one stand to what may be the next: times (n,) s; specific force, inclination and angular rate (n, 3;
-    None without a gyroscope). `gap`: samples are missing between them."""
+    None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some there, but bridged."""
 
     t_s: FloatArray
     acc_m_s2: FloatArray
     up: FloatArray
     gyr_rad_s: FloatArray | None
     gap: bool
+    holes: Holes
 
     def part(self, rows: slice) -> "Stretch":
         """Some of the rows."""
         gyr = None if self.gyr_rad_s is None else self.gyr_rad_s[rows]
-        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], gyr, self.gap)
+        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], gyr, self.gap, self.holes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Way:
     """From one stand to the next: inclination (n, 3), how far the trunk went as a share of its largest way (n,), the
-    same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the row of its
-    turn-around, and how sure all that is (see `travel.Sinking`)."""
+    same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the rows of its
+    turn-around and where it was lowest, and how sure all that is (see `travel.Sinking`)."""
 
     up: FloatArray
     depth: FloatArray
     top: FloatArray
     down_m: FloatArray
     bottom: int
+    lowest: int
     up_m_s: FloatArray
     doubt_m: float
     misfit: float
@@ -113,7 +118,8 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     if part != slice(0, seen.t_s.shape[0]):
         seen = seen.part(part)
         way = _way(seen, known)
-    if way.misfit > LARGEST_MISFIT:
+    misfit = 0.0 if seen.gap else _misfit(way)
+    if misfit > LARGEST_MISFIT:
         return None
     t_s = seen.t_s
     instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
@@ -121,13 +127,20 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
         return None
     if not _takes_its_time(instants) or _steps_or_flies(seen, way, instants):
         return None
-    start_s, low_s, leave_s, end_s = instants
+    start_s, _, _, end_s = instants
     lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
-    first, last = t_s.searchsorted((low_s, leave_s))
-    travel_m = float(way.down_m[first : last + 1].sum() / (last + 1 - first))
-    clearness = float(np.sqrt(way.top[way.bottom]))
+    first, last = t_s.searchsorted((start_s, end_s))
+    travel_m = float(way.down_m[first : last + 1].max())
+    clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, seen.gap, clearness)
-    return TrunkRep(rep, way.misfit, way.errors) if _is_large(rep) else None
+    return TrunkRep(rep, misfit, way.errors) if _is_large(rep) else None
+
+
+def _misfit(way: _Way) -> float:
+    """How badly it agrees with a way from stand to stand, upright at both (χ² of four degrees of freedom)."""
+    tilt = angle_deg(way.up, way.up[0])
+    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(tilt.max()))
+    return way.misfit + (float(tilt[-1]) / again_deg) ** 2
 
 
 def _takes_its_time(instants: Instants) -> bool:
@@ -160,11 +173,13 @@ def _is_large(rep: SquatRep) -> bool:
 def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:
     """The rows about the movement: the shorter, the less the sensor's errors add up to."""
     off = np.flatnonzero(way.depth <= LEFT_SHARE)
-    after = int(off.searchsorted(way.bottom, side="right"))
-    left, right = off[after - 1], off[after] if after < off.shape[0] else t_s.shape[0] - 1
+    first, last = sorted((way.bottom, way.lowest))
+    before, after = int(off.searchsorted(first)), int(off.searchsorted(last, side="right"))
+    left = off[before - 1] if before else 0
+    right = off[after] if after < off.shape[0] else t_s.shape[0] - 1
     first_s = max(float(t_s[left]) - 2.0 * SETTLED_S - 0.25 * float(t_s[way.bottom] - t_s[left]), earliest_s)
-    first, end = np.searchsorted(t_s, [first_s, float(t_s[right]) + SETTLED_S])
-    return slice(min(int(first), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))
+    begin, end = np.searchsorted(t_s, [first_s, float(t_s[right]) + SETTLED_S])
+    return slice(min(int(begin), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))
 
 
 def lifts(up_m_s: FloatArray) -> int:
@@ -184,19 +199,21 @@ def _way(seen: Stretch, known: Errors) -> _Way:
         up = inclination(t_s, seen.acc_m_s2, seen.gyr_rad_s)
     upward = upward_m_s2(seen.acc_m_s2, up)
     lean = angle_deg(up, up[0])
-    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known)
+    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known, holes=seen.holes)
     bottom = int(((lean / SWAY_DEG) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
     angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)
     tilt = angle[0] - angle
     # A trunk may turn back before or after it has sunk.
     lowest = int(rough.down_m.argmax())
     lowest = lowest if rough.down_m[lowest] > CLEAR * rough.doubt_m else bottom
-    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest)
+    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest, seen.holes)
     down = np.zeros(t_s.shape) if gap else sink.down_m
     sink_var = sink.doubt_m**2
-    depth = tilt * tilt[bottom] / (SWAY_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
+    depth = tilt * tilt[bottom] / (SWAY_DEG**2 + APART_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
     depth += down * down[lowest] / (LOW_M**2 + sink_var)
     top = tilt * tilt[bottom] / SWAY_DEG**2 + down * down[lowest] / (HIGH_M**2 + sink_var)
     bottom = int(depth.argmax())
     misfit, errors = (0.0, known) if gap else (sink.misfit, sink.errors)
-    return _Way(up, depth / (depth[bottom] or 1.0), top, down, bottom, sink.up_m_s, sink.doubt_m, misfit, errors)
+    return _Way(
+        up, depth / (depth[bottom] or 1.0), top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors
+    )

@@ -5,6 +5,7 @@ and when it began, is then seen from the stand before to this one (`trunk_phases
 errors are known so well that a sink of centimetres is.
 """
 
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,16 +17,17 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
+from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
-from athena_sense.reps.history import History
+from athena_sense.reps.history import LOOK_BACK_S, History
 from athena_sense.reps.squat_phases import LONGEST_RAISE_S, SquatRep
 from athena_sense.reps.strides import WALK_S, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
-from athena_sense.reps.trunk_phases import Stretch, TrunkRep, measure_trunk
+from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
 
 Flags = npt.NDArray[np.bool_]
 
@@ -33,8 +35,9 @@ LEANT_DEG = 2.5
 """Seven times the sway of a trunk: it has left its stand."""
 UPRIGHT_SHARE, UPRIGHT_DEG = 0.3, 2.0
 """Upright again: within this share of how far it leant, and its sway …"""
-OTHERWISE_SHARE, OTHERWISE_DEG = 0.35, 5.0
-"""… and who has risen, otherwise than before by no more than this, of which the larger part is the filter's drift …"""
+OTHERWISE_SHARE, OTHERWISE_DEG = 0.5, 7.0
+"""… and who has risen, otherwise than before by no more than this, of which the larger part is the filter's drift (how
+much is left without it is looked at then) …"""
 FLAT_S = 0.16
 """… still for so long: …"""
 FLAT_SHARE, FLAT_DEG, FLAT_M_S = 0.03, 0.3, 0.004
@@ -55,23 +58,30 @@ STILL_BEFORE_S = 0.5
 """Stillness is known after so long, a rest after longer."""
 STANDING_M_S2 = 0.015
 """How uncertain the error of an upward acceleration is where somebody has stood before, to within some degrees."""
+MOVES_M_S2 = 0.1
+"""Where it changes by more within half a second nobody stands: sway is a tenth of it …"""
 MOVING_M_S2 = 1.0
-"""The same where a stream begins with a movement."""
+"""… and this is the same where a stream begins with a movement."""
 TRIED = 4
 """Instants at which a trunk may have stood that are looked at, when it leans again at once."""
 STOOD_S, STOOD_M_S = 0.4, 0.05
 """Whoever stands still for so long gains no more speed than this; a walker lifts and sinks with every step, twice a
 second, by 0.2 m/s and more."""
+STEP_M, ANOTHER_SHARE = 0.1, 0.3
+"""No step lets a trunk sink so far and rise again: it bobs by 2 to 5 cm, and a stair, 0.17 m, is one way. Who goes so
+far, and within this share as far as usual, does another squat, however it jolts."""
 LOOK_S = 10.0
 """So much is looked at in one go: what lies behind a rep is looked at again, from its stand."""
+HOLE_S = 0.08
+"""What is lost in a shorter hole is less than the speed of a body that stands."""
 MOST_STANDS = 4
 """Whoever rests does so standing, at the bottom of a squat, or somewhere else; what it was shows when a rep is over."""
 SAME_DEG = 3.0
-"""Whoever rests within this angle of the last stand stands again …"""
+"""Whoever rests within this angle of another stand stands again …"""
 SAME_M = 0.03
 """… unless lower than this …"""
 SOON_S = 2.0
-"""… or so soon that it may be the first of a slow lowering."""
+"""… or so soon that it may be the first of a slow lowering, unless the other is known less well."""
 
 
 class _Watch:
@@ -165,10 +175,13 @@ class TrunkSquats:
         self._errors = Errors(0.0, STANDING_M_S2)
         self._end_s = -np.inf
         self._walks: list[tuple[float, float]] = []
-        self._waiting: list[tuple[SquatRep, int]] = []
+        self._sampled_s = np.inf
+        self._holes: list[tuple[float, float]] = []
+        self._waiting: list[tuple[SquatRep, int, bool]] = []
 
-    def feed(self, motion: Motion) -> list[SquatRep]:
-        """The reps that these rows complete."""
+    def feed(self, motion: Motion, t_s: FloatArray) -> list[SquatRep]:
+        """The reps that these rows complete; `t_s` (n,): when there were samples."""
+        self._holes += self._missing(t_s)
         if len(motion) == 0:
             return []
         self._history.append(motion)
@@ -195,7 +208,19 @@ class TrunkSquats:
             if found is not None:
                 self._found(found, self._history.end - 1)
                 break
-        return reps + [rep for rep, _ in self._waiting]
+        return reps + [rep for rep, _, _ in self._waiting]
+
+    def _missing(self, t_s: FloatArray) -> list[tuple[float, float]]:
+        """The holes that come with these samples."""
+        if t_s.shape[0] == 0:
+            return []
+        lengths_s = np.diff(t_s, prepend=self._sampled_s)
+        self._sampled_s = float(t_s[-1])
+        self._holes = [hole for hole in self._holes if hole[0] > t_s[0] - LOOK_BACK_S]
+        return [
+            (float(t_s[k] - 0.5 * lengths_s[k]), float(lengths_s[k]))
+            for k in np.flatnonzero((lengths_s > HOLE_S) & (lengths_s <= BRIDGED_S))
+        ]
 
     # ---- where standing is
 
@@ -235,13 +260,21 @@ class TrunkSquats:
         same = [stand for stand in kept if self._is_same(stand, new)]
         best = min([new, *same], key=lambda stand: stand.errors.standing_doubt)
         new = replace(new, errors=best.errors)
-        self._stands = [*[stand for stand in kept if stand not in same][1 - MOST_STANDS :], new]
+        if kept and new.errors.standing_doubt > MOVES_M_S2:
+            return
+        # A slow lowering may seem to rest more than once: the first stand since the last walk stays the first.
+        walked_s = self._walks[-1][0] if self._walks else -np.inf
+        surest = [stand for stand in kept if float(self._history.t_s(stand.row, stand.row + 1)[0]) >= walked_s][:1]
+        others = [stand for stand in kept if stand not in same + surest]
+        self._stands = [*others[1 + len(surest) - MOST_STANDS :], *surest, new]
 
     def _is_same(self, stand: _Stand, new: _Stand) -> bool:
         """Whether who stood at one stand stands so again at a later one."""
         first, end = stand.row, new.first
-        if end - first < SOON_S * self._rate_hz or float(angle_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
+        if float(angle_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
             return False
+        if end - first < SOON_S * self._rate_hz:
+            return stand.errors.standing_doubt > new.errors.standing_doubt
         t_s, acc, up = (of(first, end) for of in (self._history.t_s, self._history.acc_m_s2, self._history.up))
         return one_way_m(t_s, acc, up) > -SAME_M
 
@@ -280,43 +313,56 @@ class TrunkSquats:
         return [], end
 
     def _measured(self, stand: _Stand, last: int) -> TrunkRep | None:
-        """The rep from a stand to row `last`, where it is one."""
+        """The rep from a stand to row `last`, where it is one and no step."""
         history = self._history
         first = max(stand.first, history.oldest(last + 1), last - round(LONGEST_S * self._rate_hz))
         if last - first < 2 * SHORTEST_ROWS:
             return None
         end = last + 1
+        t_s = history.t_s(first, end)
         seen = Stretch(
-            t_s=history.t_s(first, end),
+            t_s=t_s,
             acc_m_s2=history.acc_m_s2(first, end),
             up=history.up(first, end),
             gyr_rad_s=history.gyr_rad_s(first, end),
             gap=history.has_gap(first, end),
+            holes=self._holes[bisect(self._holes, (t_s[0],)) : bisect(self._holes, (t_s[-1],))],
         )
         found = measure_trunk(seen, stand.errors, self._end_s)
-        usual_m = median(self._ways_m) if self._ways_m else 0.0
-        if found is None or any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks):
+        if found is None or self._is_shift(found.rep):
             return None
-        if found.rep.travel_m + found.rep.travel_doubt_m < USUAL_SHARE * usual_m:
-            return None
-        return found
+        walked = any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks)
+        return None if walked and not self._is_another(found.rep) else found
+
+    def _is_shift(self, rep: SquatRep) -> bool:
+        """Whether it is much smaller than the reps before it; across a gap no way is known."""
+        known = bool(self._ways_m) and not rep.interrupted
+        return known and rep.travel_m + rep.travel_doubt_m < USUAL_SHARE * median(self._ways_m)
+
+    def _is_another(self, rep: SquatRep) -> bool:
+        """Whether a rep goes as far as those before it, and further than steps take a trunk."""
+        known = bool(self._ways_m) and not rep.interrupted
+        far = rep.travel_m > max(STEP_M, CLEAR * rep.travel_doubt_m)
+        return known and far and abs(rep.travel_m / median(self._ways_m) - 1.0) < ANOTHER_SHARE
 
     def _found(self, found: TrunkRep, last: int) -> None:
         """A rep, after which whoever did it stands at row `last`."""
-        self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
+        may_be_step = is_quick(found.rep) and not self._is_another(found.rep)
+        if not found.rep.interrupted:
+            self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
         self._end_s = found.rep.raise_end_s
         self._walks = self._walks if is_quick(found.rep) else []
         self._errors = found.errors
         self._stands = [self._stand_at(last, FLAT_S, found.errors)]
-        self._waiting.append((found.rep, last))
+        self._waiting.append((found.rep, last, may_be_step))
 
     def _told(self, end: int) -> list[SquatRep]:
         """The reps that are certain by row `end`, in order; those that were steps are dropped."""
         told: list[SquatRep] = []
         while self._waiting:
-            rep, last = self._waiting[0]
+            _, last, may_be_step = self._waiting[0]
             passed_s = (end - last) / self._rate_hz
-            if is_quick(rep) and not (passed_s > STOOD_S and self._stands_still(last)):
+            if may_be_step and not (passed_s > STOOD_S and self._stands_still(last)):
                 if self._is_walking() and passed_s > STOOD_S:
                     self._waiting.pop(0)
                     continue

@@ -270,3 +270,32 @@ def test_a_long_stay_at_the_bottom_is_not_taken_for_standing(gyroscope: bool) ->
 def test_a_quick_raise_from_a_slow_squat_counts_without_a_gyroscope() -> None:
     one = simulate("squat", "thigh", seed=10474, gyroscope=False, lost=0.01, reps=6)
     assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize("placement", ["waist", "chest"])
+@pytest.mark.parametrize("seed", [10127, 10139])
+def test_deep_quick_squats_one_after_the_other_are_no_walk(placement: str, seed: int) -> None:
+    one = simulate("squat", placement, seed=seed, rate_hz=104.0, lost=0.01, reps=6)
+    assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pelvis_that_leans_and_tucks_under_is_counted(seed: int) -> None:
+    one = simulate("squat", "waist", seed=seed, reps=5, depth_deg=28.0, lowering_s=1.8, lean_deg=8.5, walk=False)
+    assert len(played(one).reps) == 5
+
+
+@pytest.mark.parametrize("placement", ["waist", "chest"])
+@pytest.mark.parametrize("hole_s", [0.18, 0.4])
+def test_lost_samples_lose_no_squat_of_a_trunk(placement: str, hole_s: float) -> None:
+    one = simulate("squat", placement, seed=3, reps=5, depth_deg=90.0, lowering_s=2.0, lean_deg=25.0, walk=False)
+    keep = np.ones(len(one.samples), bool)
+    for rep in one.truth.reps[2:]:
+        lowering = rep.phases[0]
+        keep &= np.abs(one.samples.t_s - (0.3 * lowering.start_s + 0.7 * lowering.end_s)) > 0.5 * hole_s
+    gyr = one.samples.gyr_rad_s
+    assert gyr is not None
+    session = Session(one.info, NAME, placement)
+    session.feed(SampleBatch(one.samples.t_s[keep], one.samples.acc_m_s2[keep], gyr[keep]))
+    session.finish()
+    assert [rep.interrupted for rep in session.reps] == [False, False, *[hole_s > 0.25] * 3]

@@ -42,3 +42,22 @@ def test_the_doubt_grows_with_time() -> None:
         t, down, upward, bottom = squat(seconds, 0.2)
         doubts.append(sinking(t, upward, 0.3 * down / down.max(), Errors(0.0, 0.015), bottom).doubt_m)
     assert doubts == sorted(doubts)
+
+
+def test_what_a_straight_line_across_a_hole_loses_is_no_way() -> None:
+    t, down, upward, bottom = squat(2.0, 0.5)
+    hole = (t > 1.45) & (t < 1.61)
+    bridged = np.interp(t, t[~hole], upward[~hole])
+    tilt = 0.2 * down / down.max()
+    known = Errors(0.0, 0.015)
+    unaware = sinking(t, bridged, tilt, known, bottom)
+    aware = sinking(t, bridged, tilt, known, bottom, [(1.53, 0.18)])
+    assert aware.misfit < 0.5 * unaware.misfit
+    assert aware.down_m[bottom] == pytest.approx(0.5, abs=2.0 * aware.doubt_m)
+    assert aware.doubt_m > unaware.doubt_m
+
+
+def test_a_hole_elsewhere_changes_nothing() -> None:
+    t, down, upward, bottom = squat(2.0, 0.3)
+    one, other = (sinking(t, upward, 0.1 * down, Errors(0.0, 0.015), bottom, holes) for holes in ([], [(-3.0, 0.2)]))
+    assert np.array_equal(one.down_m, other.down_m)
