@@ -19,7 +19,7 @@ from athena_sense.targets import DEFAULT_PROGRAM, Program
 BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
 Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
-"""A sensor's own name, and the calibration that its recording was made with → the one to use."""
+"""A sensor's own name (None: not known), and the calibration that its recording was made with → the one to use."""
 WATCHED_S = 0.1
 """Time fed at a time when somebody watches: as a live stream comes."""
 
@@ -45,8 +45,8 @@ def replay(
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
-        calibrate: called with each sensor's name and the calibration that it was recorded with, returns the one to mend
-            its samples by; None: as it was recorded.
+        calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
+            was recorded with, returns the one to mend its samples by; None: as it was recorded.
         keep_trace: keep the signal for pictures in `Result.trace`.
         watch: called with the recording's time (s) and what ended, for every tenth of a second.
 
@@ -136,7 +136,7 @@ def _decoded(
     opened: OpenedRecording, path: Path, calibrate: Calibrate | None
 ) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     header = opened.header
-    calibration = header.calibration if calibrate is None else calibrate(header.sensor, header.calibration)
+    calibration = header.calibration if calibrate is None else calibrate(header.info.own_name, header.calibration)
     if opened.samples is not None:
         return opened.samples, with_changes(header.info, calibration=calibration), ()
     from athena_sense.sources.recorded import stream_of
