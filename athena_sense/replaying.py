@@ -1,6 +1,6 @@
 """A recording, or another app's file, through the pipe."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
@@ -41,7 +41,7 @@ def replay(
     Args:
         path: an own recording, a Parquet export, or another app's file; recognised by its content.
         exercise: an exercise's name; None: what the recording says of itself.
-        placement: where the sensor sat; None: what the recording says.
+        placement: where the sensor sat; None: what the recording says. Of several sensors it names the one to judge.
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
@@ -63,9 +63,11 @@ def replay(
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
     placements = [sensor.placement for sensor in opened.sensors]
     first, second = roles(get_exercise(exercise), placements, placement)
-    placement = placement or placements[first]
+    said = placements[first]
+    placement = placement or said
     if placement is None:
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
+    worn_otherwise = _worn_otherwise(name, placements, said, placement)
     opened = opened if first == 0 else open_recording(path, first)
     samples, info, notes = decoded(opened, Path(path), calibrate)
     others = [
@@ -95,9 +97,23 @@ def replay(
         watch(float(samples.t_s[-1]), joined(last))
     result = session.result(str(path))
     notes += tuple(of_second(one.placement, note) for one in others for note in one.notes)
-    notes += opened.notes + header.notes
+    notes += worn_otherwise + opened.notes + header.notes
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def _worn_otherwise(name: str, placements: Sequence[str | None], said: str | None, placement: str) -> tuple[str, ...]:
+    """What to tell where the sensor is said to have sat elsewhere than the recording says (`said`).
+
+    Raises:
+        ExerciseError: the recording is of several sensors, and none of them sat there.
+    """
+    if said in (None, placement):
+        return ()
+    if len(placements) > 1:
+        there = ", ".join(site for site in placements if site is not None)
+        raise ExerciseError(f"{name}: has no sensor on the {placement}; it has some on: {there}")
+    return (f"judged as worn on the {placement}; the recording says {said}".replace("_", " "),)
 
 
 @dataclass(slots=True)

@@ -58,8 +58,9 @@ def command(
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
-        if sensor is not None and len(opened.sensors) > 1:
-            raise RecordingError(f"{source}: is of {len(opened.sensors)} sensors; --sensor is for the file of one")
+        if len(opened.sensors) > 1 and not changes.keys().isdisjoint(("placement", "side", "sensor")):
+            count = len(opened.sensors)
+            raise RecordingError(f"{source}: is of {count} sensors; --placement, --side and --sensor are for one")
         header = opened.header.with_changes(kind="samples", more_sensors=opened.sensors[1:], **changes)
         samples, _, notes = decoded(opened, source)
         others = [decoded(open_recording(source, number), source) for number in range(1, len(header.sensors))]

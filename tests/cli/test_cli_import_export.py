@@ -178,5 +178,9 @@ def test_a_sensor_that_is_not_in_it_is_no_export(two: Path, tmp_path: Path) -> N
     assert not (tmp_path / "one.csv").exists()
 
 
-def test_the_sensor_that_an_import_names_is_that_of_a_file_of_one(two: Path) -> None:
-    assert "is of 2 sensors" in run("import", two, "-o", two.with_name("again.arrows"), "--sensor", "left").stderr
+@pytest.mark.parametrize("given", [("--sensor", "left"), ("-p", "waist"), ("--side", "left")], ids=" ".join)
+def test_what_an_import_says_of_a_sensor_is_for_the_file_of_one(two: Path, given: tuple[str, str]) -> None:
+    """Of several it would silently mean the first."""
+    refused = run("import", two, "-o", two.with_name("again.arrows"), *given)
+    assert refused.exit_code == 1
+    assert "is of 2 sensors" in refused.stderr
