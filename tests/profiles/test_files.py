@@ -126,6 +126,8 @@ def test_check_tells_every_slip_and_every_wrong_value(tmp_path: Path) -> None:
         ("header_bytes = 5", "header_bytes = 4"),
         ('hex = "a5', 'hex = "zz'),
         ("stamp = 1000", "stamp = 999"),
+        ('samples = "to_end"', "samples = 0"),
+        ('samples = "to_end"', 'samples = "all"'),
     ],
 )
 def test_one_slip_is_told_once(old: str, new: str, tmp_path: Path) -> None:
