@@ -73,11 +73,12 @@ def baseline_of(
     side: Literal["left", "right"] | None = None,
     made: date,
 ) -> Baseline:
-    """The usual of one exercise and site from sets of it.
+    """The usual of one exercise and site from sets of it; one that is there twice counts once.
 
     Raises:
         RecordingError: the sets are of different exercises or sites, or too few for a usual.
     """
+    results = each_once(results)
     first = results[0]
     if any((one.exercise, one.placement) != (first.exercise, first.placement) for one in results):
         raise RecordingError("a baseline is of one exercise and one sensor site: name their recordings apart")
@@ -107,6 +108,24 @@ def baseline_of(
         made=made,
         items=most,
         usual=medians,
+    )
+
+
+def each_once(results: Sequence[Result]) -> list[Result]:
+    """The sets without copies: one of which the same was measured is the same one, in whatever file it comes."""
+    once: dict[str, Result] = {}
+    for one in results:
+        once.setdefault(_measured(one), one)
+    return list(once.values())
+
+
+def _measured(result: Result) -> str:
+    """Everything that was measured, to the digits that a copy in another format keeps."""
+    items: list[Item] = [*result.reps, *result.landings, *result.holds]
+    return " ".join(
+        f"{metric}={found.reason if found.value is None else f'{found.value:.6g}'}"
+        for item in items
+        for metric, found in item.measurements.items()
     )
 
 

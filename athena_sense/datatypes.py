@@ -87,7 +87,8 @@ class StreamInfo:
 
     `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
     largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
-    Samples come as the sensor sent them: `calibration` is what the pipe mends them by.
+    Samples come as the sensor sent them: `calibration` is what the pipe mends them by. `sensor_is_kind`: `sensor` says
+    which kind it is ("Shimmer"), as other apps' files do, and not which one.
     """
 
     sample_rate_hz: float
@@ -97,6 +98,12 @@ class StreamInfo:
     sensor: str | None = None
     calibration: Calibration | None = None
     gyr_range_rad_s: float | None = None
+    sensor_is_kind: bool = False
+
+    @property
+    def own_name(self) -> str | None:
+        """The name of this one sensor, None where it is not known: what is kept of one must not be used for another."""
+        return None if self.sensor_is_kind else self.sensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """A recording, or another app's file, through the pipe."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
@@ -19,7 +19,7 @@ from athena_sense.targets import DEFAULT_PROGRAM, Program
 BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
 Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
-"""A sensor's own name, and the calibration that its recording was made with → the one to use."""
+"""A sensor's own name (None: not known), and the calibration that its recording was made with → the one to use."""
 WATCHED_S = 0.1
 """Time fed at a time when somebody watches: as a live stream comes."""
 
@@ -41,12 +41,12 @@ def replay(
     Args:
         path: an own recording, a Parquet export, or another app's file; recognised by its content.
         exercise: an exercise's name; None: what the recording says of itself.
-        placement: where the sensor sat; None: what the recording says.
+        placement: where the sensor sat; None: what the recording says. Of several sensors it names the one to judge.
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
-        calibrate: called with each sensor's name and the calibration that it was recorded with, returns the one to mend
-            its samples by; None: as it was recorded.
+        calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
+            was recorded with, returns the one to mend its samples by; None: as it was recorded.
         keep_trace: keep the signal for pictures in `Result.trace`.
         watch: called with the recording's time (s) and what ended, for every tenth of a second.
 
@@ -64,9 +64,11 @@ def replay(
     placements = [sensor.placement for sensor in opened.sensors]
     first, second = roles(get_exercise(exercise), placements, placement)
     others_not_used = unused(get_exercise(exercise), placements, first, second)
-    placement = placement or placements[first]
+    said = placements[first]
+    placement = placement or said
     if placement is None:
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
+    worn_otherwise = _worn_otherwise(name, placements, said, placement)
     opened = opened if first == 0 else open_recording(path, first)
     samples, info, notes = decoded(opened, Path(path), calibrate)
     others = [
@@ -96,9 +98,23 @@ def replay(
         watch(float(samples.t_s[-1]), joined(last))
     result = session.result(str(path))
     notes += tuple(of_second(one.placement, note) for one in others for note in one.notes)
-    notes += (*others_not_used, *opened.notes, *header.notes)
+    notes += (*worn_otherwise, *others_not_used, *opened.notes, *header.notes)
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def _worn_otherwise(name: str, placements: Sequence[str | None], said: str | None, placement: str) -> tuple[str, ...]:
+    """What to tell where the sensor is said to have sat elsewhere than the recording says (`said`).
+
+    Raises:
+        ExerciseError: the recording is of several sensors, and none of them sat there.
+    """
+    if said in (None, placement):
+        return ()
+    if len(placements) > 1:
+        there = ", ".join(site for site in placements if site is not None)
+        raise ExerciseError(f"{name}: has no sensor on the {placement}; it has some on: {there}")
+    return (f"judged as worn on the {placement}; the recording says {said}".replace("_", " "),)
 
 
 @dataclass(slots=True)
@@ -137,7 +153,7 @@ def _decoded(
     opened: OpenedRecording, path: Path, calibrate: Calibrate | None
 ) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     header = opened.header
-    calibration = header.calibration if calibrate is None else calibrate(header.sensor, header.calibration)
+    calibration = header.calibration if calibrate is None else calibrate(header.info.own_name, header.calibration)
     if opened.samples is not None:
         return opened.samples, with_changes(header.info, calibration=calibration), ()
     from athena_sense.sources.recorded import stream_of

@@ -8,9 +8,10 @@ from statistics import median
 import pytest
 
 from athena_sense import baselines, replay
-from athena_sense.baselines import Baseline, baseline_of
+from athena_sense.baselines import Baseline, baseline_of, each_once
 from athena_sense.datatypes import Landing, Measurement, not_measured
 from athena_sense.errors import RecordingError
+from athena_sense.recordings import open_recording, samples_of, write_parquet
 from athena_sense.result import Result, SourceInfo
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
@@ -40,6 +41,19 @@ def test_bounds_and_what_was_not_measured_are_no_usual() -> None:
     with pytest.raises(RecordingError, match="only 4 landings"):
         baseline_of([jumped(*[Measurement(3.0)] * 4, *bounds)], made=TODAY)
     assert baseline_of([jumped(*[Measurement(3.0)] * 5, *bounds)], made=TODAY).usual == {"peak_impact_g": 3.0}
+
+
+def test_a_set_counts_once_however_often_it_is_given(tmp_path: Path) -> None:
+    """Copies make no usual of four landings, and weigh no set twice; in whatever format they come."""
+    four, other = jumped(*map(Measurement, (3.0, 3.1, 3.2, 3.3))), jumped(*map(Measurement, (4.0, 4.1, 4.2)))
+    assert each_once([four, other, four]) == [four, other]
+    with pytest.raises(RecordingError, match="only 4 landings"):
+        baseline_of([four, four], made=TODAY)
+    assert baseline_of([four, four, other], made=TODAY) == baseline_of([four, other], made=TODAY)
+    opened = open_recording(RECORDINGS / "jumps-quiet.arrows")
+    write_parquet(tmp_path / "copy.parquet", samples_of(opened), opened.header)
+    results = [replay(RECORDINGS / "jumps-quiet.arrows"), replay(tmp_path / "copy.parquet")]
+    assert each_once(results) == results[:1]
 
 
 def test_different_exercises_are_not_mixed() -> None:

@@ -20,7 +20,7 @@ from athena_sense.decoding import NotificationStream, PacketEncoder
 from athena_sense.errors import ExerciseError, ProgramError, RecordingError, SourceError
 from athena_sense.living import Disk, LiveSet, Moment, Sensors, WornSensor, aims_of, check_plan, disk
 from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile
-from athena_sense.recordings import RecordingWriter, read_recording
+from athena_sense.recordings import RecordingWriter, read_recording, recover
 from athena_sense.replaying import replay
 from athena_sense.result import Result
 from athena_sense.session import Session
@@ -347,7 +347,17 @@ def test_a_full_disk_is_told_at_once_and_the_set_goes_on(full_disk: type[FullDis
     assert len(lived.result.reps) == 2
     assert lived.loss is not None
     assert "No space left" in lived.loss
-    assert "are not in it" in lived.loss
+    assert "packets are lost; make room and finish it with: athena-sense recover" in lived.loss
+
+
+def test_a_recording_that_lacks_its_end_says_so_until_it_is_recovered(full_disk: type[FullDisk], path: Path) -> None:
+    live(Scripted(cuts(athlete().samples), pause_s=0.002), path)
+    assert read_recording(path).truncated
+    assert any(note.startswith("cut off") for note in replay(path).quality.notes)
+    done = recover(path)
+    assert done.was_truncated
+    assert done.dropped_bytes == 0
+    assert not read_recording(path).truncated
 
 
 def test_what_a_full_disk_did_not_take_is_written_when_there_is_room(full_disk: type[FullDisk], path: Path) -> None:

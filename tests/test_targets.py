@@ -149,12 +149,28 @@ BROKEN = {
     "most time below zero": (("min = 8", "max = { foot = -1 }"), "never below 0, got -1"),
     "text for a number": (("min = 8", 'min = "eight"'), "`min`: expected a number, or a table .*, got 'eight'"),
     "a number that is none": (("min = 8", "min = nan"), "`min`: expected a number, .*, got nan"),
-    "yes for a number": (("rest_s = 60", "rest_s = true"), "`rest_s`: expected a valid number, got True"),
-    "half a set": (("sets = 3", "sets = 2.5"), "`sets`: expected a valid integer, got 2.5"),
-    "no sets": (("sets = 3", "sets = 0"), "`sets`: expected greater than or equal to 1, got 0"),
+    "yes for a number": (("rest_s = 60", "rest_s = true"), "`rest_s`: expected a number, got True"),
+    "half a set": (("sets = 3", "sets = 2.5"), "`sets`: expected a whole number, got 2.5"),
+    "no sets": (("sets = 3", "sets = 0"), "`sets`: expected 1 or more, got 0"),
     "reps as one number": (("= [12, 15]", "= 12"), r"`reps`: expected two whole numbers.*\[12, 15\]"),
     "reps the wrong way round": (("[12, 15]", "[15, 12]"), r"`reps`: the first number is the least: \[12, 15\]"),
-    "wrong side": (('"left", "right"', '"links"'), "`sides.0`: expected 'left' or 'right', got 'links'"),
+    "wrong side": (('"left", "right"', '"links"'), "`sides 1`: expected 'left' or 'right', got 'links'"),
+    "one side without brackets": (
+        ('["left", "right"]', '"left"'),
+        r"""`sides`: expected a list, such as \["left", "right"\], got 'left'""",
+    ),
+    "tempo as coaches write it": (
+        ("{ eccentric_s = 10 }", '"10-0-X-0"'),
+        r"exercise 1 \(eccentric-calf\): `tempo`: expected a table of seconds, such as .*, got '10-0-X-0'",
+    ),
+    "single brackets": (
+        ('[[exercises.targets]]\nname = "quiet', '[exercises.targets]\nname = "quiet'),
+        r"exercise 2 \(box-jump\): `targets`: expected tables under \[\[exercises.targets\]\], in double brackets",
+    ),
+    "a limit where nothing is seen": (
+        ("min = 8", "min = { chest = 8, head = 8 }"),
+        r"`min`: has a limit for the chest and the head only, .* cannot be seen; it is seen at: foot, shank, waist",
+    ),
     "unknown site": (("waist = 4", "hip = 4"), r"`max.hip`: no sensor site is called 'hip'; expected one of foot"),
     "no limit": (("min = 8\n", ""), r"target 1 \(slow lowering\): needs `min`, `max` or both"),
     "min above max": (("min = 8", "min = 8\nmax = 3"), "`min` 8 is above `max` 3"),
@@ -599,6 +615,25 @@ def test_who_is_asked_to_hold_is_not_asked_for_reps() -> None:
     assert program.prescription("y").reps == (12, 15)
 
 
+def test_exercises_under_single_brackets_are_told(write) -> None:
+    (told,) = check_program(write('name = "mine"\ntitle = "Mine"\n[exercises]\nexercise = "generic"\n'))
+    assert "`exercises`: expected tables under [[exercises]], in double brackets" in told
+
+
+def test_a_program_of_substitutes_only_is_none(write) -> None:
+    """There would be nothing to go through."""
+    alone = GOOD.partition("[[exercises]]")[0] + '[[exercises]]\nexercise = "generic"\n'
+    assert check_program(write(alone)) == ()
+    (told,) = check_program(write(alone + "only_as_substitute = true\n"))
+    assert told.endswith("lists substitutes only: what are they instead of? Leave only_as_substitute out of one")
+
+
+@pytest.mark.parametrize("limits", ["{ waist = 8 }", "{ chest = 8, foot = 8 }", "8"])
+def test_a_limit_that_judges_somewhere_is_good(write, limits: str) -> None:
+    """Also where only a bound is seen, as the calf's lowering at the waist."""
+    assert check_program(write(GOOD.replace("min = 8", f"min = {limits}"))) == ()
+
+
 def test_a_substitute_has_to_be_listed(write) -> None:
     text = GOOD.replace('exercise = "box-jump"', 'exercise = "box-jump"\nsubstitute = "generic"')
     assert "which is not listed" in check_program(write(text))[0]
@@ -613,7 +648,7 @@ def test_a_substitute_has_to_be_listed(write) -> None:
         ("hold_s = [0, 0]", "the least is above 0 s"),
         ("hold_s = [30, 60]", "eccentric-calf has no holds"),
         ("box_height_m = 30", "in metres"),
-        ("sets = 100000", "less than or equal to 50"),
+        ("sets = 100000", "expected 50 or less"),
     ],
 )
 def test_what_would_do_nothing_or_harm_is_told(write, key: str, words: str) -> None:

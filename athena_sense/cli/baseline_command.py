@@ -1,4 +1,4 @@
-"""`athena-sense baseline`: an athlete's own usual, from recorded sets."""
+"""`athena-sense baseline`: an athlete's own usual, from recorded sets, or from one that is done now."""
 
 from datetime import date
 from pathlib import Path
@@ -6,30 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, exercise_options
+from athena_sense.cli.listening import tell
+from athena_sense.cli.live_command import do_set, set_options
+from athena_sense.cli.parameters import FILE
 
 if TYPE_CHECKING:
-    from athena_sense.baselines import Baseline
+    from collections.abc import Sequence
+
+    from athena_sense.result import Result
 
 
 @click.command("baseline")
 @click.argument("files", nargs=-1, type=FILE)
-@exercise_options
-@click.option("--athlete", help="An alias of whose usual it is; never a name (default: me).")
-@click.option("--side", type=click.Choice(["left", "right"]), help="The side of the body it is of.")
+@set_options
 @click.option("--forget", is_flag=True, help="Remove the athlete's baselines.")
 def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forget: bool, **options: Any) -> None:
     """Keep an athlete's own usual, for targets relative to it; or list what is kept.
 
-    FILES are sets of one exercise with the sensor at one site, done as usual: at least five landings or reps. Their
-    median range, loudness and other metrics are kept on this computer, and what is live from then on is judged by them
-    where the program says so (max_own = 1.2). A replay judges as the recording was; with --athlete, as of today.
+    FILES are sets of one exercise with the sensor at one site, done as usual: at least five landings or reps. With
+    --device or --sensor the set is done now, and recorded as by athena-sense live. Their median range, loudness and
+    other metrics are kept on this computer, and what is live from then on is judged by them where the program says so
+    (max_own = 1.2). A replay judges as the recording was; with --athlete, as of today.
 
     \b
     Examples:
       athena-sense baseline jumps.arrows
       athena-sense baseline monday.arrows friday.arrows --athlete runner7
       athena-sense baseline jumps.csv -e box-jump -p waist --box-height 12in
+      athena-sense baseline --device metamotion -e box-jump -p waist --box-height 12in
       athena-sense baseline
       athena-sense baseline --forget --athlete runner7
     """
@@ -38,33 +42,57 @@ def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forg
     from athena_sense import baselines
     from athena_sense.views.catalogue import list_baselines
 
-    if forget and files:
-        raise click.UsageError("--forget removes what is kept: name no files")
+    live = options["device"] is not None or bool(options["several"])
+    if forget and (files or live):
+        raise click.UsageError("--forget removes what is kept: name no files and no device")
+    if files and live:
+        raise click.UsageError("name files, or a device, and not both")
     whose = athlete or baselines.ME
     if forget:
         count = baselines.forget(whose)
         click.echo(f"{count} baseline{'' if count == 1 else 's'} of {whose} removed")
         return
-    if not files:
+    if not files and not live:
         own = [one for one in baselines.known() if athlete is None or one.athlete == athlete]
         list_baselines(own, Console(highlight=False))
         return
-    baseline = _made(files, whose, side, **options)
+    if live:
+        results: Sequence[Result] = [do_set(as_json=False, athlete=athlete, side=side, **options)]
+        click.echo()
+    else:
+        results = _replayed(files, **options)
+        side = side or _side_of(files)
+    one_side: Any = side
+    baseline = baselines.baseline_of(results, athlete=whose, side=one_side, made=date.today())
     baselines.keep(baseline)
     list_baselines([baseline], Console(highlight=False))
 
 
-def _made(files: tuple[Path, ...], athlete: str, side: str | None, **options: Any) -> "Baseline":
-    from athena_sense.baselines import baseline_of
+def _replayed(
+    files: tuple[Path, ...],
+    exercise: str | None,
+    placement: str | None,
+    program: str | None,
+    box_height: float | None,
+    **_: Any,
+) -> "Sequence[Result]":
+    """The sets in the files; which of them are copies is told."""
+    from athena_sense.baselines import each_once
     from athena_sense.calibration import of_recording
-    from athena_sense.recordings import open_recording
     from athena_sense.replaying import replay
 
-    results = [replay(file, own={}, calibrate=of_recording, **_replay_options(options)) for file in files]
-    sides = {side} if side else {open_recording(file).header.side for file in files}
-    one_side: Any = sides.pop() if len(sides) == 1 else None
-    return baseline_of(results, athlete=athlete, side=one_side, made=date.today())
+    given: dict[str, Any] = {"exercise": exercise, "placement": placement, "program": program}
+    results = [replay(file, own={}, calibrate=of_recording, box_height_m=box_height, **given) for file in files]
+    counted = each_once(results)
+    for file, one in zip(files, results, strict=True):
+        if not any(one is other for other in counted):
+            tell(f"{file}: the same set as one before it; counted once")
+    return results
 
 
-def _replay_options(options: dict[str, Any]) -> dict[str, Any]:
-    return {"box_height_m" if name == "box_height" else name: value for name, value in options.items()}
+def _side_of(files: tuple[Path, ...]) -> str | None:
+    """The side that all recordings are of."""
+    from athena_sense.recordings import open_recording
+
+    sides = {open_recording(file).header.side for file in files}
+    return sides.pop() if len(sides) == 1 else None

@@ -1,5 +1,6 @@
 """`athena-sense calibrate`: a sensor's scale and bias, by gravity."""
 
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("calibrate")
 @click.argument("files", nargs=-1, type=FILE)
 @click.option("-d", "--device", help="A sensor's name, address or profile, to calibrate it now; or sim:six-sides.")
-@click.option("--sensor", metavar="NAME", help="Which sensor it is, by the name that its recordings say.")
+@click.option("--sensor", metavar="NAME", help="Which sensor it is: the name that its recordings say, or give it.")
 @click.option("--one-scale", is_flag=True, help="One factor for all axes, where fewer than six sides were still.")
 @click.option("--show", is_flag=True, help="Only show it: keep nothing.")
 @click.option("-o", "--out", type=FILE, help="Write it to this file instead of keeping it.")
@@ -49,6 +50,8 @@ def command(
     it ends by itself. FILES are recordings of one sensor in which it was still in many positions: the six sides, or
     days of wearing it. The calibration is kept on this computer, by the sensor's name, and its samples are mended by
     it: what is live from then on says so in its recording, and recordings without one are replayed with what is kept.
+    Other apps' files say of which kind a sensor is and not which one: name it with --sensor, and import its files under
+    the same name.
 
     A sensor that was still in one position only cannot be calibrated. One factor can make it read 1 g there
     (--one-scale), which is wrong elsewhere as far as the sensor has a bias.
@@ -56,7 +59,7 @@ def command(
     \b
     Examples:
       athena-sense calibrate --device "WT901BLE68"
-      athena-sense calibrate six-sides.csv --sensor "left foot" --show
+      athena-sense calibrate six-sides.csv --sensor "left foot"
       athena-sense calibrate --device sim:six-sides?bias=0.06 --speed 20 --show
       athena-sense calibrate
       athena-sense calibrate --forget --sensor "WT901BLE68"
@@ -73,10 +76,10 @@ def command(
         return
     if device is not None:
         (worn,) = worn_sensors(device, (), None, profile, speed, rate_hz=rate, acc_range_g=acc_range)
-        name, positions = _live(worn)
+        own, positions = _live(worn)
     else:
-        name, positions = _recorded(files, sensor)
-    name = sensor or name
+        own, positions = _recorded(files, sensor)
+    name = sensor or own
     fit = calibration.fit_scale if one_scale else calibration.fit_calibration
     made = _named(name or _what(files, device), fit, positions)
     _show({name or "a sensor without a name": made})
@@ -84,17 +87,22 @@ def command(
         calibration.write_file(out, name or "", made)
         click.echo(f"written to {out}")
     elif not show:
-        _keep(name, made)
+        _keep(name, made, says_its_name=own is not None)
 
 
-def _keep(name: str | None, made: "Calibration") -> None:
+def _keep(name: str | None, made: "Calibration", *, says_its_name: bool) -> None:
     from athena_sense import calibration
     from athena_sense.errors import CalibrationError
 
     if name is None:
         raise CalibrationError("the recording does not say which sensor it is of; name it with --sensor, or use --out")
     calibration.keep(name, made)
-    click.echo(f"kept, and used from now on for what comes from {name}")
+    if says_its_name:
+        click.echo(f"kept, and used from now on for what comes from {name}")
+        return
+    told = shlex.quote(name)
+    click.echo(f"kept as {name}: such files do not say which sensor they are of,")
+    click.echo(f"so import them with --sensor {told}, or replay them with --calibration {told}")
 
 
 def _forget(sensor: str | None, files: tuple[Path, ...], device: str | None) -> None:
@@ -133,25 +141,26 @@ def _show(calibrations: "Mapping[str, Calibration]") -> None:
 
 
 def _recorded(files: tuple[Path, ...], sensor: str | None) -> "tuple[str | None, StillPositions]":
-    """The sensor that the recordings are of, and the positions in which it was still."""
+    """The own name of the sensor that the recordings are of, and the positions in which it was still."""
     from athena_sense.calibration import joined, still_positions
     from athena_sense.errors import CalibrationError
     from athena_sense.recordings import open_recording
     from athena_sense.replaying import decoded
 
-    names, found = set(), []
+    headers, found = [], []
     for file in files:
         opened = open_recording(file, _stream_of(file, sensor))
         samples, info, _ = decoded(opened, file)
-        names.add(opened.header.sensor)
+        headers.append(opened.header)
         try:
             found.append(still_positions(samples, info))
         except CalibrationError as error:
             raise CalibrationError(f"{file}: {error}") from error
+    names = {header.sensor for header in headers}
     if len(names) > 1 and sensor is None:
         told = ", ".join(sorted(str(name) for name in names))
         raise CalibrationError(f"the recordings are of different sensors: {told}; calibrate each on its own")
-    return names.pop(), joined(found)
+    return headers[0].info.own_name, joined(found)
 
 
 def _stream_of(file: Path, sensor: str | None) -> int:
@@ -203,7 +212,7 @@ async def _six_sides(worn: "WornSensor", ending: "Ending") -> "tuple[str | None,
                             _tell_side(side, told)
             if over.is_set() or len(told) == len(SIDES):
                 break
-    return worn.source.info.sensor, positions
+    return worn.source.info.own_name, positions
 
 
 def _tell_side(side: str, told: list[str]) -> None:

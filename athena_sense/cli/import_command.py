@@ -13,6 +13,7 @@ from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, exercise_options
 @click.option("-o", "--output", type=FILE, help="The recording to write; a folder, for several files.")
 @exercise_options
 @click.option("--side", type=click.Choice(["left", "right"]), help="The side of the body it was worn on.")
+@click.option("--sensor", metavar="NAME", help="Which sensor it was; what is kept of that one is used when replayed.")
 @click.option("--athlete", help="An alias of who moved; never a name.")
 @click.option("--force", is_flag=True, help="Write over a recording that is there.")
 def command(
@@ -23,6 +24,7 @@ def command(
     program: str | None,
     box_height: float | None,
     side: str | None,
+    sensor: str | None,
     athlete: str | None,
     force: bool,
 ) -> None:
@@ -34,9 +36,11 @@ def command(
     \b
     Examples:
       athena-sense import phyphox.csv --exercise eccentric-calf --placement foot
+      athena-sense import left.csv --exercise eccentric-calf --placement foot --sensor "left foot"
       athena-sense import week/*.csv -o recordings/ --exercise box-jump --placement waist --box-height 12in
     """
     from athena_sense.cli.conversion import convert_each
+    from athena_sense.errors import RecordingError
     from athena_sense.recordings import RecordingWriter, open_recording
     from athena_sense.replaying import decoded
 
@@ -47,11 +51,16 @@ def command(
         "box_height_m": box_height,
         "side": side,
         "athlete": athlete,
+        "sensor": sensor,
+        "sensor_is_kind": None if sensor is None else False,
     }
     changes = {key: value for key, value in given.items() if value is not None}
 
     def convert(source: Path, target: Path) -> tuple[str, ...]:
         opened = open_recording(source)
+        if len(opened.sensors) > 1 and not changes.keys().isdisjoint(("placement", "side", "sensor")):
+            count = len(opened.sensors)
+            raise RecordingError(f"{source}: is of {count} sensors; --placement, --side and --sensor are for one")
         header = opened.header.with_changes(kind="samples", more_sensors=opened.sensors[1:], **changes)
         samples, _, notes = decoded(opened, source)
         others = [decoded(open_recording(source, number), source) for number in range(1, len(header.sensors))]

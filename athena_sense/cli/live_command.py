@@ -1,6 +1,7 @@
 """`athena-sense live`: a set as it happens, recorded, shown, sounded and judged."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,29 @@ if TYPE_CHECKING:
     from athena_sense.result import Result
 
 
+def set_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is done, with which sensors, and how the set ends."""
+    for option in (
+        click.option("-q", "--quiet", is_flag=True, help="No sound."),
+        click.option(
+            "--end-still",
+            type=SECONDS,
+            metavar="S",
+            help="Stillness that ends the set (default: 10 s, and the longest phase).",
+        ),
+        click.option(
+            "--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in; -30cm: a jump down."
+        ),
+        click.option("--program", type=ProgramName(), help="Program to compare with (default: athena-distance)."),
+        listening_options,
+        click.option("-e", "--exercise", type=ExerciseName(), help="What is done; see athena-sense exercises."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command("live")
-@click.option("-e", "--exercise", type=ExerciseName(), required=True, help="What is done; see athena-sense exercises.")
-@listening_options
-@click.option("--program", type=ProgramName(), help="Program to compare with (default: athena-distance).")
-@click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in.")
-@click.option(
-    "--end-still", type=SECONDS, metavar="S", help="Stillness that ends the set (default: 10 s, and the longest phase)."
-)
-@click.option("-q", "--quiet", is_flag=True, help="No sound.")
+@set_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document; the screen is on stderr.")
 def command(as_json: bool, quiet: bool, **options: Any) -> None:
     """Connect, record, show and sound a set as it happens.
@@ -40,6 +55,15 @@ def command(as_json: bool, quiet: bool, **options: Any) -> None:
       athena-sense live -e eccentric-calf --device "Polar H10 A1B2C3D4" --placement foot --quiet
       athena-sense live -e hurdle-leg --sensor shank=witmotion --sensor chest=H10 --out sets/
       athena-sense live -e eccentric-calf --device "sim:calf?lowering=9.5"
+    """
+    do_set(as_json=as_json, quiet=quiet, **options)
+
+
+def do_set(*, as_json: bool, quiet: bool, **options: Any) -> "Result":
+    """A set from its plan to its result, shown, and told where its recording is.
+
+    Raises:
+        AthenaError: there is no such sensor, it cannot carry the exercise, or the recording is not whole.
     """
     from rich.console import Console
 
@@ -57,10 +81,11 @@ def command(as_json: bool, quiet: bool, **options: Any) -> None:
         from athena_sense.errors import RecordingError
 
         raise RecordingError(problem)
+    return result
 
 
 def _plan(
-    exercise: str,
+    exercise: str | None,
     device: str | None,
     several: tuple[str, ...],
     placement: str | None,
@@ -82,6 +107,8 @@ def _plan(
     from athena_sense.living import check_plan
     from athena_sense.targets import DEFAULT_PROGRAM, get_program, program_names
 
+    if exercise is None:
+        raise click.UsageError("say what is done: --exercise NAME; see athena-sense exercises")
     name = program or DEFAULT_PROGRAM
     if placement is None and not several:
         placement = get_exercise(exercise).sites[0].placement

@@ -35,7 +35,7 @@ def command(files: tuple[Path, ...]) -> None:
         kept = f"{done.batches} batch{'' if done.batches == 1 else 'es'}"
         if done.was_truncated:
             cut = f", {done.dropped_bytes} bytes of a torn one cut off" if done.dropped_bytes else ""
-            click.echo(f"{file}: finished; {kept} kept{cut}")
+            click.echo(f"{file}: finished; {kept} kept{cut}; what came after is not in it")
         else:
             click.echo(f"{file}: was whole; {kept}")
     if failed:

@@ -17,7 +17,7 @@ from athena_sense.cli.one_set import SetPlan, live_set
 from athena_sense.cli.parameters import RECORDING_SUFFIX
 from athena_sense.cli.stage import Stage
 from athena_sense.companions import roles
-from athena_sense.errors import AthenaError, RecordingError
+from athena_sense.errors import AthenaError, ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
 from athena_sense.living import aims_of, check_plan
 from athena_sense.targets import DEFAULT_PROGRAM, Program, get_program, program_path
@@ -98,8 +98,7 @@ class Flow:
         started = now.isoformat(timespec="seconds")
         workout = Workout(program.name, started, len(steps), wishes.athlete, wanted=wanted)
         flow = cls(wishes, console, program, steps, folder, workout)
-        for step in steps:
-            flow.sites(step)
+        flow._check_sites()
         _make(folder, program_path(name))
         save(workout, folder)
         return flow
@@ -122,6 +121,23 @@ class Flow:
         check_plan(step.exercise, worn[judged], self.program)
         return [(worn[number], _simulated(given[worn[number]], step, worn[number])) for number in (judged, *others)]
 
+    def _check_sites(self) -> None:
+        """Tell, before anything is put on, which exercises the sensors cannot see from where they sit.
+
+        Raises:
+            ExerciseError: they can see none.
+        """
+        unseen: dict[str, ExerciseError] = {}
+        for step in self.steps:
+            try:
+                self.sites(step)
+            except ExerciseError as error:
+                unseen.setdefault(step.exercise, error)
+        if len(unseen) == len({step.exercise for step in self.steps}):
+            raise next(iter(unseen.values()))
+        for why in unseen.values():
+            tell(f"left out: {why}")
+
     async def run(self, ending: Ending) -> None:
         """Every set that is left, one after the other."""
         ending.gently = self._stop
@@ -129,7 +145,7 @@ class Flow:
         for step in self.steps:
             try:
                 ready = await self._come_to(step, rest_s, ending)
-            except AthenaError as error:  # a substitute that the sensors at hand cannot see
+            except AthenaError as error:  # the sensors at hand cannot see it
                 tell(f"error: {error}")
                 ready = SetRecord.of(step, "failed", why=str(error))
             if self._stopped:

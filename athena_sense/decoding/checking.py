@@ -50,6 +50,10 @@ def check_example(profile: FirmwareProfile, example: Example) -> Iterator[str]:
     yield from _expected(where, "acc", example.acc, SI_PER_UNIT[example.acc_unit], decoded.motion, example)
     rotation = decoded.rotation if profile.separate_gyroscope else decoded.motion
     yield from _expected(where, "gyr", example.gyr, SI_PER_UNIT[example.gyr_unit], rotation, example)
+    stamps = (decoded.motion if example.acc else rotation).stamp
+    if example.stamp is not None and (stamps is None or not len(stamps) or int(stamps[-1]) != example.stamp):
+        stamp = stamps[-1] if stamps is not None and len(stamps) else "none"
+        yield f"{where}: the time stamp is {stamp}, expected {example.stamp}"
 
 
 def _expected(
@@ -65,9 +69,6 @@ def _expected(
     yield from _differing(f"{where}: `{name}`", values[: len(rows)], np.array(rows), example.within)
     if name == "acc" and example.acc_last is not None:
         yield from _differing(f"{where}: `acc_last`", values[-1:], np.array([example.acc_last]), example.within)
-    if example.stamp is not None and (packets.stamp is None or int(packets.stamp[-1]) != example.stamp):
-        stamp = "none" if packets.stamp is None else packets.stamp[-1]
-        yield f"{where}: the time stamp is {stamp}, expected {example.stamp}"
 
 
 def _differing(where: str, values: FloatArray, expected: FloatArray, within: float) -> Iterator[str]:

@@ -21,7 +21,7 @@ class Disk:
     """A recording being written: `add` returns at once, a thread writes every `FLUSH_S` and waits for the disk.
 
     What cannot be written (a full disk) stays in memory and is tried again; `problem` says what is wrong, None while
-    all is well. Leaving writes the rest and ends the file.
+    all is well. Leaving writes the rest and ends the file, but for one that lacks what came last: it stays cut off.
 
     Raises (on entering):
         RecordingError: the file exists already or cannot be made.
@@ -54,7 +54,7 @@ class Disk:
         """What is wrong with the finished recording, None where everything is in it."""
         if self.problem is None:
             return None
-        missing = f"the last {self.unwritten} packets are not in it" if self.unwritten else "everything is in it"
+        missing = f"the last {self.unwritten} packets are lost" if self.unwritten else "everything is in it"
         return f"{self.problem}: {missing}; make room and finish it with: athena-sense recover {self.path}"
 
     def add(self, stream: int, item: Item) -> None:
@@ -96,7 +96,7 @@ class Disk:
         self.flush()
         if self._writer is not None:
             try:
-                self._writer.close()
+                self._writer.close(whole=not self._pending)
             except (RecordingError, OSError) as error:
                 self.problem = str(error)
 

@@ -57,7 +57,7 @@ class WornSensor:
     def entered(self) -> None:
         """The source's profile and settings are known now, and with its name its calibration. Raises StoreError."""
         known = self.source.info
-        self._calibration = known.calibration or calibration.find(known.sensor)
+        self._calibration = known.calibration or calibration.find(known.own_name)
         if self.source.profile is not None:
             self._stream = NotificationStream(self.source.profile, self.source.chosen)
 
@@ -92,6 +92,7 @@ class WornSensor:
             text = read_text(profiles_folder() / f"{profile.name}.toml")
         return SensorHeader(
             sensor=info.sensor,
+            sensor_is_kind=info.sensor_is_kind,
             sample_rate_hz=info.sample_rate_hz,
             has_gyroscope=info.has_gyroscope,
             has_gravity=info.has_gravity,

@@ -83,7 +83,12 @@ def read_profile(text: str, where: str) -> "tuple[FirmwareProfile | None, tuple[
     except tomllib.TOMLDecodeError as error:
         return None, (f"{where}: is not TOML: {str(error)[:1].lower()}{str(error)[1:]}",)
     except ValidationError as error:
-        return None, tuple(f"{where}: {_in_words(detail)}" for detail in error.errors())
+        return None, tuple(f"{where}: {_in_words(detail)}" for detail in error.errors() if not _follows(detail))
+
+
+def _follows(detail: "ErrorDetails") -> bool:
+    """Whether an error is told only because of others: pydantic counts the entries without those that are wrong."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _in_words(detail: "ErrorDetails") -> str:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from athena_sense.profiles.patterns import parse_pattern
 from athena_sense.profiles.table import PatternText, Table
@@ -15,6 +15,13 @@ STAMP_SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 Number = Literal["i8", "i16", "i24", "i32", "f32"]
 Axis = Literal["x", "y", "z", "-x", "-y", "-z"]
 Unit = Literal["g", "mg", "m/s2", "deg/s", "rad/s"]
+
+
+def _how_many(samples: Any) -> Any:
+    """One error in words: pydantic would tell one for each of the two kinds."""
+    if samples != "to_end" and (isinstance(samples, bool) or not isinstance(samples, int) or samples < 1):
+        raise ValueError(f'expected a whole number of 1 or more, or "to_end", got {samples!r}')
+    return samples
 
 
 class Time(Table):
@@ -119,7 +126,7 @@ class Packet(Table):
     match: PatternText = ""
     endian: Literal["little", "big"] = "little"
     header_bytes: int = Field(0, ge=0, description="bytes before the first sample, `match` and time included")
-    samples: Annotated[int, Field(ge=1)] | Literal["to_end"] = 1
+    samples: Annotated[int | Literal["to_end"], BeforeValidator(_how_many)] = 1
     order: Literal["interleaved", "blocks"] = "interleaved"
     values: tuple[str, ...] = ()
     padding_bytes: int = Field(0, ge=0)

@@ -67,7 +67,8 @@ def layout_of(head: Sequence[str], header_line: int, min_fields: int = 3) -> Lay
         return None
     names = head[header_line] if header_line >= 0 else rows[0][1]
     for delimiter in DELIMITERS:
-        if min(names.count(delimiter), rows[0][1].count(delimiter)) + 1 >= min_fields:
+        widest = max(line.count(delimiter) for _, line in rows[: BAD_ROWS_ALLOWED + 1])
+        if min(names.count(delimiter), widest) + 1 >= min_fields:
             commas = delimiter != "," and any("," in line for _, line in rows)
             return Layout(rows[0][0], delimiter, "," if commas else ".")
     return None

@@ -17,11 +17,13 @@ class SensorHeader(BaseModel):
 
     `profile_toml` is a verbatim copy, so that the bytes can still be read when the shipped profile has changed.
     `calibration` is what the samples were mended by when they were judged: they are recorded as the sensor sent them.
+    `sensor_is_kind`: it is not known which one of its kind `sensor` is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sensor: str | None = None
+    sensor_is_kind: bool = False
     sample_rate_hz: float = Field(gt=0, allow_inf_nan=False)
     has_gyroscope: bool = False
     has_gravity: bool = True
@@ -51,6 +53,7 @@ class SensorHeader(BaseModel):
             sensor=self.sensor,
             gyr_range_rad_s=self.gyr_range_rad_s,
             calibration=self.calibration,
+            sensor_is_kind=self.sensor_is_kind,
         )
 
 

@@ -95,6 +95,7 @@ def _foreign(source: Source) -> OpenedRecording:
     stream = dialect.read(source)
     header = RecordingHeader(
         sensor=stream.sensor,
+        sensor_is_kind=stream.sensor is not None,
         sample_rate_hz=_plausible_rate_hz(source, stream.samples),
         has_gyroscope=stream.samples.gyr_rad_s is not None,
         has_gravity=stream.has_gravity,

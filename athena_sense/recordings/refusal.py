@@ -34,6 +34,8 @@ def missing_acceleration(names: Sequence[str]) -> str:
     first = columns[0]
     axes = {column.axis for column in columns if column.quantity == first.quantity}
     missing = [_named_alike(first.text, letter) for axis, letter in enumerate("xyz") if axis not in axes]
+    if not missing:
+        return f"its rows do not have the columns of its header: {', '.join(names)}"
     twice = [name for name in dict.fromkeys(column.text for column in columns) if names.count(name) > 1]
     also = f" ({twice[0]!r} stands there twice)" if twice else ""
     return f"has no column {' and no column '.join(map(repr, missing))}{also}; {listed}"

@@ -76,11 +76,16 @@ class RecordingWriter:
         }
         self._append_batch(columns)
 
-    def close(self) -> None:
-        """End the file properly. Safe to call twice."""
+    def close(self, *, whole: bool = True) -> None:
+        """End the file properly. Safe to call twice.
+
+        Not `whole`: what came last could not be written, so it is left as a crash would leave it. Whoever reads it is
+        told that it was cut off.
+        """
         if not self._file.closed:
             try:
-                self._append(END_OF_STREAM)
+                if whole:
+                    self._append(END_OF_STREAM)
             finally:
                 self._file.close()
 

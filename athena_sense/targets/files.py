@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from athena_sense.errors import ProgramError
 from athena_sense.exercises import Exercise, exercise_names, get_exercise
+from athena_sense.targets.judging import upper_bound_of
 from athena_sense.targets.program import Prescription, Program, Target, Tempo
 
 DEFAULT_PROGRAM = "athena-distance"
@@ -21,8 +22,23 @@ _EXPECTED = {
     "string_type": 'text in quotes, such as "Heels low"',
     "string_too_short": "some words",
     "string_pattern_mismatch": 'a short name in lower case, words joined by hyphens, such as "my-program"',
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "{ge:g} or more",
+    "less_than_equal": "{le:g} or less",
 }
 """What a coach is told instead of pydantic's words, by its error types."""
+_TABLE_OF = {
+    "exercises": "tables under [[exercises]], in double brackets, one for each exercise",
+    "targets": "tables under [[exercises.targets]], in double brackets, one for each target",
+    "tempo": "a table of seconds, such as { eccentric_s = 10 }",
+    "sides": 'a list, such as ["left", "right"]',
+}
+"""What belongs under a key that holds a table or a list, where something else stands there."""
 
 
 def program_names() -> tuple[str, ...]:
@@ -104,8 +120,22 @@ def _unknown_names(program: Program) -> Iterator[str]:
                 yield f"{inner}: `metric`: {_unknown('metric', target.metric, tuple(exercise.metrics))}"
             elif target.of != (kind := exercise.measured_of.get(target.metric, "rep")):
                 yield f'{inner}: `of`: {target.metric} is measured of each {kind} here; write of = "{kind}"'
+            yield from (f"{inner}: {problem}" for problem in _unseen(exercise, target))
             if target.flag not in exercise.flags:
                 yield f"{inner}: `flag`: {_unknown('flag', target.flag, tuple(exercise.flags))}"
+
+
+def _unseen(exercise: Exercise, target: Target) -> Iterator[str]:
+    """Limits for places only from which this cannot be seen: they would silently judge nothing."""
+    names = {target.metric, upper_bound_of(target.metric)}
+    by_second = any(names & set(one.metrics) for one in exercise.companions)
+    sites = [site.placement for site in exercise.sites if by_second or names & set(site.metrics)]
+    for key, limits in (("min", target.min), ("max", target.max)):
+        if limits and sites and not limits.keys() & set(sites):
+            yield (
+                f"`{key}`: has a limit for the {' and the '.join(limits)} only, where {target.metric} cannot be seen; "
+                f"it is seen at: {', '.join(sites)}"
+            )
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
@@ -126,8 +156,11 @@ def _in_words(detail: ErrorDetails, content: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
         field = table.model_fields.get(key)
         return f"{where}`{key}` is missing: {field.description if field and field.description else 'it is needed'}"
+    if key in _TABLE_OF and detail["type"] in ("tuple_type", "model_type", "model_attributes_type"):
+        return f"{where}`{key}`: expected {_TABLE_OF[key]}, got {detail['input']!r}"
     if detail["type"] in _EXPECTED:
-        return f"{where}`{key}`: expected {_EXPECTED[detail['type']]}, got {detail['input']!r}"
+        expected = _EXPECTED[detail["type"]].format(**detail.get("ctx", {}))
+        return f"{where}`{key}`: expected {expected}, got {detail['input']!r}"
     message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     message = message[:1].lower() + message[1:]
     if detail["type"] == "value_error":
@@ -143,12 +176,15 @@ def _locate(loc: tuple[int | str, ...], content: Mapping[str, Any]) -> tuple[str
     here: Any = content
     for step in loc:
         here = _step(here, step)
-        if isinstance(step, int) and keys and keys[-1] in _TABLES:
+        if isinstance(step, int) and isinstance(here, dict) and keys and keys[-1] in _TABLES:
             what = keys.pop()
-            name = here.get("exercise", here.get("name")) if isinstance(here, dict) else None
+            name = here.get("exercise", here.get("name"))
             places.append(f"{what.removesuffix('s')} {step + 1}{f' ({name})' if isinstance(name, str) else ''}")
             table = _TABLES[what]
-        elif step == "tempo":
+        elif isinstance(step, int) and keys:
+            if keys[-1] not in _TABLE_OF or keys[-1] == "sides":  # an entry that is no table is wrong as a whole
+                keys[-1] += f" {step + 1}"
+        elif step == "tempo" and step != loc[-1]:
             places.append("tempo")
             table = Tempo
         elif step != "[key]":

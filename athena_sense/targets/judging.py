@@ -80,11 +80,16 @@ def judge_set(
 def measured(measurements: Mapping[str, Measurement], metric: str) -> Measurement:
     """A metric, or where only an upper bound of it could be measured (`…_upper_bound_s`), that bound."""
     found = measurements.get(metric, NOT_SEEN)
-    stem, _, unit = metric.rpartition("_")
-    bound = measurements.get(f"{stem}_upper_bound_{unit}")
+    bound = measurements.get(upper_bound_of(metric))
     if found.value is None and bound is not None and bound.value is not None:
         return replace(bound, bound="at_most")
     return found
+
+
+def upper_bound_of(metric: str) -> str:
+    """The name of the metric that an upper bound of another is told as."""
+    stem, _, unit = metric.rpartition("_")
+    return f"{stem}_upper_bound_{unit}"
 
 
 def passes(measurement: Measurement, least: float | None, most: float | None) -> bool | None:

@@ -223,6 +223,8 @@ class Program(_Table):
     def _makes_sense(self) -> Self:
         if not self.exercises and not self.reps:
             raise ValueError("asks for nothing: add an [[exercises]] table, or `reps` for every exercise")
+        if self.exercises and all(one.only_as_substitute for one in self.exercises):
+            raise ValueError("lists substitutes only: what are they instead of? Leave only_as_substitute out of one")
         names = [prescription.exercise for prescription in self.exercises]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice:

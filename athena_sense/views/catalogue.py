@@ -63,7 +63,7 @@ def list_baselines(baselines: Sequence[Baseline], console: Console) -> None:
         console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
         console.print(Text(f"  median of {one.items}, made {one.made.isoformat()}", "dim"))
     if not baselines:
-        console.print("no baselines are kept; make one with: athena-sense baseline FILE", soft_wrap=True)
+        console.print("no baselines are kept; make one with: athena-sense baseline FILE")
 
 
 def list_calibrations(calibrations: Mapping[str, Calibration], console: Console) -> None:
@@ -82,8 +82,7 @@ def list_calibrations(calibrations: Mapping[str, Calibration], console: Console)
     if not calibrations:
         console.print(
             "no calibrations are kept; make one with: athena-sense calibrate --device NAME, and lay the sensor on each "
-            "of its six sides",
-            soft_wrap=True,
+            "of its six sides"
         )
 
 

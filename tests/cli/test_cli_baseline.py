@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from athena_sense import baselines
 from athena_sense.cli import main
 from athena_sense.recordings import read_recording
 
@@ -41,8 +42,33 @@ def test_too_few_landings_are_refused_in_one_line(tmp_path: Path) -> None:
     assert "a baseline needs 5 or more" in refused.stderr
 
 
-def test_forget_takes_no_files() -> None:
-    assert run("baseline", "--forget", QUIET).exit_code == 2
+@pytest.mark.usefixtures("home")
+def test_a_copy_is_told_and_not_counted() -> None:
+    once, twice = run("baseline", QUIET), run("baseline", QUIET, QUIET)
+    assert twice.stdout == once.stdout
+    assert twice.stderr == f"{QUIET}: the same set as one before it; counted once\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--forget", QUIET), ("--forget", "--device", "sim:"), (QUIET, "--device", "sim:"), ("--device", "sim:jumps")],
+    ids=" ".join,
+)
+def test_wrong_usage_is_told(arguments: tuple[str, ...]) -> None:
+    assert run("baseline", *arguments).exit_code == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_a_set_that_is_done_now_makes_the_baseline_that_its_recording_makes(tmp_path: Path) -> None:
+    path = str(tmp_path / "set.arrows")
+    device = ("--device", "sim:jumps?seed=1&reps=6", "--placement", "waist", "--speed", "1000", "--quiet")
+    live = run("baseline", *device, "-e", "box-jump", "--out", path, "--athlete", "runner7", "--side", "left")
+    assert live.exit_code == 0, live.output
+    assert f"Recorded in {path}" in live.stdout
+    (kept,) = baselines.known()
+    assert (kept.athlete, kept.placement, kept.side, kept.items) == ("runner7", "waist", "left", 6)
+    run("baseline", path, "--athlete", "runner7", "--side", "left")
+    assert baselines.known() == (kept,)
 
 
 @pytest.mark.usefixtures("home")

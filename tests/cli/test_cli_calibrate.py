@@ -66,6 +66,49 @@ def test_a_recording_that_names_no_sensor_is_kept_under_a_name_only(tmp_path: Pa
     assert run("calibrate", tmp_path / "six.csv", "--sensor", "left").exit_code == 0
 
 
+@pytest.fixture
+def shimmer(tmp_path: Path) -> tuple[Path, Path]:
+    """Two files that say the same of their sensors: the kind. One is off, the other might be of another sensor."""
+    header = "belt\tbelt\tbelt\tbelt\nTimestamp\t" + "\t".join(f"Low Noise Accelerometer {axis}" for axis in "XYZ")
+    head = f"{header}\nCAL\tCAL\tCAL\tCAL\nmSecs\tm/s^2\tm/s^2\tm/s^2\n"
+    paths = tmp_path / "off.dat", tmp_path / "other.dat"
+    for path, reads in zip(paths, (9.19, 9.81), strict=True):
+        rows = (f"{10 * i}\t{0.01 * (i % 3):.2f}\t{reads}\t0.02\n" for i in range(1000))
+        path.write_text(f"{head}{''.join(rows)}")
+    return paths
+
+
+def test_one_sensors_calibration_never_mends_another_of_its_kind(tmp_path: Path, shimmer: tuple[Path, Path]) -> None:
+    """Files that say only the kind match no kept calibration, whatever it is called; who says which sensor it is, gets
+    its own."""
+    off, other = shimmer
+
+    def notes(path: Path, *options: str) -> str:
+        site = () if path.suffix == ".arrows" else ("-e", "single-leg-balance", "-p", "waist")
+        return str(json.loads(run("replay", path, *site, "--json", *options).stdout)["quality"]["notes"])
+
+    refused = run("calibrate", off, "--one-scale")
+    assert refused.exit_code == 1
+    assert "does not say which sensor it is of; name it with --sensor" in refused.stderr
+    for name in ("Shimmer", "left thigh"):
+        kept = run("calibrate", off, "--one-scale", "--sensor", name)
+        assert kept.exit_code == 0, kept.output
+        assert f"--calibration {name if name == 'Shimmer' else repr(name)}" in kept.stdout
+        assert not any("scaled by" in notes(path) for path in shimmer)
+        assert "scaled by 1.067" in notes(off, "--calibration", name)
+    for path in shimmer:
+        run("import", path, "-e", "single-leg-balance", "-p", "waist")
+        assert "scaled by" not in notes(path.with_suffix(".arrows"))
+        run("import", path, "-e", "single-leg-balance", "-p", "waist", "--sensor", path.stem, "--force")
+        assert "scaled by" not in notes(path.with_suffix(".arrows"))
+    run("import", off, "-e", "single-leg-balance", "-p", "waist", "--sensor", "left thigh", "--force")
+    assert "scaled by 1.067" in notes(off.with_suffix(".arrows"))
+    live = ("live", "-e", "single-leg-balance", "-p", "waist", "--device", f"file:{other}", *FAST, "-q")
+    run(*live, "-o", tmp_path / "live.arrows")
+    assert read_recording(tmp_path / "live.arrows").header.calibration is None
+    assert run("calibrate", tmp_path / "live.arrows", "--one-scale").exit_code == 1
+
+
 def test_one_posture_is_refused_and_one_scale_is_said_to_be_one() -> None:
     refused = run("calibrate", JUMPS)
     assert refused.exit_code == 1

@@ -9,7 +9,14 @@ from click.testing import Result as Run
 
 from athena_sense.cli import main
 from athena_sense.datatypes import SampleBatch
-from athena_sense.recordings import open_recording, samples_of, write_csv
+from athena_sense.recordings import (
+    RecordingHeader,
+    RecordingWriter,
+    SensorHeader,
+    open_recording,
+    samples_of,
+    write_csv,
+)
 
 
 def run(*arguments: str | Path) -> Run:
@@ -123,19 +130,57 @@ def test_a_folder_that_cannot_be_is_told(csv: Path) -> None:
     assert "is a file" in result.stderr
 
 
-def test_every_sensor_of_a_recording_is_imported_again(tmp_path: Path) -> None:
-    from athena_sense.recordings import RecordingHeader, RecordingWriter, SensorHeader
-
-    foot, chest = (SampleBatch(np.arange(n) / 50.0 + 7.0, np.full((n, 3), float(n))) for n in (40, 60))
-    header = RecordingHeader(
-        sample_rate_hz=50.0, placement="foot", more_sensors=(SensorHeader(sample_rate_hz=50.0, placement="chest"),)
-    )
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A recording of two sensors: 40 samples from the foot, 60 from the upper arm."""
+    foot, arm = (SampleBatch(np.arange(n) / 50.0 + 7.0, np.full((n, 3), 0.1 * n)) for n in (40, 60))
+    more = SensorHeader(sample_rate_hz=50.0, placement="upper_arm", sensor="Polar H10 B")
+    header = RecordingHeader(sample_rate_hz=50.0, placement="foot", sensor="Polar H10 A", more_sensors=(more,))
     with RecordingWriter(tmp_path / "two.arrows", header) as writer:
         writer.write_samples(foot)
-        writer.write_samples(chest, 1)
+        writer.write_samples(arm, 1)
+    return tmp_path / "two.arrows"
+
+
+def test_every_sensor_of_a_recording_is_imported_again(two: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.arrows"
-    assert run("import", tmp_path / "two.arrows", "-o", again, "-e", "generic").exit_code == 0
+    assert run("import", two, "-o", again, "-e", "generic").exit_code == 0
     opened = open_recording(again, 1)
-    assert [sensor.placement for sensor in opened.sensors] == ["foot", "chest"]
+    assert [sensor.placement for sensor in opened.sensors] == ["foot", "upper_arm"]
     assert opened.samples is not None
-    np.testing.assert_array_equal(opened.samples.acc_m_s2, chest.acc_m_s2)
+    np.testing.assert_array_equal(opened.samples.acc_m_s2, np.full((60, 3), 6.0))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_of_several_sensors_one_is_exported_and_the_others_are_told(two: Path, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"one.{ending}"
+    for chosen, count, other in (
+        ((), 40, "upper-arm (Polar H10 B)"),
+        (("--sensor", "foot"), 40, "upper-arm (Polar H10 B)"),
+        (("--sensor", "upper-arm"), 60, "foot (Polar H10 A)"),
+        (("--sensor", "Polar H10 B"), 60, "foot (Polar H10 A)"),
+        (("--sensor", "2"), 60, "foot (Polar H10 A)"),
+    ):
+        done = run("export", two, "-o", target, "--force", *chosen)
+        assert done.exit_code == 0
+        assert f"{count} samples" in done.stdout
+        assert done.stderr.endswith(f"is written, without {other}; choose with --sensor\n")
+        assert len(samples_of(open_recording(target))) == count
+        piped = run("export", two, "-o", "-", *chosen)
+        assert len(piped.stdout.splitlines()) == 1 + count
+        assert piped.stderr == done.stderr
+
+
+def test_a_sensor_that_is_not_in_it_is_no_export(two: Path, tmp_path: Path) -> None:
+    refused = run("export", two, "-o", tmp_path / "one.csv", "--sensor", "chest")
+    assert refused.exit_code == 1
+    assert "which sensor is 'chest'? There are 1: foot (Polar H10 A), 2: upper-arm (Polar H10 B)" in refused.stderr
+    assert not (tmp_path / "one.csv").exists()
+
+
+@pytest.mark.parametrize("given", [("--sensor", "left"), ("-p", "waist"), ("--side", "left")], ids=" ".join)
+def test_what_an_import_says_of_a_sensor_is_for_the_file_of_one(two: Path, given: tuple[str, str]) -> None:
+    """Of several it would silently mean the first."""
+    refused = run("import", two, "-o", two.with_name("again.arrows"), *given)
+    assert refused.exit_code == 1
+    assert "is of 2 sensors" in refused.stderr

@@ -129,6 +129,19 @@ def test_a_substitute_that_no_sensor_sees_ends_no_workout() -> None:
     assert {one["status"] for one in json.loads(foot.stdout)["sets"]} == {"failed"}
 
 
+def test_an_exercise_that_no_sensor_sees_ends_no_workout() -> None:
+    """It is told before the first set; only where none can be seen there is nothing to do."""
+    Path("short.toml").write_text(PROGRAM.replace("box-jump", "ski-jumper"))
+    given = ("--sensor", "chest=sim:?reps=2", *SIM[2:], "--json")
+    done = run(*given, "--out", "monday")
+    assert done.stderr.startswith("left out: eccentric-calf cannot be seen from the chest; put the sensor on: foot")
+    assert [one["status"] for one in document(done)["sets"]] == ["done", "failed", "failed"]
+    none = run(*given, "--out", "tuesday", "--only", "eccentric-calf")
+    assert none.exit_code == 1
+    assert none.stderr.startswith("error: eccentric-calf cannot be seen from the chest")
+    assert not Path("tuesday").exists()
+
+
 def test_what_is_lost_of_a_workout_costs_only_itself() -> None:
     document(run(*SIM, "--out", "monday", "--json"))
     Path("monday/01-box-jump.arrows").unlink()

@@ -143,3 +143,12 @@ def test_names_are_completed(line: str, word: str, expected: str) -> None:
     }
     result = CliRunner().invoke(main, prog_name="athena-sense", env=environment)
     assert f"plain,{expected}" in result.output.splitlines()
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("command", ["baseline", "calibrate"])
+@pytest.mark.parametrize("width", [40, 60, 200])
+def test_that_nothing_is_kept_fits_the_terminal(command: str, width: int) -> None:
+    shown = CliRunner().invoke(main, [command], env={"COLUMNS": str(width)}).output
+    assert "are kept; make one with:" in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= width

@@ -118,6 +118,31 @@ def test_check_tells_every_slip_and_every_wrong_value(tmp_path: Path) -> None:
     assert all(line.startswith(f"{path}: ") for line in found)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('axes = ["x", "y", "z"]', 'axes = ["x", "y", "y"]'),
+        ("{ 4 = 8192, 16 = 2048 }", "0"),
+        ("header_bytes = 5", "header_bytes = 4"),
+        ('hex = "a5', 'hex = "zz'),
+        ("stamp = 1000", "stamp = 999"),
+        ('samples = "to_end"', "samples = 0"),
+        ('samples = "to_end"', 'samples = "all"'),
+    ],
+)
+def test_one_slip_is_told_once(old: str, new: str, tmp_path: Path) -> None:
+    text = read_text(TEMPLATE).replace('"my_sensor"', '"mine"')
+    assert old in text
+    (tmp_path / "mine.toml").write_text(text.replace(old, new, 1))
+    assert len(check_profile(tmp_path / "mine.toml")) == 1
+
+
+def test_an_empty_list_is_told(tmp_path: Path) -> None:
+    text = read_text(TEMPLATE)
+    (tmp_path / "mine.toml").write_text(text[: text.index("[[examples]]")] + "\nexamples = []\n")
+    assert any("`examples`" in told for told in check_profile(tmp_path / "mine.toml"))
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="cannot be read"):
         load_profile(tmp_path / "missing.toml")

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from dialect_examples import ACC, GYR, T_S
 
+from athena_sense.datatypes import SampleBatch
 from athena_sense.errors import RecordingError
 from athena_sense.recordings import open_recording
+from athena_sense.simulation import simulate
 from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
 
 DEG = np.degrees(1)
@@ -208,3 +210,54 @@ def test_ragged_rows_with_the_columns_that_count_are_read(tmp_path: Path) -> Non
     lines[9] = lines[9].rsplit(",", 1)[0]
     got = opened(tmp_path, "\n".join(lines))
     assert len(got.samples) == len(T_S) - 1
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_short_first_row_is_one_bad_row_and_not_another_header(delimiter: str, tmp_path: Path) -> None:
+    for header in ("t,ax,ay,az", "t,ax,ay,az,gx,gy,gz"):
+        lines = ex.plain_text(header, delimiter).splitlines()
+        lines.insert(1, delimiter.join(("0.00", "0.1")))
+        got = opened(tmp_path, "\n".join(lines))
+        assert len(got.samples) == len(T_S)
+        assert got.notes == ("rows without numbers left out: 1, the first on line 2",)
+
+
+def test_rows_that_do_not_fit_their_header_are_told_as_that(tmp_path: Path) -> None:
+    said = refusal(tmp_path, "t,ax,ay,az\n" + "0.1,0.2\n" * 9)
+    assert said.endswith("its rows do not have the columns of its header: t, ax, ay, az")
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "NaN", "-", "null"])
+def test_a_gyroscope_without_numbers_is_none(cell: str, tmp_path: Path) -> None:
+    rows = [f"{row},{cell},{cell},{cell}" for row in ex.rows([T_S, *ACC.T]).splitlines()]
+    got = opened(tmp_path, "\n".join(["t,ax,ay,az,gx,gy,gz", *rows]))
+    assert got.samples.gyr_rad_s is None
+    assert not got.header.has_gyroscope
+    np.testing.assert_allclose(got.samples.acc_m_s2, ACC, atol=1e-7)
+    assert got.notes == ("no gyroscope: its columns are not made of numbers", "columns not used: gx, gy, gz")
+
+
+def test_an_acceleration_without_numbers_is_refused_with_any_gyroscope(tmp_path: Path) -> None:
+    rows = [f"{t},,,,0.1,0.2,0.3" for t in T_S]
+    assert "not made of numbers" in refusal(tmp_path, "\n".join(["t,ax,ay,az,gx,gy,gz", *rows]))
+
+
+@pytest.mark.parametrize(
+    ("movement", "placement"), [("calf", "foot"), ("ski-jumper", "chest"), ("squat", "thigh"), ("walking", "shank")]
+)
+@pytest.mark.parametrize("header", ["t,ax,ay,az,gx,gy,gz", "t,ax,ay,az,gx (rad/s),gy (rad/s),gz (rad/s)"])
+def test_a_gyroscope_in_another_unit_than_it_says_turns_where_gravity_does_not(
+    header: str, movement: str, placement: str, tmp_path: Path
+) -> None:
+    """Whatever it says, and however slow the movement: gravity in the acceleration turns along with the sensor."""
+    for seed in (1, 2):
+        one = simulate(movement, placement, seed=seed).samples
+
+        def table(unit: float, one: SampleBatch = one) -> str:
+            assert one.gyr_rad_s is not None
+            return header + "\n" + ex.rows([one.t_s, *one.acc_m_s2.T, *(unit * one.gyr_rad_s).T])
+
+        assert opened(tmp_path, table(1.0)).header.has_gyroscope
+        assert "(deg/s)" in refusal(tmp_path, table(DEG))
+        said = table(DEG).replace(header, "t,ax,ay,az,gx_dps,gy_dps,gz_dps", 1)
+        assert opened(tmp_path, said).header.has_gyroscope

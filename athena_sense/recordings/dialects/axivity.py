@@ -42,7 +42,7 @@ def _layout(source: Source) -> Layout | None:
     if layout is None:
         return None
     cells = _cells(source, layout)
-    if not ISO_TIME.match(cells[0]) or not all(_NUMBER.fullmatch(cell) for cell in cells[1:4]):
+    if len(cells) < 4 or not ISO_TIME.match(cells[0]) or not all(_NUMBER.fullmatch(cell) for cell in cells[1:4]):
         return None
     if has_header:
         names = fields(head[0], layout.delimiter)

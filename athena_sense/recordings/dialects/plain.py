@@ -10,8 +10,14 @@ from dataclasses import replace
 
 from athena_sense.datatypes import SampleBatch
 from athena_sense.errors import RecordingError
-from athena_sense.recordings.columns import ISO_TIME, Layout, fields, layout_of, read_columns
-from athena_sense.recordings.imported import ImportedStream, gravity_unit, mean_acceleration, split_imported
+from athena_sense.recordings.columns import ISO_TIME, Columns, Layout, fields, layout_of, read_columns
+from athena_sense.recordings.imported import (
+    ImportedStream,
+    gravity_unit,
+    mean_acceleration,
+    split_imported,
+    turns_beyond_gravity,
+)
 from athena_sense.recordings.names import ColumnName, Quantity, triple, understand
 from athena_sense.recordings.refusal import missing_acceleration
 from athena_sense.recordings.source import Source
@@ -42,19 +48,17 @@ def read(source: Source) -> ImportedStream:
     if acc is None:
         raise RecordingError(f"{source.name}: {missing_acceleration(names)}")
     time = _time_column(source, columns)
-    used = [time, *acc, *(gyr or [])]
     is_text = _is_iso(source, layout, time.position)
-    table = read_columns(source, layout, [c.position for c in used], time_is_text=is_text)
+    table, used, notes = _table(source, layout, [time, *acc], gyr or [], is_text)
     time_scale = 1.0 if is_text else _scale(source, time)
     scales = [_scale(source, column) for column in used[1:]]
     table = table.scaled([1.0, *scales])
-    stream = split_imported(
-        track_of(table, time_scale=time_scale, origin=table.values[0, 0]), sensor=None, notes=_ignored(names, used)
-    )
+    notes += _ignored(names, used)
+    stream = split_imported(track_of(table, time_scale=time_scale, origin=table.values[0, 0]), sensor=None, notes=notes)
     if time.scale is None and not is_text:
         _check_time_unit(source, stream.samples, time)
-    if gyr is not None and all(column.scale is None for column in gyr):
-        _check_gyro_unit(source, stream.samples)
+    if gyr is not None:
+        _check_gyro_unit(source, stream.samples, stated=any(column.scale is not None for column in gyr))
     return _with_gravity(source, stream, acc)
 
 
@@ -70,6 +74,22 @@ def _header(source: Source) -> tuple[list[str], Layout] | None:
         if any(triple(columns, kind) for kind in kinds):
             return names, layout
     return None
+
+
+def _table(
+    source: Source, layout: Layout, needed: list[ColumnName], gyr: list[ColumnName], is_text: bool
+) -> tuple[Columns, list[ColumnName], tuple[str, ...]]:
+    """The numbers, of which columns they are, and a note where the gyroscope's are none: it is done without then."""
+
+    def read(used: list[ColumnName]) -> Columns:
+        return read_columns(source, layout, [column.position for column in used], time_is_text=is_text)
+
+    try:
+        return read([*needed, *gyr]), [*needed, *gyr], ()
+    except RecordingError:
+        if not gyr:
+            raise
+    return read(needed), needed, ("no gyroscope: its columns are not made of numbers",)
 
 
 def _time_column(source: Source, columns: Sequence[ColumnName]) -> ColumnName:
@@ -108,14 +128,19 @@ def _check_time_unit(source: Source, samples: SampleBatch, time: ColumnName) -> 
         )
 
 
-def _check_gyro_unit(source: Source, samples: SampleBatch) -> None:
+def _check_gyro_unit(source: Source, samples: SampleBatch, *, stated: bool) -> None:
     if samples.gyr_rad_s is None:
         return
     peak = float(abs(samples.gyr_rad_s).max())
-    if peak > GYRO_MAX_RAD_S:
+    if peak > GYRO_MAX_RAD_S and not stated:
         raise RecordingError(
             f"{source.name}: the gyroscope reaches {peak:.0f}, too much for rad/s; "
             "name its columns 'gx (deg/s)', … if that is their unit"
+        )
+    if turns_beyond_gravity(samples):
+        raise RecordingError(
+            f"{source.name}: the gyroscope tells of turns that gravity does not make in the acceleration: is it in "
+            "deg/s? Name its columns 'gx (deg/s)', …, or leave them out"
         )
 
 
