@@ -250,12 +250,15 @@ class SquatReps:
         row `row`."""
         if not self._shortest_s or not away.shape[0]:
             return
-        share = away / s.usual_deg
-        standing, before = share < LEFT_SHARE, s.left
-        if standing.any():
-            s.left = row + away.shape[0] - 1 - int(standing[::-1].argmax())
-        if s.stand is None or s.deepest is not None or s.alarmed or share.max() - LEFT_SHARE <= AHEAD_SHARE:
+        standing, before = away < LEFT_SHARE * s.usual_deg, s.left
+        back = int(standing[::-1].argmax())
+        if standing[-1 - back]:
+            s.left = row + away.shape[0] - 1 - back
+        if s.stand is None or s.deepest is not None or s.alarmed:
             return
+        if away.max() <= (AHEAD_SHARE + LEFT_SHARE) * s.usual_deg:
+            return
+        share = away / s.usual_deg
         rows = np.arange(row, row + away.shape[0])
         left = np.maximum(np.maximum.accumulate(np.where(standing, rows, 0)), before)
         elapsed = (rows - left) / (self._shortest_s * self._rate_hz)

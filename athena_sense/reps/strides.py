@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STRIDES_S
@@ -137,11 +136,20 @@ def stopped(history: History, first: int, end: int) -> int | None:
     span = math.ceil(STOP_S * history.rate_hz) + 1
     if end - first < span:
         return None
-    signals = np.column_stack((history.up(first, end), length(history.acc_m_s2(first, end))))
-    rows = sliding_window_view(signals, span, axis=0)
-    x, y, z, shaken = (rows.max(axis=2) - rows.min(axis=2)).T
+    signals = np.vstack((history.up(first, end).T, length(history.acc_m_s2(first, end))))
+    x, y, z, shaken = highest(signals, span) + highest(-signals, span)
     still = (x * x + y * y + z * z < STOP_RAD**2) & (shaken < STOP_M_S2)
     return first + span + int(still.argmax()) if still.any() else None
+
+
+def highest(values: FloatArray, rows: int) -> FloatArray:
+    """The highest of each so many values (…, n) on end."""
+    span = 1
+    while 2 * span <= rows:
+        values = np.maximum(values[..., span:], values[..., :-span])
+        span *= 2
+    rest = rows - span
+    return np.maximum(values[..., rest:], values[..., : values.shape[-1] - rest])
 
 
 def is_walk(history: History, rest: FloatArray, end: int) -> bool:

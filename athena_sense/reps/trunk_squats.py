@@ -24,7 +24,7 @@ from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import LOOK_BACK_S, History
 from athena_sense.reps.squat_phases import LONGEST_RAISE_S, SquatRep
-from athena_sense.reps.strides import WALK_S, is_quick
+from athena_sense.reps.strides import WALK_S, highest, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
 from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
@@ -113,7 +113,7 @@ class _Watch:
         most = np.maximum(np.maximum.accumulate(tilt_deg), self._most_deg)
         slowest = np.minimum(np.minimum.accumulate(speed), self._slowest_m_s)
         self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
-        peak = _highest(speeds[1:], window)
+        peak = highest(speeds[1:], window)
         fell = peak - speed
         upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
         leant = most >= LEANT_DEG
@@ -383,13 +383,3 @@ def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
     bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
     for first, end in pairwise(bounds):
         yield first, end, bool(flags[first])
-
-
-def _highest(values: FloatArray, rows: int) -> FloatArray:
-    """The highest of each so many values (n,) on end."""
-    span = 1
-    while 2 * span <= rows:
-        values = np.maximum(values[span:], values[:-span])
-        span *= 2
-    rest = rows - span
-    return np.maximum(values[rest:], values[: values.shape[0] - rest])
