@@ -69,10 +69,12 @@ def _leg_instants(
     # A landing may cancel what the leg swung with before, and then leave the window's mean small.
     starts = [row_at(t_s, t_s[last] - early_s) for early_s in (EARLY_S, WINDOW_S)]
     starts = [start for start in starts if float(size_g[start:].max()) >= CAUGHT_G]
+    # The ground jerks: what grows no faster than the leg swung before is more of its swing.
     struck_s = _first_of(leg.contact_s(t_s, size_g, start) for start in starts)
-    contact_s = _first_of(leg.jolted_s(t_s, acc_m_s2, start) for start in starts) if struck_s is None else struck_s
-    if contact_s is None:
+    jolted_s = _first_of(leg.jolted_s(t_s, acc_m_s2, start) for start in starts)
+    if jolted_s is None:
         return None, None
+    contact_s = jolted_s if struck_s is None else struck_s
     landed = row_at(t_s, contact_s)
     back = _reaches_back(t_s, acc_m_s2, first, landed, mean_g)
     takeoff_s = leg.takeoff_s(t_s, size_g, first if back is None else back, landed)

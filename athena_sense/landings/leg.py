@@ -11,7 +11,8 @@ FOOT_OF_RISE = 0.15
 first pulse of a third to a half of the peak."""
 SWING_S = 0.1
 STANDS_OUT = 1.5
-"""A landing's peak, or its jerk, exceeds what the leg swung with in the last 0.1 s of flight by half at least."""
+"""A landing's jerk, and mostly its peak too, exceeds what the leg swung with in the last 0.1 s of flight by half at
+least."""
 JERK_S = 0.01
 """A leg that swings at 3 Hz takes 0.08 s from nought to all its force, and the ground 0.01–0.02 s: a soft landing after
 a hard swing is no larger, but changes faster. Taken over this time, no sensor's noise comes near."""
@@ -41,7 +42,7 @@ def contact_s(t_s: FloatArray, size_g: FloatArray, start: int) -> float | None:
 
 
 def jolted_s(t_s: FloatArray, acc_m_s2: FloatArray, start: int) -> float | None:
-    """When the ground jerked a leg that swung as hard as it landed, at row `start` or later; None where nothing did."""
+    """When the ground jerked the leg more than its own swing did, at row `start` or later; None where nothing did."""
     begin = row_at(t_s, t_s[start] - SWING_S)
     if begin == start:
         return None
