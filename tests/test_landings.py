@@ -108,6 +108,50 @@ def test_a_jump_from_physics(placement: str, rate_hz: float, flight_s: float) ->
     assert value(landing, "peak_impact_g") <= 5.1
 
 
+def of_a_leg(
+    flight_s: float, swing_g: float, swing_hz: float, *, peak_g: float = 5.0, rate_hz: float = 200.0
+) -> SampleBatch:
+    """A foot that jumps: it follows the body with a spike of 0.1 s, then swings against it until `CONTACT_S`."""
+    t = np.arange(0.0, 5.0, 1.0 / rate_hz)
+    since_s = t - (CONTACT_S - flight_s)
+    spike = 4.0 * np.sin(np.pi * np.clip(since_s / 0.1, 0.0, 1.0))
+    flying = (since_s > 0.1) & (t < CONTACT_S)
+    swing = np.where(flying, swing_g * np.sin(2.0 * np.pi * swing_hz * (since_s - 0.1)), 0.0)
+    force = force_g(t, flight_s, peak_g) + spike
+    return SampleBatch(t, G * np.column_stack((swing, np.zeros_like(t), force)))
+
+
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+@pytest.mark.parametrize("rate_hz", [104.0, 200.0])
+@pytest.mark.parametrize(
+    ("flight_s", "swing_g", "swing_hz", "peak_g"),
+    [
+        (0.30, 1.0, 4.0, 5.0),  # hardly longer than it takes to follow the body
+        (0.50, 1.5, 2.4, 5.0),  # accelerated one way for longer than a short window
+        (0.36, 3.0, 4.0, 3.2),  # swings as hard as it lands
+    ],
+)
+def test_a_leg_that_swings_in_flight_still_lands(
+    placement: str, rate_hz: float, flight_s: float, swing_g: float, swing_hz: float, peak_g: float
+) -> None:
+    samples = of_a_leg(flight_s, swing_g, swing_hz, peak_g=peak_g, rate_hz=rate_hz)
+    (landing,) = found(samples, placement, rate_hz=rate_hz)
+    assert abs(landing.time_s - CONTACT_S) < 0.015
+    assert abs(value(landing, "flight_time_s") - flight_s) < 0.03
+
+
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+@given(swing_g=st.floats(0.5, 4.0), swing_hz=st.floats(1.0, 4.0), seconds=st.floats(0.2, 1.0))
+def test_a_leg_that_swings_and_is_set_down_has_not_jumped(
+    placement: str, swing_g: float, swing_hz: float, seconds: float
+) -> None:
+    t = np.arange(0.0, 5.0, 0.005)
+    swing = swing_g * np.sin(2.0 * np.pi * swing_hz * (t - 2.0)) * ((t > 2.0) & (t < 2.0 + seconds))
+    step = 3.0 * np.sin(np.pi * np.clip((t - 2.0 - seconds) / 0.03, 0.0, 1.0))
+    acc = np.column_stack((swing, np.zeros_like(t), 1.0 + step))
+    assert found(SampleBatch(t, G * acc), placement) == []
+
+
 def test_a_jump_down_from_the_box_without_a_push_is_a_landing() -> None:
     t = np.arange(0.0, 5.0, 0.01)
     force = np.where(t < 2.75, 1.0, np.where(t < CONTACT_S, 0.0, force_g(t, 0.25)))

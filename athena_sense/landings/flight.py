@@ -1,5 +1,6 @@
 """A flight: from the instant the toes leave the ground to the instant they meet it again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,34 +43,54 @@ def find_flight(
     `t_s` (n,) s, `acc_m_s2` (n, 3) m/s² from before the push-off to `IMPACT_S` after row `last`. Rows `first` to
     `last` are the weightless stretch, from the start of its first window to the end of its last.
     """
-    size_g = norm_g(acc_m_s2)
-    contact_s = _contact_s(t_s, size_g, last, at_leg)
-    if contact_s is None:
-        return None
-    landed = row_at(t_s, contact_s)
-    back = _reaches_back(t_s, acc_m_s2, first, landed, limits.mean_g)
-    # A leg that steps is weightless for a moment, but not from any push to the step's end.
-    if back is None or (at_leg and contact_s - t_s[back] < WINDOW_S):
-        return None
-    takeoff_s = leg.takeoff_s(t_s, size_g, back, landed) if at_leg else None
-    if takeoff_s is None:
-        takeoff_s = trunk.takeoff_s(t_s, acc_m_s2, back, first, landed)
-    if takeoff_s is None or not SHORTEST_S <= contact_s - takeoff_s <= LONGEST_S:
+    found = _leg_instants if at_leg else _trunk_instants
+    takeoff_s, contact_s = found(t_s, acc_m_s2, norm_g(acc_m_s2), first, last, limits.mean_g)
+    if takeoff_s is None or contact_s is None or not SHORTEST_S <= contact_s - takeoff_s <= LONGEST_S:
         return None
     return Flight(takeoff_s, contact_s)
 
 
-def _contact_s(t_s: FloatArray, size_g: FloatArray, last: int, at_leg: bool) -> float | None:
-    """When the landing began, None where nobody was caught."""
-    start = row_at(t_s, t_s[last] - EARLY_S)
-    if not at_leg:
-        return trunk.contact_s(t_s, size_g, start) if float(size_g[last:].max()) >= CAUGHT_G else None
-    # A leg's landing may cancel what it swung with before, and then leave the window's mean small.
-    for earliest in (start, row_at(t_s, t_s[last] - WINDOW_S)):
-        contact_s = leg.contact_s(t_s, size_g, earliest) if float(size_g[earliest:].max()) >= CAUGHT_G else None
-        if contact_s is not None:
-            return contact_s
-    return None
+def _trunk_instants(
+    t_s: FloatArray, acc_m_s2: FloatArray, size_g: FloatArray, first: int, last: int, mean_g: float
+) -> tuple[float | None, float | None]:
+    """Take-off and contact (s) of a trunk or a thigh, None where nobody left the ground or was caught."""
+    if float(size_g[last:].max()) < CAUGHT_G:
+        return None, None
+    contact_s = trunk.contact_s(t_s, size_g, row_at(t_s, t_s[last] - EARLY_S))
+    landed = row_at(t_s, contact_s)
+    back = _reaches_back(t_s, acc_m_s2, first, landed, mean_g)
+    return None if back is None else trunk.takeoff_s(t_s, acc_m_s2, back, first, landed), contact_s
+
+
+def _leg_instants(
+    t_s: FloatArray, acc_m_s2: FloatArray, size_g: FloatArray, first: int, last: int, mean_g: float
+) -> tuple[float | None, float | None]:
+    """Take-off and contact (s) of a shank or a foot, None where it did not leave the ground or was not caught."""
+    # A landing may cancel what the leg swung with before, and then leave the window's mean small.
+    starts = [row_at(t_s, t_s[last] - early_s) for early_s in (EARLY_S, WINDOW_S)]
+    starts = [start for start in starts if float(size_g[start:].max()) >= CAUGHT_G]
+    # The ground jerks: what grows no faster than the leg swung before is more of its swing.
+    struck_s = _first_of(leg.contact_s(t_s, size_g, start) for start in starts)
+    jolted_s = _first_of(leg.jolted_s(t_s, acc_m_s2, start) for start in starts)
+    if jolted_s is None:
+        return None, None
+    contact_s = jolted_s if struck_s is None else struck_s
+    landed = row_at(t_s, contact_s)
+    back = _reaches_back(t_s, acc_m_s2, first, landed, mean_g)
+    takeoff_s = leg.takeoff_s(t_s, size_g, first if back is None else back, landed)
+    # A leg that steps is weightless for a moment, but not from any push to the step's end.
+    seen_s = takeoff_s if takeoff_s is not None or back is None else float(t_s[back])
+    if seen_s is None or contact_s - seen_s < WINDOW_S:
+        return None, contact_s
+    # Who neither left the ground nor met it with more than a swing has done no more than swing.
+    if takeoff_s is None and back is not None and struck_s is not None:
+        takeoff_s = trunk.takeoff_s(t_s, acc_m_s2, back, first, landed)
+    return takeoff_s, contact_s
+
+
+def _first_of(found_s: Iterable[float | None]) -> float | None:
+    """The first instant (s) that was found, None where none was."""
+    return next((one_s for one_s in found_s if one_s is not None), None)
 
 
 def _reaches_back(t_s: FloatArray, acc_m_s2: FloatArray, first: int, landed: int, mean_g: float) -> int | None:

@@ -39,6 +39,11 @@ def test_simulated_walking_and_stairs_hold_no_landing(placement: str, rise_m: fl
     assert found(one.samples, placement, one.info) == []
 
 
+def test_a_step_of_the_way_back_that_grows_no_faster_than_a_swing_is_no_landing() -> None:
+    one = simulate("box-jump", "foot", seed=31000, rate_hz=104.0, reps=8, box_height_m=-UP_M)
+    assert len(landed(one, -UP_M)) == len(one.truth.landings)
+
+
 def test_settling_is_told_from_the_way_off_the_box() -> None:
     one = simulate("box-jump", "waist", seed=2, rate_hz=100.0, reps=4)
     for landing, true in zip(landed(one, UP_M), one.truth.landings, strict=True):
