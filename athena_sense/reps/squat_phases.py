@@ -9,7 +9,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
-from athena_sense.reps.down_and_up import Instants, down_and_up_s
+from athena_sense.reps.down_and_up import SHORTEST_ROWS, Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
 from athena_sense.reps.travel import height_m, inclination
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
@@ -23,6 +23,10 @@ STRIDE_DEG, STRIDE_S = 45.0, 1.15
 cannot be told from one; real shallow squats take 1.3 s and more."""
 LONGEST_STRIDE_S, QUICK_S = 1.4, 2.4
 """Strides take 0.9–1.4 s; what is seen to take less than the second may be one."""
+EDGE_ROWS = 6
+"""A lowering may begin before it was seen to by as much as its way down takes, and some rows (`down_and_up_s`)."""
+CLEARLY_TIMES = 1.3
+"""What is roughly as large as so many of the smallest reps is as large as one, however it is measured."""
 LONGEST_HOLD_S = 6.0
 """Whoever stays down for longer sits: squats are paused for 2 to 5 s."""
 LONGEST_LOWERING_S, LONGEST_RAISE_S = 15.0, 6.0
@@ -86,7 +90,7 @@ class SquatRep:
     travel_doubt_m: float
     movement_m_s2: float
     """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
-    taken from acceleration alone."""
+    taken from acceleration alone; 0 with a gyroscope."""
     interrupted: bool
     clearness: float = math.inf
     """How many times what it is known to the movement is at its largest, where that is little."""
@@ -99,6 +103,8 @@ def measure(
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
     """
+    if _is_over_too_soon(seen, smallest_deg):
+        return "swing"
     if seen.gyr_rad_s is not None and not seen.gap:
         seen = _from_stand_to_stand(seen, earliest_s)
     angle, out_of_plane = arc_angle_deg(seen.up, slice(seen.stand, seen.end + 1), seen.bottom, seen.stand)
@@ -131,10 +137,27 @@ def measure(
     lean_rad = lean_deg * RAD_PER_DEG
     if -travel_m > FRONT_M * np.sin(lean_rad) - OVER_KNEE_M * (1.0 - np.cos(lean_rad)) + doubt_m:
         return "swing"
+    movement = 0.0 if felt is None else _movement_m_s2(seen, low_s, leave_s)
+    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
+
+
+def _is_over_too_soon(seen: Seen, smallest_deg: float) -> bool:
+    """Whether what is clearly as large as a rep is over too soon for one, wherever its edges may be found: steps of a
+    walk, whose instants nobody needs."""
+    rows = seen.end - seen.stand + seen.bottom - seen.stand + EDGE_ROWS
+    if rows * float(seen.t_s[1] - seen.t_s[0]) >= SHORTEST_REP_S:
+        return False
+    if min(seen.bottom - seen.stand, seen.end - seen.bottom) < SHORTEST_ROWS:
+        return False
+    chord = seen.up[seen.bottom] - seen.up[seen.stand]
+    return bool(chord @ chord > (CLEARLY_TIMES * smallest_deg * RAD_PER_DEG) ** 2)
+
+
+def _movement_m_s2(seen: Seen, low_s: float, leave_s: float) -> float:
+    """`SquatRep.movement_m_s2`."""
     middle_s, half_s = _about_bottom(low_s, leave_s)
     a, b = seen.t_s.searchsorted((middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S))
-    movement = float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
-    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
+    return float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
 
 
 def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
