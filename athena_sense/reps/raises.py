@@ -218,12 +218,18 @@ class Raises:
         if self._walked_at is not None:
             self._walked_at, self._set = None, _Set()
         if (usual := self._set.usual(self._waiting)) is not None:
-            slow = burst.speed_m_s < USUAL_SPEED_SHARE * usual[0] and burst.rise_m < FULL_SHARE * usual[1]
-            if burst.rise_m < USUAL_SHARE * usual[1] or slow:
-                return []
+            slow = burst.speed_m_s < USUAL_SPEED_SHARE * usual[0]
+            if burst.rise_m < USUAL_SHARE * usual[1] or (slow and burst.rise_m < FULL_SHARE * usual[1]):
+                if not (slow and self._is_only_one() and burst.speed_m_s > REBOUND_M_S):
+                    return []
+                # The first raise is no quicker than the others: that was a leg that swung up onto the step.
+                self._set, self._open, self._waiting = _Set(), None, None
         raises = self._settle()
         self._waiting = burst
         return raises
+
+    def _is_only_one(self) -> bool:
+        return len(self._set) + (self._waiting is not None) == 1
 
     def _is_left_over(self, burst: _Burst) -> bool:
         """Whether a lowering nearby explains it: see `REBOUND_M_S`."""
