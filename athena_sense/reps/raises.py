@@ -320,8 +320,7 @@ class Raises:
             return [Raise(burst.start_s, burst.end_s, None, None, False)]
         if not self._set.closed and _is_no_first(burst, following):
             return []
-        # The first raise starts from level and is smaller: what it is like shows in the next one.
-        certain = not self._set.closed or (self._set.is_sure(burst) and self._set.is_sure(following))
+        certain = self._set.is_sure(burst) and self._set.is_sure(following)
         self._set.close(burst)
         at_most_s = following.certain_start_s - burst.certain_end_s if certain else None
         gap = self._history.has_gap(burst.first, following.first)
