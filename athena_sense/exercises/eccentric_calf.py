@@ -3,6 +3,7 @@
 from athena_sense.datatypes import (
     Event,
     Measurement,
+    NotMeasuredReason,
     Phase,
     PhaseName,
     Progress,
@@ -102,7 +103,8 @@ def _raise_rep(number: int, up: Raise) -> Rep:
     if up.interrupted:
         seen = {"concentric_duration_s": not_measured("gap"), bound: not_measured("gap")}
     elif up.until_next_at_most_s is None:
-        seen = {"concentric_duration_s": Measurement(up.end_s - up.start_s), bound: not_measured("cut_off")}
+        reason: NotMeasuredReason = "cut_off" if up.certain else "too_small"
+        seen = {"concentric_duration_s": Measurement(up.end_s - up.start_s), bound: not_measured(reason)}
     else:
         at_most = Measurement(up.until_next_at_most_s, bound="at_most")
         seen = {"concentric_duration_s": Measurement(up.end_s - up.start_s), bound: at_most}

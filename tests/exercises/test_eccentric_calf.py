@@ -9,6 +9,9 @@ from athena_sense.datatypes import SampleBatch, StreamInfo
 from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
+from athena_sense.simulation.body import second_derivative
+from athena_sense.simulation.profiles import minimum_jerk
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 
 def played(one: Simulated, exercise: str = "eccentric-calf", placement: str | None = None) -> Session:
@@ -97,6 +100,55 @@ def test_a_bound_below_the_minimum_proves_too_fast() -> None:
     one = simulate("calf", "waist", seed=4, reps=5, lowering_s=2.0, start="flat", walk=False)
     reps = played(one).reps
     assert [rep.flags for rep in reps[:-1]] == [("eccentric_too_fast",)] * (len(reps) - 1)
+
+
+@pytest.mark.parametrize("profile", ["late_drop", "early_drop"])
+@pytest.mark.parametrize("placement", ["shank", "waist"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_quick_stretch_of_a_lowering_is_no_raise(seed: int, placement: str, profile: str) -> None:
+    """It lifts the mean that velocity is taken about; a ghost there would cut the bound short."""
+    one = simulate("calf", placement, seed=seed, reps=6, lowering_s=9.5, start="flat", profile=profile)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert "eccentric_too_fast" not in rep.flags
+        bound = rep.measurements["eccentric_duration_upper_bound_s"]
+        assert bound.value is None or bound.value >= (truth.duration_s("eccentric") or 0.0)
+
+
+def rising(*moves: tuple[float, float, float]) -> Session:
+    """A body that rises (m) within some time (s) and lowers itself in another (s), again and again, then stands."""
+    rate_hz, height = 50.0, [np.zeros(150)]
+    for rise_m, seconds, lowering_s in moves:
+        up = rise_m * minimum_jerk(np.linspace(0.0, 1.0, round(seconds * rate_hz)))
+        down = rise_m * np.linspace(1.0, 0.0, round(lowering_s * rate_hz))
+        height.append(height[-1][-1] + np.concatenate((up, down - rise_m + up[-1])))
+    z = np.concatenate((*height, np.full(150, height[-1][-1])))
+    acc = np.zeros((z.shape[0], 3))
+    acc[:, 2] = STANDARD_GRAVITY_M_S2 + second_derivative(z, rate_hz)
+    session = Session(StreamInfo(rate_hz, False), "eccentric-calf", "waist")
+    session.feed(SampleBatch(np.arange(z.shape[0]) / rate_hz, acc, None))
+    session.finish()
+    return session
+
+
+def test_a_bound_is_told_only_between_raises_like_the_others() -> None:
+    full, small = (0.08, 0.7, 6.0), (0.053, 0.7, 6.0)
+    bounds = [rep.measurements["eccentric_duration_upper_bound_s"] for rep in rising(*4 * [full], small, full).reps]
+    assert [bound.reason for bound in bounds] == [None, None, None, "too_small", "too_small", "cut_off"]
+    assert all(bound.value is None or 6.0 <= bound.value < 7.0 for bound in bounds)
+
+
+def test_a_heel_that_comes_back_to_level_at_the_end_is_no_rep() -> None:
+    """It rises by what the first raise, from level, fell short of the others."""
+    first, full, back = (0.04, 0.7, 6.0), (0.08, 0.7, 6.0), (0.045, 0.7, 6.0)
+    assert len(rising(first, *4 * [full]).reps) == 5
+    assert len(rising(first, *4 * [full], back).reps) == 5
+
+
+def test_a_swinging_leg_is_no_raise() -> None:
+    full = (0.08, 0.7, 6.0)
+    assert len(rising(*4 * [full], (0.14, 0.7, 6.0)).reps) == 4
 
 
 @pytest.mark.parametrize("placement", ["foot", "shank", "waist"])
