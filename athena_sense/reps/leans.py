@@ -40,6 +40,8 @@ DOUBT_DEG = 1.5
 """… is not measured where the two would tell leans that lie further than this from each other's middle."""
 WALK_S = 3.0
 """Walking is told from the last three seconds: quick leans one after the other are as busy, but not as rough."""
+LOOK_TICKS = 5
+"""… which are looked at twice a second: often enough for what lasts for seconds."""
 BLOCK_TICKS = 64
 """So many ticks are looked at in one go."""
 
@@ -134,6 +136,7 @@ class Leans:
         ends = ticks.first_row + (at + 1) * ticks.rows
         stood_row = np.maximum.accumulate(np.where(ticks.quiet, ends, self._stood_row))
         busy = ~ticks.quiet & ticks.busy & (ends - stood_row >= WALK_S * self._rate_hz)
+        busy &= ends // ticks.rows % LOOK_TICKS == 0
         return _Stands(ticks, run, run * ticks.rows > MOVED_S * self._rate_hz, stood_row, busy, self._levels)
 
     def _next_change(self, stands: "_Stands", tick: int) -> int:
