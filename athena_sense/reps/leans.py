@@ -27,7 +27,8 @@ SHORTEST_S = 0.4
 """Above half of its height for less: a step's lurch or a breath. A quick lean of a second (half up, half down, minimum
 jerk) stays above half for half a second."""
 ROUGH_M_S2 = 1.0
-"""RMS of |a| about its mean during the lean. 20° in 0.7 s make 0.8 m/s² at the chest; walking makes 1.2 and more."""
+"""RMS of what moves the sensor along the length of the body: up and down in walking (1.1 and more), the pull outwards
+in a lean (20° in 0.7 s at the chest: 0.4), and up to 0.8 where its wearer trembles."""
 SHIFT_DEG = 4.0
 """A stance this far from upright is another posture, and upright from now on; coming back a little short is less."""
 MOVED_S = 6.0
@@ -39,8 +40,10 @@ LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
 (Winter 2009, segment lengths). Without a gyroscope a quick lean is told by it, and …"""
 DOUBT_DEG = 1.5
 """… is not measured where the two would tell leans that lie further than this from each other's middle."""
-BUSY_S = 3.0
-"""Walking is told from the last three seconds."""
+WALK_S = 3.0
+"""Walking is told from the last three seconds: quick leans one after the other are as busy, but not as rough."""
+LOOK_TICKS = 5
+"""… which are looked at twice a second: often enough for what lasts for seconds."""
 BLOCK_TICKS = 64
 """So many ticks are looked at in one go."""
 
@@ -59,14 +62,14 @@ class Lean:
 @dataclass(frozen=True, slots=True)
 class _Stands:
     """What is known of ticks whatever is being followed, (m,) each: how many have been quiet in a row, whether that was
-    long enough for a new posture, the row at which the last stance ended, and whether walking has ended it since.
+    long enough for a new posture, the row at which the last stance ended, and whether walking may have ended it since.
     """
 
     ticks: Ticks
     run: npt.NDArray[np.intp]
     kept: npt.NDArray[np.bool_]
     stood_row: npt.NDArray[np.intp]
-    over: npt.NDArray[np.bool_]
+    busy: npt.NDArray[np.bool_]
     before: FloatArray
     """Sum of the levels (3,) of the stance that was under way before."""
 
@@ -86,6 +89,8 @@ class _Upright:
 
     def __init__(self, history: History, posture: FloatArray, level: FloatArray) -> None:
         self.posture, self.level = posture, level
+        self.calm_row = 0
+        """Nobody walked up to this row."""
         self.angle_deg = InBlocks(history, lambda first, end: angle_deg(history.up(first, end), posture))
         self.deg_per_sine = InBlocks(history, lambda first, end: deg_per_sine(history.up(first, end), posture))
         self.tilt_deg = InBlocks(history, lambda first, end: tilt_deg(history.up(first, end), level))
@@ -152,25 +157,36 @@ class Leans:
         at, run = np.arange(ticks.quiet.shape[0]), ticks.quiet_run(self._quiet_ticks)
         ends = ticks.first_row + (at + 1) * ticks.rows
         stood_row = np.maximum.accumulate(np.where(ticks.quiet, ends, self._stood_row))
-        over = ~ticks.quiet & ticks.busy & (ends - stood_row >= BUSY_S * self._rate_hz)
-        return _Stands(ticks, run, run * ticks.rows > MOVED_S * self._rate_hz, stood_row, over, self._levels)
+        busy = ~ticks.quiet & ticks.busy & (ends - stood_row >= WALK_S * self._rate_hz)
+        busy &= ends // ticks.rows % LOOK_TICKS == 0
+        return _Stands(ticks, run, run * ticks.rows > MOVED_S * self._rate_hz, stood_row, busy, self._levels)
 
     def _next_change(self, stands: "_Stands", tick: int) -> int:
         """The first of the next ticks that changes what is upright, or the last one that was looked at."""
         part = slice(tick, tick + BLOCK_TICKS)
-        quiet, over = stands.ticks.quiet[part], stands.over[part]
-        if self._upright is None:
-            change = quiet
-        elif not quiet.any():
-            change = over
-        elif not self._moves.out and not self._sure:
-            change = quiet | over
-        else:
+        change = stands.ticks.quiet[part]
+        if self._upright is not None and (self._moves.out or self._sure) and change.any():
             off_deg = angle_deg(stands.ticks.posture[part], self._upright.posture)
             moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not self._moves.out))
-            change = quiet & (moved | (off_deg > LARGEST_DEG)) | over
+            change = change & (moved | (off_deg > LARGEST_DEG))
         at = int(change.argmax())
-        return tick + (at if change[at] else change.shape[0] - 1)
+        last = tick + (at if change[at] else change.shape[0] - 1)
+        walked = (one for one in np.flatnonzero(stands.busy[tick:last]).tolist() if self._walked(stands, tick + one))
+        return tick + next(walked, last - tick)
+
+    def _walked(self, stands: "_Stands", tick: int) -> bool:
+        """Whether the stance before this tick is over."""
+        if self._upright is None or not stands.busy[tick]:
+            return False
+        end = stands.ticks.first_row + (tick + 1) * stands.ticks.rows
+        if end <= self._upright.calm_row:
+            return False
+        first = end - round(WALK_S * self._rate_hz)
+        off_deg = angle_deg(self._history.up(first, end), self._upright.posture)
+        if _roughness(self._history.acc_m_s2(first, end), self._upright.level, off_deg) > ROUGH_M_S2:
+            return True
+        self._upright.calm_row = end
+        return False
 
     def _follow(self, row: int, end: int, upright: _Upright) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `end` were followed, and the excursion that ended there."""
@@ -198,8 +214,7 @@ class Leans:
     def _stood(self, stands: "_Stands", tick: int) -> int:
         """Take the stance of this tick as upright where it is one; the row from which on the signal is followed."""
         ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
-        if stands.over[tick]:
-            # What was busy before the stance is over.
+        if self._walked(stands, tick):
             self._upright = None
         if not ticks.quiet[tick]:
             return row

@@ -23,6 +23,8 @@ SMALLEST_SHARE = 0.35
 """Less than this share of the usual lift is balancing, or the foot moved aside."""
 SHORTEST_S = 0.4
 """Above half of its height for less is a kick, or a step: up and over a hurdle takes a second or more."""
+QUICKEST_S = 0.9
+"""Up and over a hurdle and back takes a second or more, of which the ends may be off by a tenth. Less is a step."""
 MOVED_S = 6.0
 """A leg kept out for longer is no rep: whoever holds it there has sat down, or the sensor sits otherwise now."""
 LOW_SHARE = 0.35
@@ -41,6 +43,8 @@ SLOW_HZ, SLOW_SHARE = 75.0, 0.6
 Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
 OWN_TIMES = 4.0
 """… and so many times what the leg's own movement leaves there, while it is up."""
+SET_DOWN_S = 0.2
+"""For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
 """Toes, heel and the other edge of one foot set down once; a foot lifted and set down again takes longer."""
 SWING_S, SWING_SETTLED_S = 0.76, 0.1
@@ -49,6 +53,9 @@ A leg that turns at ω about the hip pulls a sensor at a distance l outwards by 
 g·cos θ lies along it, less once in a lift. At the foot (l = 0.9 m) the pull outgrows gravity in lifts of a second each
 way: a dip over the hurdle then looks like coming back. In a lift of 1.6 s this mean leaves two thirds of what comes
 once and a twentieth of what comes twice."""
+LARGEST_PULL = 1.5
+"""More than this along the leg, in g, counts as this: a foot lifted by 70° in a second feels 1.3 as it passes the
+middle, a hurried one 2 and more, and then weighs as much on average as one that stands."""
 TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
@@ -195,26 +202,33 @@ class LegLifts:
         start, peak, back = (max(row - lag - first, 0) for row in (found.start_row, found.peak_row, found.end_row))
         t_s = self._history.t_s(first, end)
         turned, size = self._turned(first, end, start)
-        range_deg = float(np.maximum.reduce(size[start : back + 1]))
+        # What weight shows is judged; of a quick lift the height lies further on, within reach of the mean.
+        shown_deg = range_deg = float(np.maximum.reduce(size[start : back + 1]))
         if lag:
             start, back = _lowest(turned, start, lag, 0, peak), _lowest(turned, back, lag, peak, end - first - 1)
+            range_deg = max(shown_deg, float(np.maximum.reduce(size[start : back + 1])))
         peak = start + int(turned[start : back + 1].argmax())
-        if not (smallest <= range_deg <= LARGEST_DEG and start < peak < back):
+        if not (smallest <= shown_deg and range_deg <= LARGEST_DEG and start < peak < back):
             return None
         instants = find_instants(t_s, turned, start, peak, back, self._shortest_s)
         heard_s = float(t_s[-1]) if lag else float(t_s[min(back, end - first - 1)])
         if instants is None or self._is_step(instants, heard_s):
             return None
-        self._moves.accept(range_deg)
+        # Without a gyroscope the pull may hide the ends of a quick lift from the instants, but not from the mean.
+        lasts_s = max(instants.back_s - instants.out_s, (found.end_row - found.start_row) / self._rate_hz)
+        if lasts_s < QUICKEST_S:
+            return None
+        self._moves.accept(shown_deg)
         back_row = first + int(t_s.searchsorted(instants.back_s))
         before, self._last = self._last, (back_row, first + peak, range_deg)
         torn = before is not None and self._history.has_gap(before[0], first + start + 1)
         touches = (
             () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
-        if self._has_gyroscope:  # without one the instant is not known well enough
-            # A brisk lift speeds the leg up along itself too: what is heard as it begins is the lift.
-            touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S)
+        # A brisk lift speeds the leg up along itself too, and stops hard: what is heard as it begins is the lift.
+        # Without a gyroscope that instant is not known as well, but half of the way up no foot is down.
+        until_s = instants.out_s - ONSET_S if self._has_gyroscope else 0.5 * (instants.out_s + instants.there_s)
+        touches = tuple(time_s for time_s in touches if time_s < until_s)
         interrupted = self._history.has_gap(first + start, first + back + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
@@ -225,10 +239,13 @@ class LegLifts:
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
         if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
             return True
-        if self._has_gyroscope and at.back_s - at.out_s >= STEP_S:
+        lag_s = self._lag / self._rate_hz
+        may_be_one = at.back_s - at.out_s < STEP_S + lag_s
+        if self._has_gyroscope and not may_be_one:
             return False
-        # Weight shows the middle of one swing or of several as one, without the strikes that they lie between.
-        around_s, ends_s = self._lag / self._rate_hz, min(at.back_s, heard_s)
+        # Weight shows the middle of one swing, without the strikes that it lies between, or several swings as one,
+        # with strikes between them: those at the very ends of so long a lift are the foot set down.
+        around_s, ends_s = lag_s if may_be_one else -SET_DOWN_S, min(at.back_s, heard_s)
         _, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
         return bool(_squared(jolts).sum() > self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s))
 
@@ -283,7 +300,7 @@ def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> Flo
     the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
     long as one over the gravity that the stance showed.
     """
-    along = component(acc_m_s2, weight)
+    along = np.minimum(component(acc_m_s2, weight), LARGEST_PULL)
     n = along.shape[0]
     padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
     mean = padded[:n].copy()

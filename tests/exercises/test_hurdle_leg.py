@@ -41,6 +41,22 @@ def test_an_accelerometer_alone_counts_whatever_the_tempo(placement: str, seed: 
         assert (rep.start_s, rep.end_s) == pytest.approx((truth.start_s, truth.end_s), abs=0.6)
 
 
+def test_an_accelerometer_alone_sees_a_foot_that_hurries() -> None:
+    """The pull of a swing of 0.6 s and 90° is twice gravity: on average it weighs as much as a foot that stands."""
+    one = simulate("hurdle-leg", "foot", seed=6006, rate_hz=104.0, reps=6, gyroscope=False)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert rep.measurements["leg_range_deg"].value == pytest.approx(truth.range_deg, abs=8.0)
+
+
+@pytest.mark.parametrize(("seed", "reps"), [(40035, 3), (41059, 5)])
+def test_a_foot_set_down_hard_is_no_step_and_a_hard_stop_no_touch(seed: int, reps: int) -> None:
+    one = simulate("hurdle-leg", "foot", seed=seed, rate_hz=200.0, reps=reps, gyroscope=False)
+    found = [rep.measurements["foot_down_count"].value for rep in played(one).reps]
+    assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
+
+
 @pytest.mark.parametrize("scale", [0.92, 1.06])
 def test_an_accelerometer_may_be_off_in_scale(scale: float) -> None:
     one = simulate("hurdle-leg", "shank", seed=2, reps=6, gyroscope=False)

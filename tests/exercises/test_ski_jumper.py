@@ -46,6 +46,13 @@ def test_a_quick_lean_without_a_gyroscope_is_not_guessed() -> None:
     assert reasons <= {None, "no_gyroscope"}
 
 
+@pytest.mark.parametrize("seed", [9, 15])
+def test_quick_leans_without_a_pause_are_no_walk(seed: int) -> None:
+    """They shake |a| as much as walking does, but hardly along the body."""
+    one = simulate("ski-jumper", "chest", seed=seed, reps=6, lean_deg=20.0, hold_s=0.0, shallow=0.0, walk=False)
+    assert len(played(one).reps) == 6
+
+
 @pytest.mark.parametrize(("bent_share", "flagged"), [(0.0, False), (0.9, True)])
 def test_hips_need_a_second_sensor(bent_share: float, flagged: bool) -> None:
     settings = {"seed": 7, "reps": 4, "lean_deg": 15.0, "bent_share": bent_share, "shallow": 0.0}
