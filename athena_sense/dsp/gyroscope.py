@@ -26,6 +26,8 @@ SOME = 3
 """A bump or a clipped sample spoils one turn, not three and most of them."""
 ENOUGH = 12
 """After so many it is known what gyroscope this is."""
+LONG_ENOUGH = 1200
+"""Half seconds: who turns too rarely for that in ten minutes is not judged."""
 LONGEST_STEP_S = 0.1
 """What turned in a longer hole is not known."""
 CHUNK_S = 0.04
@@ -45,16 +47,19 @@ class GyroscopeCheck:
         self._blocks: FloatArray = np.empty((0, 8))
         self._kept: list[SampleBatch] = []
         self._judged_to_s = -np.inf
-        self._judged = self._moved = self._stuck = 0
+        self._judged = self._moved = self._stuck = self._looked = 0
         self._wrong_rad: list[float] = []
 
     def feed(self, samples: SampleBatch, blocks: FloatArray) -> None:
         """Take the next samples and the half seconds (n, 8) that they complete, as `HalfSeconds` sums them up."""
-        if samples.gyr_rad_s is None or min(self._judged, self._moved) >= ENOUGH:
+        if samples.gyr_rad_s is None or min(self._judged, self._moved) >= ENOUGH or self._looked >= LONG_ENOUGH:
+            self._kept = []
             return
         self._kept.append(samples)
         if not len(blocks):
             return
+        blocks = blocks[: LONG_ENOUGH - self._looked]
+        self._looked += len(blocks)
         before = len(self._blocks)
         blocks = np.concatenate((self._blocks, blocks))
         self._blocks = blocks[-LONGEST_BLOCKS:]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -34,9 +35,7 @@ class LoneSpikes:
 
     def feed(self, samples: SampleBatch) -> SampleBatch:
         """The samples that are certain now."""
-        acc = samples.acc_m_s2
-        loud = len(acc) > 0 and not (acc.max() < LOUD_M_S2 and acc.min() > -LOUD_M_S2)
-        if not loud and not self._waiting:
+        if not self._waiting and not self._may_be_lone(samples):
             past = samples if len(samples) >= self._around else _joined(self._seen, samples)
             self._seen = past[-self._around :]
             return samples
@@ -61,9 +60,18 @@ class LoneSpikes:
         self._seen, self._waiting = None, 0
         return waiting
 
+    def _may_be_lone(self, samples: SampleBatch) -> bool:
+        """Whether a lone spike is among these samples, or may be where they begin or end."""
+        loud = _loud(samples.acc_m_s2)
+        if loud.shape[0] == 0:
+            return False
+        if loud[0] < self._around or loud[-1] >= len(samples) - self._around:
+            return True
+        return next(self._lone(samples.acc_m_s2, samples.t_s, 0), None) is not None
+
     def _lone(self, acc_m_s2: FloatArray, t_s: FloatArray, first: int) -> Iterator[tuple[int, int]]:
         """Rows (start, end) of what is loud amid calm, from row `first` on, as far as what follows is known."""
-        loud = np.flatnonzero((np.abs(acc_m_s2[first:]) > LOUD_M_S2).any(axis=1)) + first
+        loud = _loud(acc_m_s2[first:]) + first
         breaks = np.flatnonzero(np.diff(loud) > 1) + 1
         for run in np.split(loud, breaks):
             if not 0 < len(run) <= LONGEST or run[0] < self._around:
@@ -73,6 +81,13 @@ class LoneSpikes:
             calm = np.concatenate((acc_m_s2[left:start], acc_m_s2[end:right]))
             if (np.ptp(calm, axis=0) <= CALM_M_S2).all() and t_s[right - 1] - t_s[left] <= self._longest_s:
                 yield start, end
+
+
+def _loud(acc_m_s2: FloatArray) -> npt.NDArray[np.intp]:
+    """The rows (m,) of `acc_m_s2` (n, 3) with a loud axis, in order."""
+    # Long runs of numbers, not three of every row.
+    axes = np.flatnonzero(np.abs(acc_m_s2) > LOUD_M_S2) // 3
+    return axes[np.diff(axes, prepend=-1) > 0]
 
 
 def _joined(before: SampleBatch | None, samples: SampleBatch) -> SampleBatch:
