@@ -38,6 +38,8 @@ BUNCHED = 0.15
 """Share of bursts with several packets on a link that holds back, beyond what stalls (0.1 s, once a second) make."""
 UNUSUAL = 0.15
 """Share of gaps that are not the usual number of intervals, beyond what losses (5 %) make of them."""
+FEWEST = 128
+"""Bursts and gaps that such shares are of at least: chance makes them of fewer."""
 BURSTS_WITHOUT = 48
 """From so many, a link that follows no interval has none; before, some bursts may just have been late."""
 EVEN_BURSTS = 128
@@ -60,13 +62,13 @@ class ConnectionInterval:
         self._noted = self._unheeded = self._seen = 0
         self._phase_ns: int | None = None
         # with the older ones forgotten: bursts, those that do not fit, squares of mean vectors (times bursts),
-        # gaps between prompt bursts, and those of them that are not the usual ones
+        # gaps between prompt bursts, those of them that are not the usual ones, and bursts of several packets
         self._weight = 0.0
         self._unfit: FloatArray = np.zeros(len(INTERVALS_NS))
         self._power: FloatArray = np.zeros(len(INTERVALS_NS))
         self._gaps = 0.0
         self._unusual = 0.0
-        self._held = False
+        self._bunched = 0.0
 
     def note(self, begins_ns: IntArray, packets: IntArray) -> None:
         """When the next bursts began, and how many packets had come before each."""
@@ -102,10 +104,13 @@ class ConnectionInterval:
         clear = tight or (follows >= CLEAR and len(begins_ns) * abs(mean[best]) ** 2 >= CHANCE)
         interval_ns = int(INTERVALS_NS[best])
         self._compare_gaps(begins_ns, interval_ns, beside_ns[:, best] <= interval_ns // 10, new)
-        bunched = float((np.diff(packets) > 1).mean())
-        self._held |= bunched > (0.0 if tight else BUNCHED)
-        self._held |= self._unusual > (0.0 if tight else UNUSUAL * max(self._gaps, WINDOW))
-        if clear and self._held:
+        self._bunched = self._bunched * kept + np.count_nonzero(np.diff(packets[-new - 1 :]) > 1)
+        if tight:
+            held = self._bunched + self._unusual > 0.0
+        else:
+            held = self._bunched > BUNCHED * max(self._weight, FEWEST)
+            held |= self._unusual > UNUSUAL * max(self._gaps, FEWEST)
+        if clear and held:
             self.interval_s = interval_ns * 1e-9
         elif self._seen >= (EVEN_BURSTS if follows >= NONE else BURSTS_WITHOUT) and (
             follows < NONE or self.interval_s is None

@@ -224,7 +224,7 @@ class SlotClock:
         """
         size, half = 2 * self._bins, self._bins // 2
         lost = 1.0 - (1.0 - LOSS) ** max(packets, 1.0)
-        step = np.clip(index - self._index, -size, size)
+        step = np.minimum(np.maximum(index - self._index, -size), size)
         last = int(step.max())
         # cell b of a period is at place (index + half - b), going round
         at = ((-index - half) % size)[:, None] + np.arange(size)
@@ -238,7 +238,7 @@ class SlotClock:
             return
         for n in (1, 2) if last > half else (1,):
             was += self._bins
-            other = np.roll(other, self._bins, axis=2)
+            other = np.concatenate([other[..., self._bins :], other[..., : self._bins]], axis=2)
             other[1] += other[0]
             lossy = other * np.where((was >= 0) & (was < size), lost**n * likely, 0.0)
             found = np.where(lossy[0] > found[0], lossy, found)
