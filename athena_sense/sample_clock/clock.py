@@ -314,9 +314,14 @@ class SampleClock:
         if self._line.span_s >= least_s and self._packets >= packets:
             self._calibrations.pop(0)
             slope = self._line.raw_slope()
-            if not shortest <= slope - 1.0 <= longest:
+            period_s = self._period_s * slope
+            if shortest <= period_s / self._nominal_s - 1.0 <= longest:
+                period_s = self._nominal_s  # also where it was given up too early
+            elif shortest <= slope - 1.0 <= longest:
+                period_s = self._period_s
+            if period_s != self._period_s:
                 self._scale_from = self._count, self._last_s
-                self._period_s *= slope
+                self._period_s = period_s
                 self._line = Line(*WINDOWS_S, (self._last_s, self._host_s(self._arrival_ns)))
                 self._lost = 0
                 self._slots = None if self._slots is None else SlotClock(self._period_s)
