@@ -15,6 +15,7 @@ from athena_sense.profiles.packets import Time
 from athena_sense.sample_clock import SampleClock
 from athena_sense.sample_clock.interval import ConnectionInterval
 from athena_sense.sample_clock.line import hull_slope
+from athena_sense.sample_clock.slots import likelihood
 from athena_sense.sample_clock.stamps import StampSteps
 from tests.real_data import real_data
 from tests.simulated_links import CountedLink, clocked
@@ -317,6 +318,22 @@ def test_many_losses_are_not_taken_for_another_rate() -> None:
     found = clocked(CountedLink(104.0, 2, 0.05, loss=0.05, drift=0.0095), seconds=60.0, seed=1)
     assert abs(found.rate_error) <= 0.001
     assert abs(found.loss_error) <= 0.004
+
+
+def test_stalls_are_not_taken_for_packets_that_alternate_between_events() -> None:
+    found = clocked(CountedLink(50.0, 5, 0.05, 1.0), seconds=300.0, seed=5)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+
+
+@pytest.mark.parametrize("interval_s", [0.0075, 0.05, 0.1])
+@pytest.mark.parametrize("bin_s", [0.0004, 0.0027])
+def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(interval_s: float, bin_s: float) -> None:
+    phase_s = np.linspace(0.0, interval_s, 100, endpoint=False)
+    late_s = phase_s + interval_s * np.arange(-20, 40)[:, None]
+    taken = interval_s * likelihood(late_s, 0.1, interval_s, bin_s).sum(axis=0)
+    assert taken.max() <= 1.01
+    assert taken.min() >= 0.95
 
 
 def test_the_interval_is_found_although_the_host_is_late() -> None:

@@ -48,6 +48,9 @@ LOSS = 0.01
 """Share of packets that is expected to be lost: ordinary for radio links that do not repeat what nobody took."""
 NOISE_S = 0.0001
 """Unevenness of events that are placed on the link's grid: what is left of half a millisecond of the host."""
+WITHIN_BIN = 0.16
+"""Unevenness (bins) that has the spread of phases anywhere in a bin: sqrt(1 / 12), and pi / sqrt(3) that of a logistic
+distribution of one."""
 HELD, STALL_S = 0.1, 0.1
 """Share of looks that a stall may have delayed, and by how much."""
 CERTAINLY_LESS = -2
@@ -310,20 +313,20 @@ def likelihood(late_s: FloatArray, packet_s: float, interval_s: float | None, bi
     is younger than one packet in any case. Without events short delays are the likely ones. As long as the interval is
     not known, anything up to one packet is.
     """
-    # of the phases in a wide bin the one that fits best counts: a path along the edge is to cost nothing
-    spare_s = max(0.5 * (bin_s - BIN_S), 0.0)
-    taken = _later(late_s + spare_s)
-    late_s = late_s - spare_s
+    # a packet is taken along by one event or the next: what one edge loses the other gains, so that a phase that stays
+    # at an edge, where packets would go with either, is half as likely with each that comes
+    uneven_s = float(np.hypot(NOISE_S, WITHIN_BIN * bin_s))
+    taken = _later(late_s, uneven_s)
     if interval_s == 0.0:
         return np.asarray(taken / (1.0 + np.maximum(late_s, 0.0) / SHORT_DELAY_S) ** 3 + UNEXPLAINED)
     usual_s = min(interval_s or packet_s, packet_s)
     stall_s = min(packet_s, STALL_S)
-    prompt = np.exp(-np.maximum(late_s - usual_s - NOISE_S, 0.0) / NOISE_S) * (1.0 - HELD) / usual_s
-    held = np.exp(-np.maximum(late_s - usual_s, 0.0) / stall_s) * HELD / stall_s
-    # a packet is taken along by one event or the next: what one edge loses the other gains
-    return np.asarray(taken * (prompt + held) * (1.0 - _later(late_s - packet_s)) + UNEXPLAINED)
+    prompt = (1.0 - _later(late_s - usual_s, uneven_s)) * (1.0 - HELD) / usual_s
+    held = (1.0 - _later(late_s - packet_s, uneven_s)) * HELD / stall_s
+    held *= np.exp(-np.maximum(late_s - usual_s, 0.0) / stall_s)
+    return np.asarray(taken * (prompt + held) + UNEXPLAINED)
 
 
-def _later(late_s: FloatArray) -> FloatArray:
-    """Probability that an uneven event is later than one that is so much (s) earlier on the grid."""
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * late_s / NOISE_S))
+def _later(late_s: FloatArray, uneven_s: float) -> FloatArray:
+    """Probability that an event, or a phase, so uneven is later than one that is so much (s) earlier on the grid."""
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * late_s / uneven_s))
