@@ -326,6 +326,11 @@ def test_stalls_are_not_taken_for_packets_that_alternate_between_events() -> Non
     assert abs(found.rate_error) <= 0.001
 
 
+def test_packets_longer_than_any_interval_are_soon_known_to_follow_none() -> None:
+    found = clocked(CountedLink(104.0, 36, 0.0), seconds=600.0, seed=9)
+    assert found.p95_ms <= 10.0
+
+
 @pytest.mark.parametrize("interval_s", [0.0075, 0.05, 0.1])
 @pytest.mark.parametrize("bin_s", [0.0004, 0.0027])
 def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(interval_s: float, bin_s: float) -> None:

@@ -41,7 +41,8 @@ UNUSUAL = 0.15
 FEWEST = 128
 """Bursts and gaps that such shares are of at least: chance makes them of fewer."""
 BURSTS_WITHOUT = 48
-"""From so many, a link that follows no interval has none; before, some bursts may just have been late."""
+"""From so many, a link whose bursts lie on no grid has none; before, some bursts may just have been late. They may
+follow a long interval roughly, as packets that come soon after they are taken do for a while."""
 EVEN_BURSTS = 128
 """Packets that come one by one so evenly for so long may as well come as soon as they are taken."""
 PROMPT = 0.1
@@ -112,9 +113,7 @@ class ConnectionInterval:
             held |= self._unusual > UNUSUAL * max(self._gaps, FEWEST)
         if clear and held:
             self.interval_s = interval_ns * 1e-9
-        elif self._seen >= (EVEN_BURSTS if follows >= NONE else BURSTS_WITHOUT) and (
-            follows < NONE or self.interval_s is None
-        ):
+        elif self._seen >= (EVEN_BURSTS if tight else BURSTS_WITHOUT) and (follows < NONE or self.interval_s is None):
             self.interval_s = 0.0
 
     def _best(self) -> tuple[int, bool]:
