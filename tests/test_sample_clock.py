@@ -15,6 +15,7 @@ from athena_sense.profiles.packets import Time
 from athena_sense.sample_clock import SampleClock
 from athena_sense.sample_clock.interval import ConnectionInterval
 from athena_sense.sample_clock.line import hull_slope
+from athena_sense.sample_clock.slots import likelihood
 from athena_sense.sample_clock.stamps import StampSteps
 from tests.real_data import real_data
 from tests.simulated_links import CountedLink, clocked
@@ -307,22 +308,76 @@ def test_lost_packets_are_told_from_a_slow_clock(counted: CountedLink) -> None:
     assert abs(found.loss_error) <= 0.004
 
 
+def test_what_is_seen_before_the_interval_is_known_rules_out_no_period() -> None:
+    found = clocked(CountedLink(100.0, 1, 0.1), seconds=60.0, seed=6)
+    assert abs(found.rate_error) <= 0.001
+    assert abs(found.loss_error) <= 0.004
+
+
+def test_many_losses_are_not_taken_for_another_rate() -> None:
+    found = clocked(CountedLink(104.0, 2, 0.05, loss=0.05, drift=0.0095), seconds=60.0, seed=1)
+    assert abs(found.rate_error) <= 0.001
+    assert abs(found.loss_error) <= 0.004
+
+
+def test_stalls_are_not_taken_for_packets_that_alternate_between_events() -> None:
+    found = clocked(CountedLink(50.0, 5, 0.05, 1.0), seconds=300.0, seed=5)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+
+
+def test_packets_longer_than_any_interval_are_soon_known_to_follow_none() -> None:
+    found = clocked(CountedLink(104.0, 36, 0.0), seconds=600.0, seed=9)
+    assert found.p95_ms <= 10.0
+
+
+@pytest.mark.parametrize("interval_s", [0.0075, 0.05, 0.1])
+@pytest.mark.parametrize("bin_s", [0.0004, 0.0027])
+def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(interval_s: float, bin_s: float) -> None:
+    phase_s = np.linspace(0.0, interval_s, 100, endpoint=False)
+    late_s = phase_s + interval_s * np.arange(-20, 40)[:, None]
+    taken = interval_s * likelihood(late_s, 0.1, interval_s, bin_s).sum(axis=0)
+    assert taken.max() <= 1.01
+    assert taken.min() >= 0.95
+
+
+def test_the_interval_is_found_although_the_host_is_late() -> None:
+    rng = np.random.default_rng(0)
+    events = np.cumsum(rng.integers(1, 3, 48))
+    late_ns = rng.exponential(3e6, 48).astype(np.int64)
+    interval = ConnectionInterval()
+    interval.note(np.sort(events * 50_000_000 + late_ns), 2 * np.arange(48))
+    interval.renew()
+    assert interval.interval_s == 0.05
+
+
+def test_bursts_that_are_torn_apart_hide_no_interval() -> None:
+    events_ns = np.arange(64) * 100_000_000
+    torn = np.random.default_rng(0).random(64) < 0.08
+    begins_ns = np.sort(np.concatenate([events_ns, events_ns[torn] + 6_000_000]))
+    interval = ConnectionInterval()
+    interval.note(begins_ns, 5 * np.arange(len(begins_ns)))
+    interval.renew()
+    assert interval.interval_s == 0.1
+
+
 def test_the_connection_interval_is_found_from_bursts() -> None:
     interval = ConnectionInterval()
-    interval.note(np.cumsum([80, 80, 120, 80] * 8) * 1_000_000, 32)
+    interval.note(np.cumsum([80, 80, 120, 80] * 8) * 1_000_000, np.arange(32))
     interval.renew()
     assert interval.interval_s == 0.04
-    interval.note(4 * 10**9 + np.cumsum(np.random.default_rng(0).integers(10_000_000, 90_000_000, 1024)), 1024)
-    interval.renew()
+    for begins_ns in np.split(4 * 10**9 + np.cumsum(np.random.default_rng(0).integers(10**7, 9 * 10**7, 1024)), 64):
+        interval.note(begins_ns, np.arange(16))
+        interval.renew()
     assert interval.interval_s == 0.0
 
 
 def test_even_single_packets_tell_no_interval() -> None:
     interval = ConnectionInterval()
-    interval.note(np.arange(60) * 78_750_000, 60)
+    interval.note(np.arange(60) * 78_750_000, np.arange(60))
     interval.renew()
     assert interval.interval_s is None
-    interval.note(np.arange(60, 400) * 78_750_000, 340)
+    interval.note(np.arange(60, 400) * 78_750_000, np.arange(60, 400))
     interval.renew()
     assert interval.interval_s == 0.0
 
@@ -330,7 +385,7 @@ def test_even_single_packets_tell_no_interval() -> None:
 def test_packets_that_seem_to_follow_a_longer_interval_are_found_out_by_their_slips() -> None:
     taken_ns = np.arange(300) * 348_000_000
     interval = ConnectionInterval()
-    interval.note((taken_ns // 50_000_000 + 1) * 50_000_000, 300)
+    interval.note((taken_ns // 50_000_000 + 1) * 50_000_000, np.arange(300))
     interval.renew()
     assert interval.interval_s == 0.05
 
@@ -339,7 +394,7 @@ def test_events_are_freed_of_the_host_s_unevenness() -> None:
     events_ns = 10**12 + np.array([3, 4, 6] * 20).cumsum() * 30_000_000
     late_ns = np.random.default_rng(0).exponential(300_000, 60).astype(np.int64)
     interval = ConnectionInterval()
-    interval.note(events_ns + late_ns, 60)
+    interval.note(events_ns + late_ns, np.arange(60))
     interval.renew()
     assert np.ptp(interval.events_ns(events_ns + late_ns) - events_ns) < 100_000
 

@@ -12,7 +12,7 @@ from athena_sense.profiles.packets import Time
 from athena_sense.sample_clock.interval import ConnectionInterval
 from athena_sense.sample_clock.line import Line
 from athena_sense.sample_clock.period import WRONG_RATE, StampedPeriod
-from athena_sense.sample_clock.slots import WIDEST, SlotClock
+from athena_sense.sample_clock.slots import LONGEST, SHORTEST, SlotClock
 from athena_sense.sample_clock.stamps import StampSteps
 
 IntArray = npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ FAR_S = 0.25
 
 SILENCE_NS = 1_000_000_000
 """No sensor without time stamps stores more than this while the link is down: what is missing then was lost."""
-CALIBRATIONS = ((2.0, 24, WRONG_RATE), (10.0, 100, WIDEST))
+CALIBRATIONS = ((2.0, 24, -WRONG_RATE, WRONG_RATE), (10.0, 100, -SHORTEST, LONGEST))
 """Seconds and packets after which the rate is looked at, and what error is taken for another rate: at once where it
 is plain, later where bursts (0.1 s) and a few lost packets could make it."""
 
@@ -211,7 +211,7 @@ class SampleClock:
         if not self._packets:
             begins[0] = True
         if len(begins):
-            self._interval.note(arrival_ns[begins], len(begins))
+            self._interval.note(arrival_ns[begins], self._packets + np.flatnonzero(begins))
 
     def _spacing_s(self, last_s: FloatArray, count: IntArray) -> FloatArray:
         """(p,) between the samples of each packet: what passed since the packet before, but for where some are lost."""
@@ -279,6 +279,8 @@ class SampleClock:
             self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval.interval_s)
             self._interval.renew()
             if arrival_ns - self._arrival_ns > SILENCE_NS:
+                if arrival_ns - self._arrival_ns > SILENCE_NS + 2e9 * count * self._period_s:
+                    self._interval = ConnectionInterval()  # a link that is made anew has events of its own
                 self._slots.skip_silence(self._received + count, self._host_s(arrival_ns), count)
             behind_s = self._slots.at(self._received) - t_last
             far_s = min(FAR_S, 0.5 * count * self._period_s)
@@ -308,13 +310,18 @@ class SampleClock:
             return
         if not self._calibrations or self._line is None:
             return
-        least_s, packets, error = self._calibrations[0]
+        least_s, packets, shortest, longest = self._calibrations[0]
         if self._line.span_s >= least_s and self._packets >= packets:
             self._calibrations.pop(0)
             slope = self._line.raw_slope()
-            if abs(slope - 1.0) > error:
+            period_s = self._period_s * slope
+            if shortest <= period_s / self._nominal_s - 1.0 <= longest:
+                period_s = self._nominal_s  # also where it was given up too early
+            elif shortest <= slope - 1.0 <= longest:
+                period_s = self._period_s
+            if period_s != self._period_s:
                 self._scale_from = self._count, self._last_s
-                self._period_s *= slope
+                self._period_s = period_s
                 self._line = Line(*WINDOWS_S, (self._last_s, self._host_s(self._arrival_ns)))
                 self._lost = 0
                 self._slots = None if self._slots is None else SlotClock(self._period_s)

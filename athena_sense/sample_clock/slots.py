@@ -16,11 +16,13 @@ from athena_sense.datatypes import FloatArray
 
 IntArray = npt.NDArray[np.int64]
 
-WIDEST = 0.05
-"""Clocks of motion sensors are right to 1 % (Bosch BMI160), rates are rounded by 2 % more (52 for 50.9 Hz), and a
-twentieth of the packets may be lost while the rate is looked for."""
+SHORTEST, LONGEST = 0.05, 0.09
+"""How much shorter and longer than nominal periods may be. Clocks of motion sensors are right to 1 % (Bosch BMI160),
+rates are rounded by 2 % more (52 for 50.9 Hz). While the rate is looked for, bursts may make another hundredth of it,
+and a twentieth of the packets may be lost, which must not be taken for another rate."""
 STEP = 2e-4
 """Between neighbouring periods: a fifth of the error that a rate may have."""
+FIRST, LAST = round(-SHORTEST / STEP), round(LONGEST / STEP)
 USUAL_ERROR = 0.02
 """Standard deviation of periods before anything has come: clocks and rounding together."""
 BIN_S = 0.0004
@@ -30,21 +32,29 @@ FEWEST_BINS, MOST_BINS = 16, 128
 may as well be a lost packet as none. Long packets need no such care."""
 PARTS = 4
 """Arrivals are placed within a quarter of a bin."""
-UNLIKELY, SPARE = 1e-9, 10
-"""Periods less credible than this are given up, but for so many beside those that are kept."""
+UNLIKELY, SPARE = 1e-9, 3
+"""Periods less credible than this are left out, but for so many beside those that are kept: a sensor that warms up
+moves on from period to period."""
 RENEWAL_S = 3600.0
-"""Once in so long what is known is all wrong, and phases are learnt anew."""
+"""Once in so long what is known of a phase is all wrong, and it is learnt anew."""
+BESIDE = 0.01
+"""Share of these that have the next longer period, and the next shorter."""
 RENEW_EVERY = 16
 """Looks, after which this is done."""
-MOVE = 0.02
+MOVE = 0.1
 """Phases move to their neighbours when this share has to: so seldom that it takes no time."""
 
 LOSS = 0.01
 """Share of packets that is expected to be lost: ordinary for radio links that do not repeat what nobody took."""
 NOISE_S = 0.0001
 """Unevenness of events that are placed on the link's grid: what is left of half a millisecond of the host."""
+WITHIN_BIN = 0.16
+"""Unevenness (bins) that has the spread of phases anywhere in a bin: sqrt(1 / 12), and pi / sqrt(3) that of a logistic
+distribution of one."""
 HELD, STALL_S = 0.1, 0.1
 """Share of looks that a stall may have delayed, and by how much."""
+CERTAINLY_LESS = -2
+"""Bins by which lateness has become less where no packet can be lost: it would have come before it was taken."""
 SHORT_DELAY_S = 0.002
 """Delay of a link without events; most are shorter than ten times this."""
 UNEXPLAINED = 1e-4
@@ -55,7 +65,7 @@ EARLIEST = 0.01
 
 @dataclass(frozen=True, slots=True)
 class _Weighing:
-    """Likelihood (parts, places) of lateness, for one length of packets and kind of link."""
+    """Likelihood (parts · 2 · cells) of lateness, for one length of packets and kind of link. Cells go round twice."""
 
     packet_s: float
     interval_s: float | None
@@ -72,25 +82,29 @@ class SlotClock:
     """
 
     def __init__(self, period_s: float) -> None:
-        steps = round(WIDEST / STEP)
-        error = np.arange(-steps, steps + 1) * STEP
-        self._periods_s = period_s * (1.0 + error)
-        self._prior = np.exp(-0.5 * (error / USUAL_ERROR) ** 2)
+        self._nominal_s = period_s
+        # periods of the grid that are followed, and their steps from the nominal one
+        self._steps: IntArray = np.zeros(1, np.int64)
+        self._periods_s: FloatArray = np.full(1, period_s)
         # (2, periods, cells) how credible, and that times the packets lost
-        self._cells: FloatArray = np.zeros((2, len(error), 0))
-        self._anew: FloatArray = np.zeros((len(error), 0))
-        self._offset: FloatArray = np.zeros(len(error))
-        self._index: IntArray = np.zeros(len(error), np.int64)
-        self._best = steps
+        self._cells: FloatArray = np.ones((2, 1, 0))
+        self._offset: FloatArray = np.zeros(1)
+        self._index: IntArray = np.zeros(1, np.int64)
+        self._place: IntArray = np.zeros(0, np.int64)
+        self._best = 0
         self._phase_s = 0.0
         self._lost = 0.0
         self._packet = 0
+        self._bins = 0
         self._last_s = 0.0
         self._last_received = 0
         self._moved = 0.0
         self._looks = 0
         self._renewed_s = 0.0
-        self._guessing = True
+        self._skipped = 0
+        self._interval_s: float | None = None
+        # periods of a link that was lost, and how credible they were
+        self._known: tuple[IntArray, FloatArray] | None = None
         self._doubting = False
         self._weighing: _Weighing | None = None
 
@@ -117,8 +131,10 @@ class SlotClock:
 
     def add(self, received: int, host_s: float, packet: int, interval_s: float | None) -> None:
         """The earliest arrival of one more block: the last of `received` samples came in a packet of `packet`."""
-        if not self._packet:
-            self._begin(received, host_s, packet)
+        if not self._packet or interval_s != self._interval_s:
+            self._packet = self._packet or packet
+            self._begin(received, host_s, interval_s)
+        self._skipped = 0
         late, index = self._late(received, host_s)
         missing = np.maximum((index - self._index - self._bins // 2) // self._bins, 0)
         if missing[self._best] and not self._doubting:
@@ -127,32 +143,51 @@ class SlotClock:
         self._doubting = False
         self._lose_all(missing, late, index)
         self._drift(host_s - self._last_s)
-        if self._guessing and interval_s is not None:
-            self._guessing = False
-            if not interval_s:  # phases were weighed as if there were events
-                self._cells[0] = self._cells[0].sum(axis=1, keepdims=True)
-                self._cells[1] = 0.0
-        self._weigh(late, index, (received - self._last_received) / self._packet, interval_s)
+        self._weigh(late, index, (received - self._last_received) / self._packet)
         self._index, self._last_s, self._last_received = index, host_s, received
         self._tell(received, host_s, self._normalise())
         self._looks += 1
         if self._looks % RENEW_EVERY == 0:
-            self._renew(host_s)
+            self._renew(received, host_s)
 
     def skip_silence(self, received: int, host_s: float, packet: int) -> None:
         """Whole packets that must be lost before one that comes after a long silence."""
         packet_s = packet * self.period_s
-        self._phase_s += max((host_s - self.at(received)) // packet_s, 0.0) * packet_s
+        self._skipped = int(max((host_s - self.at(received)) // packet_s, 0.0))
+        self._phase_s += self._skipped * packet_s
 
-    def _begin(self, received: int, host_s: float, packet: int) -> None:
-        self._packet = packet
+    def _begin(self, received: int, host_s: float, interval_s: float | None) -> None:
+        """Every phase of every period: what was weighed as if the link were of another kind was weighed wrongly.
+
+        A link that is made anew is not known for a while, but its sensor's period is.
+        """
+        if interval_s is None and self._cells.size:
+            self._known = self._steps, self._cells[0].sum(axis=1)
+        elif self._interval_s is not None:
+            self._known = None
+        self._interval_s = interval_s
+        self._lost += self._skipped
+        every = np.arange(FIRST, LAST + 1)
+        steps, credible = self._known or (every, np.exp(-0.5 * (STEP * every / USUAL_ERROR) ** 2))
         self._bins = int(np.clip(np.ceil(self._packet_s / BIN_S), FEWEST_BINS, MOST_BINS))
+        self._place = -np.arange(4 * self._bins) % (2 * self._bins)
+        self._place_periods(int(steps[0]), int(steps[-1]), received, host_s)
+        self._best = int(credible.argmax())
+        self._cells = self._anew(credible)
+        self._last_s, self._last_received, self._renewed_s = host_s, received, host_s
+
+    def _place_periods(self, first: int, last: int, received: int, host_s: float) -> None:
+        """Periods between two steps, with cells that begin at an arrival."""
+        self._steps = np.arange(first, last + 1)
+        self._periods_s = np.asarray(self._nominal_s * (1.0 + STEP * self._steps))
+        self._offset = np.zeros(len(self._steps))
         self._offset = np.floor(self._late(received, host_s)[0])
         self._index = self._late(received, host_s)[1]
-        each = np.repeat(self._prior[:, None], 2 * self._bins, axis=1)
-        self._anew = each / each.sum()
-        self._cells = np.stack([self._anew, np.zeros_like(each)])
-        self._last_s, self._last_received, self._renewed_s = host_s, received, host_s
+
+    def _anew(self, periods: FloatArray) -> FloatArray:
+        """(2, periods, cells) all phases of periods that are so credible, relatively, with what is lost by now."""
+        each = np.repeat(periods[:, None] / (periods.sum() * 2 * self._bins), 2 * self._bins, axis=1)
+        return np.stack([each, each * self._lost])
 
     def _late(self, received: int, host_s: float) -> tuple[FloatArray, IntArray]:
         """(periods,) lateness (packets) of an arrival for phase 0, and in whole bins."""
@@ -176,50 +211,51 @@ class SlotClock:
         self._moved += 0.5 * STEP * passed_s / self._packet_s * self._bins
         if self._moved >= MOVE:
             share = min(self._moved, 0.25)
-            beside = np.roll(self._cells, 1, axis=2) + np.roll(self._cells, -1, axis=2)
-            self._cells = (1.0 - 2.0 * share) * self._cells + share * beside
+            moving = share * self._cells
+            self._cells -= 2.0 * moving
+            self._cells[..., 1:] += moving[..., :-1]
+            self._cells[..., :-1] += moving[..., 1:]
+            self._cells[..., 0] += moving[..., -1]
+            self._cells[..., -1] += moving[..., 0]
             self._moved = 0.0
 
-    def _weigh(self, late: FloatArray, index: IntArray, packets: float, interval_s: float | None) -> None:
+    def _weigh(self, late: FloatArray, index: IntArray, packets: float) -> None:
         """Weigh every period and phase by how well the arrival fits it, with or without a packet lost before it.
 
         Of the histories of losses that lead to a cell the most credible counts. Their sum would make losses free that
         could have happened at any time, as those of a phase that lies just where packets miss their events.
         """
         size, half = 2 * self._bins, self._bins // 2
-        likely = self._likelihood(interval_s)
         lost = 1.0 - (1.0 - LOSS) ** max(packets, 1.0)
-        step = np.clip(index - self._index, -size, size)
-        first, last = int(step.min()), int(step.max())
-        part = np.floor((late * self._bins - index) * PARTS).astype(np.int64)
-        # what is now at a place was further back by the step, and by a packet for each one that is lost
-        before = np.arange(size) - np.arange(first, last + 1)[:, None, None]
-        cost = [1.0 - lost, lost, lost**2] if last > half else [1.0 - lost, lost]
-        tables = []
-        for n, share in enumerate(cost):
-            was = before + n * self._bins
-            tables.append(np.where((was >= 0) & (was < size), share * likely, 0.0))
+        step = np.minimum(np.maximum(index - self._index, -size), size)
+        last = int(step.max())
         # cell b of a period is at place (index + half - b), going round
-        rolled = np.stack(tables)[..., (-np.arange(2 * size)) % size].reshape(len(cost), -1)
-        start = ((step - first) * PARTS + part) * (2 * size) + (-index - half) % size
-        at = start[:, None] + np.arange(size)
-        found, other = self._cells * rolled[0].take(at), self._cells
-        for table in rolled[1:]:
-            other = other.reshape(2, -1, 2, self._bins)[:, :, ::-1].reshape(other.shape)
+        at = ((-index - half) % size)[:, None] + np.arange(size)
+        part = np.floor((late * self._bins - index) * PARTS).astype(np.int64)
+        likely = self._likelihood().take(at + (part * 2 * size)[:, None])
+        # what is now at a place was further back by the step, and by a packet for each one that is lost
+        was = self._place.take(at) - step[:, None]
+        found, other = self._cells * np.where((was >= 0) & (was < size), (1.0 - lost) * likely, 0.0), self._cells
+        if self._interval_s != 0.0 and last < CERTAINLY_LESS:
+            self._cells = found
+            return
+        for n in (1, 2) if last > half else (1,):
+            was += self._bins
+            other = np.concatenate([other[..., self._bins :], other[..., : self._bins]], axis=2)
             other[1] += other[0]
-            lossy = other * table.take(at)
+            lossy = other * np.where((was >= 0) & (was < size), lost**n * likely, 0.0)
             found = np.where(lossy[0] > found[0], lossy, found)
         self._cells = found
 
-    def _likelihood(self, interval_s: float | None) -> FloatArray:
-        """(parts, places) of lateness: 1/s."""
+    def _likelihood(self) -> FloatArray:
+        """(parts · 2 · cells,) of lateness at the cells' places: 1/s."""
         known = self._weighing
-        if known is None or known.packet_s != self._packet_s or known.interval_s != interval_s:
+        if known is None or known.packet_s != self._packet_s or known.interval_s != self._interval_s:
             bin_s = self._packet_s / self._bins
             part = (np.arange(PARTS) + 0.5) / PARTS - 0.5
-            late_s = (np.arange(2 * self._bins) - self._bins // 2 + part[:, None]) * bin_s
-            known = _Weighing(self._packet_s, interval_s, likelihood(late_s, self._packet_s, interval_s, bin_s))
-            self._weighing = known
+            late_s = (self._place - self._bins // 2 + part[:, None]) * bin_s
+            likely = likelihood(late_s, self._packet_s, self._interval_s, bin_s).ravel()
+            self._weighing = known = _Weighing(self._packet_s, self._interval_s, likely)
         return known.likelihood
 
     def _normalise(self) -> FloatArray:
@@ -229,21 +265,30 @@ class SlotClock:
         if total > 0.0:
             self._cells /= total
             return np.asarray(periods)
-        self._cells = np.stack([self._anew, self._anew * self._lost])
-        return np.asarray(self._anew.sum(axis=1))
+        self._cells = self._anew(np.ones(len(self._steps)))
+        return np.asarray(self._cells[0].sum(axis=1))
 
-    def _renew(self, host_s: float) -> None:
-        """Leave out periods that are out of the question, and let all phases of the others in again a little."""
-        likely = np.flatnonzero(self._cells[0].sum(axis=1) > UNLIKELY)
-        kept = slice(max(int(likely[0]) - SPARE, 0), int(likely[-1]) + 1 + SPARE)
-        if kept.stop - kept.start < 0.8 * len(self._periods_s):
-            self._periods_s, self._offset, self._index = self._periods_s[kept], self._offset[kept], self._index[kept]
-            self._cells = np.ascontiguousarray(self._cells[:, kept])
-            self._anew = self._anew[kept] / self._anew[kept].sum()
-            self._best -= kept.start
-        anew = self._anew * ((host_s - self._renewed_s) / RENEWAL_S)
+    def _renew(self, received: int, host_s: float) -> None:
+        """Follow the periods that are in question, and let all phases in again a little."""
+        periods = self._cells[0].sum(axis=1)
+        likely = self._steps[periods > UNLIKELY]
+        self._follow(max(int(likely[0]) - SPARE, FIRST), min(int(likely[-1]) + SPARE, LAST), received, host_s)
+        periods = self._cells[0].sum(axis=1)
+        periods[1:-1] += BESIDE * (periods[2:] + periods[:-2] - 2.0 * periods[1:-1])
+        self._cells += (host_s - self._renewed_s) / RENEWAL_S * self._anew(periods)
         self._renewed_s = host_s
-        self._cells += np.stack([anew, anew * self._lost])
+
+    def _follow(self, first: int, last: int, received: int, host_s: float) -> None:
+        """Follow the periods between two steps."""
+        before = self._steps
+        if first >= before[0] and last <= before[-1] and last - first >= 0.8 * (before[-1] - before[0]):
+            return
+        cells, offset, index = self._cells, self._offset, self._index
+        self._place_periods(first, last, received, host_s)
+        self._best = int(np.clip(self._best + before[0] - first, 0, last - first))
+        kept, old = np.isin(self._steps, before), np.isin(before, self._steps)
+        self._cells = np.zeros((2, len(kept), 2 * self._bins))
+        self._offset[kept], self._index[kept], self._cells[:, kept] = offset[old], index[old], cells[:, old]
 
     def _tell(self, received: int, host_s: float, periods: FloatArray) -> None:
         """The middle of the best period's phases; of a link that is not known yet, the earliest."""
@@ -251,7 +296,7 @@ class SlotClock:
         self._best = best = int(periods.argmax())
         cell = (int(self._index[best]) + half - np.arange(size)) % size
         below = self._cells[0, best, cell].cumsum()
-        wanted = float(below[-1]) * (EARLIEST if self._guessing else 0.5)
+        wanted = float(below[-1]) * (EARLIEST if self._interval_s is None else 0.5)
         at = min(int(below.searchsorted(wanted)), size - 1)
         credible, lost = self._cells[:, best, cell[at]]
         if credible > 0.0:
@@ -268,20 +313,20 @@ def likelihood(late_s: FloatArray, packet_s: float, interval_s: float | None, bi
     is younger than one packet in any case. Without events short delays are the likely ones. As long as the interval is
     not known, anything up to one packet is.
     """
-    # of the phases in a wide bin the one that fits best counts: a path along the edge is to cost nothing
-    spare_s = max(0.5 * (bin_s - BIN_S), 0.0)
-    taken = _later(late_s + spare_s)
-    late_s = late_s - spare_s
+    # a packet is taken along by one event or the next: what one edge loses the other gains, so that a phase that stays
+    # at an edge, where packets would go with either, is half as likely with each that comes
+    uneven_s = float(np.hypot(NOISE_S, WITHIN_BIN * bin_s))
+    taken = _later(late_s, uneven_s)
     if interval_s == 0.0:
         return np.asarray(taken / (1.0 + np.maximum(late_s, 0.0) / SHORT_DELAY_S) ** 3 + UNEXPLAINED)
     usual_s = min(interval_s or packet_s, packet_s)
     stall_s = min(packet_s, STALL_S)
-    prompt = np.exp(-np.maximum(late_s - usual_s - NOISE_S, 0.0) / NOISE_S) * (1.0 - HELD) / usual_s
-    held = np.exp(-np.maximum(late_s - usual_s, 0.0) / stall_s) * HELD / stall_s
-    # a packet is taken along by one event or the next: what one edge loses the other gains
-    return np.asarray(taken * (prompt + held) * (1.0 - _later(late_s - packet_s)) + UNEXPLAINED)
+    prompt = (1.0 - _later(late_s - usual_s, uneven_s)) * (1.0 - HELD) / usual_s
+    held = (1.0 - _later(late_s - packet_s, uneven_s)) * HELD / stall_s
+    held *= np.exp(-np.maximum(late_s - usual_s, 0.0) / stall_s)
+    return np.asarray(taken * (prompt + held) + UNEXPLAINED)
 
 
-def _later(late_s: FloatArray) -> FloatArray:
-    """Probability that an uneven event is later than one that is so much (s) earlier on the grid."""
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * late_s / NOISE_S))
+def _later(late_s: FloatArray, uneven_s: float) -> FloatArray:
+    """Probability that an event, or a phase, so uneven is later than one that is so much (s) earlier on the grid."""
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * late_s / uneven_s))
