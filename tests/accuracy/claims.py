@@ -48,6 +48,13 @@ def sites() -> Iterator[tuple[str, str, float]]:
             yield name, site.placement, site.min_rate_hz
 
 
+def simulated() -> Iterator[tuple[str, str, int]]:
+    """(exercise, placement, seed) of sets at every site at which its movement can be simulated."""
+    for name, placement, _ in sites():
+        if name in MOVEMENTS and placement in MOVEMENTS[name].placements:
+            yield from ((name, placement, seed) for seed in SEEDS)
+
+
 def too_slow() -> Iterator[Answer]:
     for name, placement, least_hz in sites():
         yield (
@@ -82,16 +89,13 @@ def refused(kind: type[AthenaError], words: str, info: StreamInfo, name: str, pl
 
 def gaps() -> Iterator[Answer]:
     """A hole in the middle of a rep, a landing or a hold: no duration across it is claimed."""
-    for name, placement, _ in sites():
-        if name not in MOVEMENTS or placement not in MOVEMENTS[name].placements:
-            continue
-        for seed in SEEDS:
-            one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=6)
-            middle_s = hole_at_s(one)
-            keep = np.abs(one.samples.t_s - middle_s) > 0.5 * GAP_S
-            session = played(one, part_of(one.samples, keep))
-            across = [item for item in found(session) if spans(item, middle_s)]
-            yield f"{name} {placement} seed {seed}", all(claims_nothing(item) for item in across)
+    for name, placement, seed in simulated():
+        one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=6)
+        middle_s = hole_at_s(one)
+        keep = np.abs(one.samples.t_s - middle_s) > 0.5 * GAP_S
+        session = played(one, part_of(one.samples, keep))
+        across = [item for item in found(session) if spans(item, middle_s)]
+        yield f"{name} {placement} seed {seed}", all(claims_nothing(item) for item in across)
 
 
 def hole_at_s(one: Simulated) -> float:
@@ -129,28 +133,22 @@ def clipped() -> Iterator[Answer]:
 
 def clipped_gravity() -> Iterator[Answer]:
     """A sensor that cannot show gravity, however it lies: whatever is counted, no angle, time or sway is claimed."""
-    for name, placement, _ in sites():
-        if name not in MOVEMENTS or placement not in MOVEMENTS[name].placements:
-            continue
-        for seed in SEEDS:
-            one = simulate(name, placement, seed=seed, rate_hz=100.0, reps=4, acc_range_g=0.5)
-            items = [item for item in found(played(one, one.samples)) if not isinstance(item, Landing)]
-            exact = [m for item in items for m in item.measurements.values() if m.value is not None]
-            yield f"{name} {placement} seed {seed}", not exact
+    for name, placement, seed in simulated():
+        one = simulate(name, placement, seed=seed, rate_hz=100.0, reps=4, acc_range_g=0.5)
+        items = [item for item in found(played(one, one.samples)) if not isinstance(item, Landing)]
+        exact = [m for item in items for m in item.measurements.values() if m.value is not None]
+        yield f"{name} {placement} seed {seed}", not exact
 
 
 def gravity_not_there() -> Iterator[Answer]:
     """Linear acceleration that says it is none: no target is judged by it."""
-    for name, placement, _ in sites():
-        if name not in MOVEMENTS or placement not in MOVEMENTS[name].placements:
-            continue
-        for seed in SEEDS:
-            one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=4)
-            acc = one.samples.acc_m_s2
-            low = np.stack([np.convolve(axis, np.ones(200) / 200.0, "same") for axis in acc.T]).T
-            session = played(one, SampleBatch(one.samples.t_s, acc - low, one.samples.gyr_rad_s))
-            judged = {verdict.status for verdict in session.verdicts()}
-            yield f"{name} {placement} seed {seed}", judged == {"not_measured"}
+    for name, placement, seed in simulated():
+        one = simulate(name, placement, seed=seed, rate_hz=200.0, reps=4)
+        acc = one.samples.acc_m_s2
+        low = np.stack([np.convolve(axis, np.ones(200) / 200.0, "same") for axis in acc.T]).T
+        session = played(one, SampleBatch(one.samples.t_s, acc - low, one.samples.gyr_rad_s))
+        judged = {verdict.status for verdict in session.verdicts()}
+        yield f"{name} {placement} seed {seed}", judged == {"not_measured"}
 
 
 def slow_peaks() -> Iterator[Answer]:
