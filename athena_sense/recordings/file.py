@@ -69,6 +69,8 @@ def parse_recording(data: bytes, name: str, stream: int = 0) -> Recording:
     own = header.of_stream(stream)
     table, end = _whole_batches(data, schema)
     truncated = data[end:] != END_OF_STREAM
+    if len(header.sensors) == 1:
+        table = table.drop_columns("stream")  # to join thousands of batches takes its time, column by column
     batches = table.combine_chunks().to_batches()
     start = _start(batches[0], header) if batches else None
     if header.kind == "samples":

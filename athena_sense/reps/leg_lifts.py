@@ -97,7 +97,10 @@ class LegLifts:
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
         self._quiet_ticks = 0
+        self._seems: InBlocks | None = None
+        """Angle of what seems to be up from the stance (deg), and …"""
         self._angles: InBlocks | None = None
+        """… the one by which lifts are followed."""
         self._last: tuple[int, int, float] | None = None
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
@@ -164,13 +167,12 @@ class LegLifts:
     def _stand(self, stance: FloatArray, weight: FloatArray) -> None:
         """Lifts are measured from this stance from now on."""
         self._stance, self._weight = stance, weight
-        self._angles = InBlocks(self._history, lambda first, end: self._angle(first, end, stance))
+        self._seems = InBlocks(self._history, lambda first, end: angle_deg(self._history.up(first, end), stance))
+        self._angles = self._seems if self._has_gyroscope else InBlocks(self._history, self._weighed)
         self._moves.restart()
 
-    def _angle(self, row: int, end: int, stance: FloatArray) -> FloatArray:
-        """Angle from a stance (deg) as it was `_lag` rows before each of a stretch of rows."""
-        if self._has_gyroscope:
-            return angle_deg(self._history.up(row, end), stance)
+    def _weighed(self, row: int, end: int) -> FloatArray:
+        """Angle from the stance (deg), by weight, as it was `_lag` rows before each of a stretch of rows."""
         first = max(row - 2 * self._lag, 0)
         return _angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
 
@@ -182,10 +184,10 @@ class LegLifts:
             up = self._history.up(first, end)
             turned = angle_deg(up, up[start])
             return turned, turned
-        assert self._stance is not None
+        assert self._seems is not None
         acc, half = self._history.acc_m_s2(first, end), round(0.5 * TOP_S * self._rate_hz)
         # What speeds a leg up as it leaves and slows it down as it comes back tilts what seems to be up at once.
-        seems = angle_deg(self._history.up(first, end), self._stance)
+        seems = self._seems.rows(first, end)
         return np.maximum(seems, _centred(acc, self._weight, self._lag)), _centred(acc, self._weight, half)
 
     def _lift(self, found: Excursion) -> LegLift | None:
@@ -256,12 +258,13 @@ class LegLifts:
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
+        assert self._seems is not None
         t_s = self._history.t_s(first, end + 1)
         at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         along = np.abs(component(jolts, self._stance))
         if not along.max(initial=0.0) > TOUCH_M_S2:
             return ()
-        angle = angle_deg(self._history.up(first, end), self._stance)
+        angle = self._seems.rows(first, end)
         risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg
         high = along[risen > 2.0 * LOW_SHARE]
         own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
