@@ -50,9 +50,10 @@ class MotionStage:
             InclinationFromGyroscope(self.rate_hz) if info.has_gyroscope else InclinationFromAcceleration(self.rate_hz)
         )
         width = 6 if info.has_gyroscope else 3
-        self._owed_t: FloatArray = np.empty(0)
-        self._owed_rows: FloatArray = np.empty((width, 0))
-        self._owed_gap: npt.NDArray[np.bool_] = np.empty(0, bool)
+        # Stretches that are joined when they are known: times, channel by channel, and gaps.
+        self._owed_t: list[FloatArray] = [np.empty(0)]
+        self._owed_rows: list[FloatArray] = [np.empty((width, 0))]
+        self._owed_gap: list[npt.NDArray[np.bool_]] = [np.empty(0, bool)]
         self._next_index = 0
         self._started = False
         self._gap_ahead = False
@@ -94,15 +95,16 @@ class MotionStage:
         self._started = True
         if t_s.shape[0]:
             gap[0], self._gap_ahead = self._gap_ahead, False
-        self._owed_t = np.concatenate((self._owed_t, t_s))
-        self._owed_rows = np.concatenate((self._owed_rows, cells.T), axis=1)
-        self._owed_gap = np.concatenate((self._owed_gap, gap))
+        self._owed_t.append(t_s)
+        self._owed_rows.append(cells.T)
+        self._owed_gap.append(gap)
 
     def _release(self, up: FloatArray) -> Motion:
         n = up.shape[0]
-        t_s, rows, gap = self._owed_t[:n], self._owed_rows[:, :n].T, self._owed_gap[:n]
-        self._owed_t, self._owed_rows = self._owed_t[n:], self._owed_rows[:, n:]
-        self._owed_gap = self._owed_gap[n:]
+        all_t, all_rows = np.concatenate(self._owed_t), np.concatenate(self._owed_rows, axis=1)
+        all_gap = np.concatenate(self._owed_gap)
+        t_s, rows, gap = all_t[:n], all_rows[:, :n].T, all_gap[:n]
+        self._owed_t, self._owed_rows, self._owed_gap = [all_t[n:]], [all_rows[:, n:]], [all_gap[n:]]
         motion = Motion(
             self.rate_hz,
             self._next_index,

@@ -37,6 +37,7 @@ OUT_OF_PLANE_SHARE = 0.5
 """Knees are pushed out and hips shift, but by less than half of the way down."""
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
+FIFTHS = np.full(5, 0.2)
 SMOOTHED_S = 0.1
 """An inclination from acceleration alone is a mean over about so long before and after."""
 PIVOT_M = 0.1
@@ -240,5 +241,5 @@ def largest_lean_deg(t_s: FloatArray, up: FloatArray, start_s: float, end_s: flo
     stood, first, last = t_s.searchsorted((start_s - SETTLED_S, start_s, end_s))
     standing = unit(up[stood : first + 1].sum(axis=0))
     cosine = up[first:last] @ standing
-    smooth = (cosine[:-4] + cosine[1:-3] + cosine[2:-2] + cosine[3:-1] + cosine[4:]) / 5.0
-    return float(np.arccos(np.clip(smooth.min(), -1.0, 1.0)) * DEG_PER_RAD)
+    smallest = float(np.convolve(cosine, FIFTHS, "valid").min())
+    return math.acos(min(max(smallest, -1.0), 1.0)) * DEG_PER_RAD

@@ -80,10 +80,10 @@ def judge_set(
 def measured(measurements: Mapping[str, Measurement], metric: str) -> Measurement:
     """A metric, or where only an upper bound of it could be measured (`…_upper_bound_s`), that bound."""
     found = measurements.get(metric, NOT_SEEN)
+    if found.value is not None:
+        return found
     bound = measurements.get(upper_bound_of(metric))
-    if found.value is None and bound is not None and bound.value is not None:
-        return replace(bound, bound="at_most")
-    return found
+    return found if bound is None or bound.value is None else replace(bound, bound="at_most")
 
 
 def upper_bound_of(metric: str) -> str:
