@@ -85,7 +85,8 @@ class History:
 
 class InBlocks:
     """What is made of a history's rows one by one, such as angles, for many of them in one go: numpy is slow through
-    a few rows. `of` gives it for rows first … end−1, each from its own row alone, so that no block can change it.
+    a few rows. `of` gives it for rows first … end−1, each from its own row and those just before it, so that no block
+    can change it.
     """
 
     def __init__(self, history: History, of: Callable[[int, int], FloatArray]) -> None:
