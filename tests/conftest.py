@@ -1,6 +1,7 @@
 """Settings shared by every test: hypothesis is deterministic and has no deadline, for machines of any speed."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ settings.register_profile(
     "project", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("project")
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""As at a terminal: a shell that starts the tests in the background has them, and what they start, ignore Ctrl-C."""
 
 
 @pytest.fixture(autouse=True, scope="session")

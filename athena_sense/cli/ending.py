@@ -50,7 +50,9 @@ def run_until_ended(work: Callable[[Ending], Awaitable[T]]) -> T:
     async def endable() -> T:
         ending = Ending()
         own = threading.current_thread() is threading.main_thread()
-        before = {number: signal.signal(number, ending.on_signal) for number in SIGNALS} if own else {}
+        # what is ignored stays so: `nohup` means a closed terminal, a shell's `&` Ctrl-C
+        heeded = [number for number in SIGNALS if own and signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, ending.on_signal) for number in heeded}
         try:
             with keys(ending.pressed):
                 return await work(ending)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import jsonschema
@@ -140,10 +141,10 @@ def test_record_ends_after_its_time() -> None:
 # ---- processes that are ended from outside
 
 
-def started(*arguments: str) -> "subprocess.Popen[str]":
+def started(*arguments: str, under: Sequence[str] = ()) -> "subprocess.Popen[str]":
     """A command in a process of its own, once it records."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "athena_sense.cli", *arguments],
+        [*under, sys.executable, "-m", "athena_sense.cli", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -167,6 +168,17 @@ def test_ctrl_c_ends_the_set_with_its_summary() -> None:
     assert "Recorded in" in shown
     assert "Traceback" not in told
     assert not read_recording(recorded()).truncated
+
+
+@ON_LINUX
+def test_nohup_outlives_its_terminal() -> None:
+    process = started("record", "--device", POLAR, under=["nohup"])
+    process.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)  # nothing ended it
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 @ON_LINUX
