@@ -2,17 +2,21 @@
 
 import asyncio
 import selectors
+from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any
 
 
 class _Impatient(selectors.DefaultSelector):
-    """Never waits for time to pass: passes it."""
+    """Never waits for time to pass: passes it, unless a thread still works, such as one that writes to a slow disk."""
 
-    passed_s = 0.0
+    passed_s, working = 0.0, 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        ready = super().select(0 if timeout is not None else None)
-        if not ready and timeout is not None and timeout > 0:
+        if timeout is None or (timeout > 0 and self.working):
+            return super().select(None)  # whatever ends the thread's work wakes the loop
+        ready = super().select(0)
+        if not ready and timeout > 0:
             self.passed_s += timeout
         return ready
 
@@ -26,6 +30,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._impatient.passed_s
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":
+        self._impatient.working += 1
+        done = super().run_in_executor(executor, func, *args)
+        done.add_done_callback(self._worked)
+        return done
+
+    def _worked(self, _: object) -> None:
+        self._impatient.working -= 1
 
 
 def monotonic_ns() -> int:
