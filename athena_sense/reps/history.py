@@ -95,6 +95,14 @@ class InBlocks:
 
     def rows(self, first: int, end: int) -> FloatArray:
         """Rows first … end−1, as far as the history goes."""
-        if not (self._first <= first and end <= self._first + self._rows.shape[0]):
-            self._first, self._rows = first, self._of(first, max(min(first + BLOCK_ROWS, self._history.end), end))
+        known = self._first + self._rows.shape[0]
+        if not self._first <= first <= known:
+            self._first, self._rows = first, self._made(first, end)
+        elif end > known:
+            kept = max(self._first, self._history.oldest(first))
+            self._rows = np.concatenate((self._rows[kept - self._first :], self._made(known, end)))
+            self._first = kept
         return self._rows[first - self._first : end - self._first]
+
+    def _made(self, first: int, end: int) -> FloatArray:
+        return self._of(first, max(min(first + BLOCK_ROWS, self._history.end), end))

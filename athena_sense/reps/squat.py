@@ -13,7 +13,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
-from athena_sense.reps.history import History
+from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure
 from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick, is_walk
 from athena_sense.reps.tilting import angle_deg
@@ -56,6 +56,8 @@ class _Set:
 
     first_row: int
     rest: FloatArray
+    away_deg: InBlocks
+    """How far the segment has turned from `rest`."""
     tracker: Turns
     stand: Turn | None = None
     deepest: Turn | None = None
@@ -107,7 +109,7 @@ class SquatReps:
             return []
         if self._history.end == 0:
             self._waiting.began_s = float(motion.t_s[0])
-            self._set = _Set(0, motion.up[0], Turns(TURN_SHARE * self._smallest_deg))
+            self._set = self._new_set(0, motion.up[0])
         self._history.append(motion)
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
@@ -129,7 +131,7 @@ class SquatReps:
         s, end = self._set, self._history.end
         reps = [] if s is None else self._follow(s, end)
         if s is not None and s.deepest is not None:
-            away = self._away_deg(s.rest, s.deepest.index, end)
+            away = s.away_deg.rows(s.deepest.index, end)
             last = s.deepest.index + int(away.argmin())
             if away.min() <= self._level(s, 0.5):
                 reps += self._complete(s, last, end)
@@ -141,7 +143,7 @@ class SquatReps:
         if s is None or not s.depths or end == 0:
             return None
         first = max(self._history.oldest(end), s.first_row, 0 if s.stand is None else s.stand.index)
-        share = self._away_deg(s.rest, min(first, end - 1), end) / median(s.depths)
+        share = s.away_deg.rows(min(first, end - 1), end) / median(s.depths)
         now = min(float(share[-1]), 1.0)
         if now < LEFT_SHARE:
             phase: PhaseName = "top_hold"
@@ -156,7 +158,8 @@ class SquatReps:
     # ---- where standing is
 
     def _new_set(self, row: int, rest: FloatArray) -> _Set:
-        return _Set(row, rest, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
+        away_deg = InBlocks(self._history, lambda first, end: angle_deg(self._history.up(first, end), rest))
+        return _Set(row, rest, away_deg, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
 
     def _leave(self, row: int) -> None:
         """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
@@ -173,7 +176,7 @@ class SquatReps:
         steps = round(STEP_S * self._rate_hz)
         last = row if s.deepest is None else s.deepest.index
         first = max(last - steps, s.first_row, self._history.oldest(row))
-        away = self._away_deg(s.rest, first, last)
+        away = s.away_deg.rows(first, last)
         s.leaving = last - first == steps and bool((away > self._smallest_deg).all())
         if not s.leaving:
             self._set = None
@@ -181,7 +184,7 @@ class SquatReps:
     def _rest(self, s: _Set, row: int) -> None:
         """Stillness at `row`: standing afresh, the bottom of a squat, a seat, or a sensor worn in another way."""
         up = self._history.up(row - 1, row)
-        off = float(self._away_deg(s.rest, row - 1, row)[0])
+        off = float(s.away_deg.rows(row - 1, row)[0])
         if off <= self._elsewhere_deg(s):
             s.away_since = None
             if not s.depths and s.deepest is None:
@@ -200,7 +203,7 @@ class SquatReps:
     def _may_be_bottom(self, s: _Set, row: int) -> bool:
         """Whether stillness at `row` may be the bottom of a squat: one even way there from standing."""
         oldest = max(self._history.oldest(row), s.first_row - round(self._rate_hz))
-        away = self._away_deg(s.rest, oldest, row)
+        away = s.away_deg.rows(oldest, row)
         stood = np.flatnonzero(away < self._elsewhere_deg(s))
         if stood.shape[0] < STOOD_S * self._rate_hz:
             return False
@@ -218,7 +221,7 @@ class SquatReps:
 
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
         row, reps = max(self._row, s.first_row), []
-        away = self._away_deg(s.rest, row, end)
+        away = s.away_deg.rows(row, end)
         watched = row
         for turn in s.tracker.feed(away, row):
             self._watch(s, watched, away[watched - row : turn.confirmed_index + 1 - row])
@@ -282,7 +285,7 @@ class SquatReps:
             return []
         bottom, first = s.deepest.index, max(s.looked, s.deepest.index)
         s.looked = end
-        away = known[bottom - row : end - row] if bottom >= row else self._away_deg(s.rest, bottom, end)
+        away = known[bottom - row : end - row] if bottom >= row else s.away_deg.rows(bottom, end)
         back = self._level(s, BACK_SHARE)
         if away[first - bottom :].min() > back:
             return []
@@ -336,7 +339,3 @@ class SquatReps:
         s.depths = [*s.depths[1 - REMEMBERED :], rep.depth_deg]
         self._waiting.add(rep, at, bottom.index, end)
         return told + self._waiting.certain(end)
-
-    def _away_deg(self, rest: FloatArray, row: int, end: int) -> FloatArray:
-        """(n,) how far the segment has turned from `rest` (3,)."""
-        return angle_deg(self._history.up(row, end), rest)

@@ -41,14 +41,14 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     taken out with it.
     """
     turned = _turned(t_s, gyr_rad_s)
-    force = np.einsum("ijn,nj->in", turned, acc_m_s2)
+    force = np.add.reduce(turned * acc_m_s2.T, axis=1)
     since = t_s - 0.5 * (t_s[0] + t_s[-1])
     since -= np.add.reduce(since) / since.shape[0]
     mean = np.add.reduce(force, axis=1) / since.shape[0]
     drift = np.dot(force, since) / np.dot(since, since)
     up = mean[:, None] + drift[:, None] * since
     up /= np.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
+    return np.asarray(np.add.reduce(turned * up[:, None], axis=0).T)
 
 
 Holes = Sequence[tuple[float, float]]
