@@ -69,7 +69,8 @@ class UniformGrid:
         step = np.diff(t)
         area = np.empty_like(x)
         area[:, :1] = self._area
-        np.multiply(0.5 * (x[:, :-1] + x[:, 1:]), step, out=area[:, 1:])
+        np.add(x[:, :-1], x[:, 1:], out=area[:, 1:])
+        area[:, 1:] *= 0.5 * step
         np.cumsum(area, axis=1, out=area)
         self._last_t, self._last, self._area = t[-1], x[:, -1:], area[:, -1:].copy()
 
@@ -79,11 +80,17 @@ class UniformGrid:
         # An edge that falls on a sample belongs to the line before it, which is here whatever the cut.
         left = np.searchsorted(t, edges, side="left") - 1
         into = edges - t[left]
-        share = into / step[left]
         here = x.take(left, axis=1)
-        at_edges = area.take(left, axis=1) + into * (here + 0.5 * share * (x.take(left + 1, axis=1) - here))
-        at_edges = np.concatenate((self._area_at_edge, at_edges), axis=1)
+        partly = x.take(left + 1, axis=1)
+        partly -= here
+        partly *= 0.5 * (into / step[left])
+        partly += here
+        partly *= into
+        at_edges = np.concatenate((self._area_at_edge, area.take(left, axis=1)), axis=1)
+        at_edges[:, 1:] += partly
         self._next_edge += edges.shape[0]
         self._area_at_edge = at_edges[:, -1:]
         centres: FloatArray = np.asarray(edges - 0.5 * self._cell_s, np.float64)
-        return centres, (np.diff(at_edges, axis=1) / self._cell_s).T
+        cells = at_edges[:, 1:] - at_edges[:, :-1]
+        cells /= self._cell_s
+        return centres, cells.T
