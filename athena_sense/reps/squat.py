@@ -15,7 +15,7 @@ from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure
-from athena_sense.reps.strides import STEP_S, Waiting, follows_swing, is_quick, is_walk
+from athena_sense.reps.strides import STEP_S, Waiting, clearly_follows_swing, follows_swing, is_quick, is_walk
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.turns import Turn, Turns
 
@@ -325,7 +325,8 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
-        rep = measure(seen, s.end_s, smallest, self._largest_deg)
+        is_step = clearly_follows_swing(seen, s.swing_s, smallest)
+        rep = "swing" if is_step else measure(seen, s.end_s, smallest, self._largest_deg)
         step = rep is not None and (rep == "swing" or follows_swing(rep, s.swing_s) or (s.leaving and is_quick(rep)))
         if s.leaving and (rep is None or step):
             self._set = None

@@ -75,6 +75,11 @@ class Seen:
     end: int
     gap: bool
 
+    def turned_rad(self) -> float:
+        """Roughly by how much the segment has turned at the bottom: the chord."""
+        chord = self.up[self.bottom] - self.up[self.stand]
+        return math.sqrt(float(chord @ chord))
+
 
 @dataclass(frozen=True, slots=True)
 class SquatRep:
@@ -104,7 +109,7 @@ def measure(
 
     `earliest_s`: when the rep before ended, so that reps do not overlap.
     """
-    if _is_over_too_soon(seen, smallest_deg):
+    if is_over_within(SHORTEST_REP_S, seen, smallest_deg):
         return "swing"
     if seen.gyr_rad_s is not None and not seen.gap:
         seen = _from_stand_to_stand(seen, earliest_s)
@@ -142,16 +147,15 @@ def measure(
     return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
 
 
-def _is_over_too_soon(seen: Seen, smallest_deg: float) -> bool:
-    """Whether what is clearly as large as a rep is over too soon for one, wherever its edges may be found: steps of a
-    walk, whose instants nobody needs."""
+def is_over_within(seconds: float, seen: Seen, smallest_deg: float) -> bool:
+    """Whether what is clearly as large as a rep lasts for less than so long, wherever its edges may be found: nobody
+    needs the instants of a step."""
     rows = seen.end - seen.stand + seen.bottom - seen.stand + EDGE_ROWS
-    if rows * float(seen.t_s[1] - seen.t_s[0]) >= SHORTEST_REP_S:
+    if rows * float(seen.t_s[1] - seen.t_s[0]) >= seconds:
         return False
     if min(seen.bottom - seen.stand, seen.end - seen.bottom) < SHORTEST_ROWS:
         return False
-    chord = seen.up[seen.bottom] - seen.up[seen.stand]
-    return bool(chord @ chord > (CLEARLY_TIMES * smallest_deg * RAD_PER_DEG) ** 2)
+    return seen.turned_rad() > CLEARLY_TIMES * smallest_deg * RAD_PER_DEG
 
 
 def _movement_m_s2(seen: Seen, low_s: float, leave_s: float) -> float:

@@ -9,8 +9,9 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STRIDES_S
 from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.history import History
-from athena_sense.reps.squat_phases import QUICK_S, SquatRep, jumped
+from athena_sense.reps.squat_phases import CLEARLY_TIMES, QUICK_S, Seen, SquatRep, is_over_within, jumped
 from athena_sense.reps.tilting import angle_deg
+from athena_sense.units import RAD_PER_DEG
 
 LIFTED_DEG = 60.0
 """No stride on the flat or on stairs turns a thigh further; the start of a quick squat looks like a swing to a sensor
@@ -169,3 +170,10 @@ def is_quick(rep: SquatRep) -> bool:
 def follows_swing(rep: SquatRep, swing_s: float) -> bool:
     """Whether a rep follows the swing of a leg at `swing_s` (s) so closely that it is one itself."""
     return is_quick(rep) and rep.lower_start_s - swing_s < STEP_S and rep.depth_deg < LIFTED_DEG
+
+
+def clearly_follows_swing(seen: Seen, swing_s: float, smallest_deg: float) -> bool:
+    """Whether a movement does, wherever its edges may be found."""
+    is_soon = float(seen.t_s[seen.bottom]) - swing_s < STEP_S
+    is_small = CLEARLY_TIMES * seen.turned_rad() < LIFTED_DEG * RAD_PER_DEG
+    return is_soon and is_small and is_over_within(QUICK_S, seen, smallest_deg)
