@@ -20,9 +20,10 @@ on the floor, and begins, within less than this."""
 KEPT_S = 180.0
 """What lasts two minutes at most began no longer than this before it is told."""
 OTHERWISE_DEG = 45.0
-"""Half of a quarter turn. Another of the sensor's faces, upside down, or the heel for the instep is 60° or more away;
-one's stance from set to set is within 6° (real heel raises and squats at five segments, barbell sets at the wrist),
-sway and strap from day to day within 15°, a foot that begins a set on its toes or below the block's edge within 40°."""
+"""Half of a quarter turn: nearer to another of the sensor's faces than to the one it was worn by. From set to set the
+stance is the same within 3° (real heel raises: shank, thigh, pelvis, chest) to 6° (real barbell sets at the wrist);
+strapping on anew is taken to add no more than 15°. A foot that begins on its toes or below the block's edge is up to
+40° off (real heel raises 34°). A band that slipped a little lies below, and is not told."""
 
 
 class Stands:
