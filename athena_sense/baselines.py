@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from athena_sense import store
-from athena_sense.datatypes import Item
+from athena_sense.datatypes import Item, Posture
+from athena_sense.dsp.stands import mean_posture
 from athena_sense.errors import RecordingError
 from athena_sense.result import Result
 
@@ -24,7 +25,8 @@ DOCUMENT = "baselines"
 class Baseline(BaseModel):
     """One athlete's usual at one exercise, with the sensor at one site.
 
-    `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured.
+    `usual`: the median of each metric that at least `LEAST_ITEMS` reps, landings or holds measured. `postures`: how
+    each sensor was worn, by placement, where the athlete stood before the sets, and it was worn alike for all of them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,11 +38,12 @@ class Baseline(BaseModel):
     made: date
     items: int = Field(ge=LEAST_ITEMS)
     usual: dict[str, float]
+    postures: dict[str, Posture] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _without_upright(cls, kept: Any) -> Any:
-        """Earlier versions also kept which way is up."""
+        """Earlier versions kept which way is up without saying of which sensor."""
         return {key: value for key, value in kept.items() if key != "upright"} if isinstance(kept, dict) else kept
 
     @property
@@ -108,7 +111,17 @@ def baseline_of(
         made=made,
         items=most,
         usual=medians,
+        postures=_postures(results),
     )
+
+
+def _postures(results: Sequence[Result]) -> dict[str, Posture]:
+    found: dict[str, list[Posture]] = {}
+    for one in results:
+        for placement, posture in one.postures.items():
+            found.setdefault(placement, []).append(posture)
+    means = {placement: mean_posture(postures) for placement, postures in found.items()}
+    return {placement: mean for placement, mean in means.items() if mean is not None}
 
 
 def each_once(results: Sequence[Result]) -> list[Result]:
@@ -147,10 +160,12 @@ def forget(athlete: str) -> int:
     return len(kept.baselines) - len(left.baselines)
 
 
-def usual(athlete: str | None, exercise: str, placement: str, side: str | None) -> dict[str, float]:
-    """What `find` finds, metric → value; empty where nothing is known."""
+def usual(
+    athlete: str | None, exercise: str, placement: str, side: str | None
+) -> tuple[dict[str, float], dict[str, Posture]]:
+    """What `find` finds: metric → value, and placement → how the sensor was worn; empty where nothing is known."""
     found = find(athlete, exercise, placement, side)
-    return {} if found is None else found.usual
+    return ({}, {}) if found is None else (found.usual, found.postures)
 
 
 def find(athlete: str | None, exercise: str, placement: str, side: str | None) -> Baseline | None:

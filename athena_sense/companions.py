@@ -100,7 +100,7 @@ class _Worn:
         return SourceInfo(self.info.sensor, self.info.sample_rate_hz, duration_s, gaps, clipped)
 
     def knows(self, item: Item) -> bool:
-        return self.finished or self.observer.known_to_s >= _end_s(item)
+        return self.finished or self.observer.known_to_s >= end_s(item)
 
 
 class Companions:
@@ -135,6 +135,11 @@ class Companions:
                 self._unseen |= {metric: not_measured(why) for metric in companion.metrics}
         self._waiting: deque[Item] = deque()
         self._late: list[Item] = []
+
+    @property
+    def streams(self) -> dict[str, StreamQuality]:
+        """What is known of each second sensor's stream, by placement."""
+        return {placement: worn.quality for placement, worn in self._worn.items()}
 
     def sensors(self, judged: str, source: SourceInfo) -> tuple[SensorInfo, ...]:
         """Which sensor measured what, the first one included; none where there are no others."""
@@ -182,7 +187,7 @@ class Companions:
         while self._waiting:
             item = self._waiting[0]
             known = self._known(item)
-            if not known and now_s - _end_s(item) <= PATIENCE_S:
+            if not known and now_s - end_s(item) <= PATIENCE_S:
                 break
             if not known:
                 self._late.append(item)
@@ -211,7 +216,7 @@ class Companions:
 
     def _forget(self, now_s: float) -> None:
         if self._worn:
-            since_s = min([now_s, *(_start_s(item) for item in (*self._waiting, *self._late))])
+            since_s = min([now_s, *(start_s(item) for item in (*self._waiting, *self._late))])
             for worn in self._worn.values():
                 worn.observer.forget(since_s - LOOK_BACK_S)
 
@@ -232,9 +237,11 @@ def _entered(companion: Companion, placement: str, info: StreamInfo) -> _Worn:
     return _Worn(companion, info, StreamQuality(info), MotionStage(info, companion.motion_rate_hz), observer)
 
 
-def _start_s(item: Item) -> float:
+def start_s(item: Item) -> float:
+    """When an item began (s): a landing is an instant."""
     return item.time_s if isinstance(item, Landing) else item.start_s
 
 
-def _end_s(item: Item) -> float:
+def end_s(item: Item) -> float:
+    """When an item ended (s)."""
     return item.time_s if isinstance(item, Landing) else item.end_s

@@ -5,6 +5,7 @@
 Times are seconds on the recording's own clock. Everything is frozen; arrays are not to be written to.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,6 +80,31 @@ class Calibration:
     def undone(self, acc_m_s2: FloatArray) -> FloatArray:
         """(n, 3) m/s² mended → as the sensor sent it, but for rounding."""
         return np.asarray(acc_m_s2 / np.array(self.scale) + np.array(self.bias_m_s2))
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """How a sensor was worn, as far as gravity tells: `up` is the unit vector that pointed up, in its own axes, while
+    the athlete stood. A turn about the vertical does not show. `sensor` says which one it was, or of which kind; None:
+    not known.
+
+    Raises:
+        ValueError: `up` is no direction.
+    """
+
+    sensor: str | None
+    up: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if not 0.99 < math.hypot(*self.up) < 1.01:
+            raise ValueError(f"{self.up} is no direction: its length is not 1")
+
+    def turned_deg(self, other: "Posture") -> float | None:
+        """The angle between the two, None where they are not of the same sensor."""
+        if self.sensor != other.sensor:
+            return None
+        both = (a + b for a, b in zip(self.up, other.up, strict=True))
+        return math.degrees(2.0 * math.atan2(math.dist(self.up, other.up), math.hypot(*both)))
 
 
 @dataclass(frozen=True, slots=True)

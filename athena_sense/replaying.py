@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from athena_sense.companions import of_second, roles, unused
-from athena_sense.datatypes import Calibration, SampleBatch, StreamInfo, Update, joined
+from athena_sense.datatypes import Calibration, Posture, SampleBatch, StreamInfo, Update, joined
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError
 from athena_sense.exercises import get_exercise
 from athena_sense.recordings import OpenedRecording, open_recording
@@ -32,6 +32,7 @@ def replay(
     program: str | Program | None = None,
     box_height_m: float | None = None,
     own: Mapping[str, float] | None = None,
+    own_postures: Mapping[str, Posture] | None = None,
     calibrate: Calibrate | None = None,
     keep_trace: bool = False,
     watch: Callable[[float, Update], None] | None = None,
@@ -45,6 +46,7 @@ def replay(
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
+        own_postures: how each sensor was worn for that, by placement; None: what the recording says, if `own` is its.
         calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
             was recorded with, returns the one to mend its samples by; None: as it was recorded.
         keep_trace: keep the signal for pictures in `Result.trace`.
@@ -84,6 +86,7 @@ def replay(
             box_height_m=box_height_m,
             keep_trace=keep_trace,
             own=header.own if own is None else own,
+            own_postures=header.own_postures if own is None and own_postures is None else own_postures,
             others={one.placement: one.info for one in others},
         )
     except AthenaError as error:

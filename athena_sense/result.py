@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from athena_sense.datatypes import Event, FloatArray, Gap, Hold, Landing, Measurement, Quality, Rep, Verdict
+from athena_sense.datatypes import Event, FloatArray, Gap, Hold, Landing, Measurement, Posture, Quality, Rep, Verdict
 from athena_sense.errors import AthenaError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Trace:
 class Result:
     """Everything that was counted, measured and judged in one recording. Times are seconds since its first sample.
 
-    `to_json()` is the document that `athena-sense replay --json` prints; `trace` is not part of it.
+    `to_json()` is the document that `athena-sense replay --json` prints; `trace` and `postures` are not part of it.
     """
 
     file: str
@@ -79,6 +79,8 @@ class Result:
     quality: Quality = field(default_factory=Quality)
     sensors: tuple[SensorInfo, ...] = ()
     """Every sensor, the first one too, where there are several."""
+    postures: Mapping[str, Posture] = field(default_factory=dict)
+    """How each sensor was worn, by placement, where the athlete stood before the set."""
     trace: Trace | None = field(default=None, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 Live, replay and batch all feed one of these, so what the athlete hears is what the coach reads.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from athena_sense.companions import Companions
+from athena_sense.companions import LOOK_BACK_S, Companions, end_s, of_second, start_s
 from athena_sense.datatypes import (
     Event,
     Hold,
     Item,
     Landing,
+    Posture,
     Progress,
     Quality,
     Rep,
@@ -25,6 +27,7 @@ from athena_sense.datatypes import (
 )
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
 from athena_sense.dsp.quality import StreamQuality
+from athena_sense.dsp.stands import KEPT_S, turned_note
 from athena_sense.errors import ExerciseError
 from athena_sense.exercises import get_exercise
 from athena_sense.exercises.contract import Exercise, Setup, Site, require_samples
@@ -56,6 +59,7 @@ class Session:
         keep_trace: keep the signal that pictures are drawn from.
         others: second sensors that are worn too, by placement, those that `exercise.companions` names.
         own: the athlete's own usual per metric, for targets that are relative to it; None: not known.
+        own_postures: how each sensor was worn for that, by placement; what is worn otherwise is told. None: not known.
 
     Raises:
         ExerciseError: no such exercise, it cannot be seen from this placement, or a second sensor there is of no use.
@@ -74,12 +78,14 @@ class Session:
         keep_trace: bool = False,
         others: Mapping[str, StreamInfo] | None = None,
         own: Mapping[str, float] | None = None,
+        own_postures: Mapping[str, Posture] | None = None,
     ) -> None:
         self.info, self.placement = info, placement
         self.exercise = get_exercise(exercise)
         self.program = program if isinstance(program, Program) else get_program(program)
         self._asked = self.program.prescription(exercise)
         self._own = NO_BASELINE if own is None else own
+        self._own_postures = own_postures or {}
         site = require(info, self.exercise, placement)
         if box_height_m is None:
             box_height_m = self._asked.box_height_m
@@ -95,6 +101,7 @@ class Session:
         self._trace = TraceKeeper(self.exercise.trace) if keep_trace else None
         self._start_s: float | None = None
         self._end_s = 0.0
+        self._begun_s = math.inf
         self.reps: list[Rep] = []
         self.landings: list[Landing] = []
         self.holds: list[Hold] = []
@@ -147,8 +154,19 @@ class Session:
             events=tuple(self.events),
             verdicts=self.verdicts(),
             quality=self.quality(),
+            postures=self._postures() if self._begun_s < math.inf else {},
             trace=self._made_trace(),
         )
+
+    def worn_otherwise(self) -> tuple[str, ...]:
+        """What to tell of sensors that are not worn as they were for the athlete's own usual."""
+        notes = []
+        for placement, now in self._postures().items():
+            usual = self._own_postures.get(placement)
+            note = None if usual is None else turned_note(usual, now)
+            if note is not None:
+                notes.append(note if placement == self.placement else of_second(placement, note))
+        return tuple(notes)
 
     def progress(self) -> Progress | None:
         """Where the athlete is in the rep under way, where the exercise can tell; for screens, not for judging."""
@@ -167,7 +185,17 @@ class Session:
         if mended >= MANY_MENDED:
             kept = "bridged for counts and angles, kept for impacts"
             notes += (f"{mended} lone samples are louder than any body makes: {kept}",)
+        notes += self.worn_otherwise() if self._begun_s < math.inf else ()
         return replace(quality, notes=(*notes, *landing_notes(self.landings, self.info, self._box_height_m)))
+
+    def _postures(self) -> dict[str, Posture]:
+        """How each sensor was worn in the stand before the set, or, until it begins, in one that was just now."""
+        before_s = min(self._begun_s, self._end_s)
+        found = {placement: stream.posture_before(before_s) for placement, stream in self._streams().items()}
+        return {placement: posture for placement, posture in found.items() if posture is not None}
+
+    def _streams(self) -> dict[str, StreamQuality]:
+        return {self.placement: self._quality, **self._companions.streams}
 
     def _source(self) -> SourceInfo:
         return SourceInfo(
@@ -188,6 +216,7 @@ class Session:
         whole: tuple[Item, ...] = (*found.reps, *found.landings, *found.holds)
         items = self._companions.take(map(self._believed, whole), self._end_s)
         judged = [self._judged(item) for item in items]
+        self._remember_stands(judged)
         update = Update(
             reps=tuple(item for item in judged if isinstance(item, Rep)),
             landings=tuple(item for item in judged if isinstance(item, Landing)),
@@ -206,6 +235,13 @@ class Session:
             else:
                 self.holds[item.number - 1] = item
         return update
+
+    def _remember_stands(self, told: list[Item]) -> None:
+        """Of the stands only those before the set matter, or, while it has not begun, those of the last minutes."""
+        starts_s = [start_s(item) for item in told if end_s(item) - start_s(item) <= LOOK_BACK_S]
+        self._begun_s = min([self._begun_s, *starts_s])
+        for stream in self._streams().values():
+            stream.stands.keep(min(self._begun_s, self._end_s) - KEPT_S, self._begun_s)
 
     def _believed(self, item: Item) -> Item:
         """A rep or hold without figures, where too much of it lay beyond the sensor's range; a landing tells itself."""

@@ -1,26 +1,57 @@
 """An athlete's own usual: medians of what was measured, enough of it, and the set that is judged by it."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from athena_sense import baselines, replay
+from athena_sense import SampleBatch, Session, baselines, replay
 from athena_sense.baselines import Baseline, baseline_of, each_once
-from athena_sense.datatypes import Landing, Measurement, not_measured
+from athena_sense.datatypes import Landing, Measurement, Posture, not_measured
 from athena_sense.errors import RecordingError
 from athena_sense.recordings import open_recording, samples_of, write_parquet
 from athena_sense.result import Result, SourceInfo
+from athena_sense.simulation import simulate
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 TODAY = date(2026, 3, 1)
 
 
-def jumped(*peaks: Measurement) -> Result:
+def jumped(*peaks: Measurement, worn: Posture | None = None) -> Result:
     landings = tuple(Landing(n, float(n), {"peak_impact_g": peak}) for n, peak in enumerate(peaks, 1))
-    return Result("jumps.csv", "box-jump", "waist", "p", SourceInfo(None, 100.0, 9.0), landings=landings)
+    postures = {} if worn is None else {"waist": worn}
+    source = SourceInfo(None, 100.0, 9.0)
+    return Result("jumps.csv", "box-jump", "waist", "p", source, landings=landings, postures=postures)
+
+
+def fed(session: Session, samples: SampleBatch, sizes: Sequence[int] = (1000,)) -> Result:
+    start = 0
+    for size in cycle(sizes):
+        if start >= len(samples):
+            break
+        session.feed(samples[start : start + size])
+        start += size
+    session.finish()
+    return session.result()
+
+
+def turned(samples: SampleBatch, usual: Posture, deg: float) -> SampleBatch:
+    """The same set with the sensor turned about a level axis."""
+    up = np.array(usual.up)
+    axis = np.cross(up, [1.0, 0.0, 0.0])
+    x, y, z = axis / np.linalg.norm(axis)
+    across = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    turn = np.eye(3) + np.sin(np.radians(deg)) * across + (1.0 - np.cos(np.radians(deg))) * across @ across
+    gyr = None if samples.gyr_rad_s is None else samples.gyr_rad_s @ turn.T
+    return SampleBatch(samples.t_s, samples.acc_m_s2 @ turn.T, gyr)
 
 
 def test_the_usual_is_the_median_of_everything_measured() -> None:
@@ -54,6 +85,16 @@ def test_a_set_counts_once_however_often_it_is_given(tmp_path: Path) -> None:
     write_parquet(tmp_path / "copy.parquet", samples_of(opened), opened.header)
     results = [replay(RECORDINGS / "jumps-quiet.arrows"), replay(tmp_path / "copy.parquet")]
     assert each_once(results) == results[:1]
+
+
+def test_how_the_sensor_was_worn_is_kept_where_it_was_worn_alike() -> None:
+    upright, upside_down = Posture("strap", (0.0, 0.0, 1.0)), Posture("strap", (0.0, 0.0, -1.0))
+    quiet = [*map(Measurement, (3.0, 3.1, 3.2, 3.3, 3.4))]
+    unknown, alike = jumped(*quiet[:4]), jumped(*quiet, worn=upright)
+    assert baseline_of([unknown, alike], made=TODAY).postures == {"waist": upright}
+    otherwise = baseline_of([alike, jumped(*quiet[1:], worn=upside_down)], made=TODAY)
+    assert otherwise.postures == {}
+    assert otherwise.usual["peak_impact_g"] == 3.2
 
 
 def test_different_exercises_are_not_mixed() -> None:
@@ -100,9 +141,66 @@ def test_a_set_is_judged_by_ones_own_usual() -> None:
     assert "your own usual 1.5 g" in verdict.message
 
 
+# ---- a sensor that is worn otherwise
+
+
+WORN = "against the baseline (unless you stood otherwise): your own usual may not hold"
+
+
+@pytest.mark.parametrize("deg", [0.0, 30.0, 60.0, 90.0, 180.0])
+@pytest.mark.parametrize(("exercise", "placement"), [("box-jump", "waist"), ("eccentric-calf", "shank")])
+def test_a_sensor_that_was_turned_is_told_with_its_angle(exercise: str, placement: str, deg: float) -> None:
+    """The set and its figures are as they are however the sensor is turned; only the note is another."""
+    one = simulate(exercise, placement, seed=6, reps=3)
+    (usual,) = fed(Session(one.info, exercise, placement), one.samples).postures.values()
+    samples = turned(one.samples, usual, deg)
+    told = fed(Session(one.info, exercise, placement, own_postures={placement: usual}), samples)
+    notes = [note for note in told.quality.notes if WORN in note]
+    assert [f"turned by {deg:.0f}°" in note for note in notes] == [True] * (deg > 45.0)
+    silent = fed(Session(one.info, exercise, placement), samples)
+    assert told.verdicts == silent.verdicts
+    assert told.quality.status == silent.quality.status
+    assert [note for note in told.quality.notes if note not in notes] == [*silent.quality.notes]
+
+
+@settings(max_examples=10)
+@given(sizes=st.lists(st.integers(1, 3000), min_size=1, max_size=6))
+def test_no_cut_changes_what_is_told_of_it(sizes: list[int]) -> None:
+    one = simulate("box-jump", "waist", seed=6, reps=3, gyroscope=False)
+    upside_down = {"waist": Posture(one.info.sensor, (0.0, 0.0, -1.0))}
+    whole, cut = (
+        fed(Session(one.info, "box-jump", "waist", own_postures=upside_down), one.samples, some)
+        for some in ([len(one.samples)], sizes)
+    )
+    assert cut == whole
+
+
+def test_a_hold_of_three_minutes_is_no_longer_than_is_remembered() -> None:
+    one = simulate("single-leg-balance", "waist", seed=3, reps=1, hold_s=200.0)
+    whole, cut = (fed(Session(one.info, "single-leg-balance", "waist"), one.samples, [size]) for size in (10**6, 50))
+    assert cut == whole
+    assert max(hold.end_s - hold.start_s for hold in cut.holds) > 120.0
+
+
+def test_a_second_sensor_is_told_by_its_place() -> None:
+    shank, chest = simulate("hurdle-leg", "shank", seed=2, reps=3), simulate("ski-jumper", "chest", seed=2, reps=3)
+
+    def both(**usual: Posture) -> Result:
+        worn = Session(shank.info, "hurdle-leg", "shank", others={"chest": chest.info}, own_postures=usual)
+        worn.feed(chest.samples, "chest")
+        return fed(worn, shank.samples)
+
+    worn = both().postures
+    x, y, z = worn["chest"].up
+    notes = both(shank=worn["shank"], chest=replace(worn["chest"], up=(-x, -y, -z))).quality.notes
+    (told,) = (note for note in notes if WORN in note)
+    assert told.startswith("second sensor on the chest: worn turned by 180° against the baseline")
+
+
 def test_a_baseline_that_an_earlier_version_kept_is_read(home: Path) -> None:
     now = kept("me", None, 3.0)
     before = json.loads(now.model_dump_json()) | {"upright": [0.0, 0.0, 1.0]}
+    del before["postures"]
     assert Baseline.model_validate(before) == now
     with pytest.raises(ValueError, match="uprite"):
         Baseline.model_validate(before | {"uprite": 1})

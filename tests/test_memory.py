@@ -2,6 +2,9 @@
 
 import pickle
 
+import numpy as np
+
+from athena_sense import Session, StreamInfo
 from athena_sense.datatypes import SampleBatch
 from athena_sense.dsp.motion import MotionStage
 from athena_sense.reps.heel import HeelReps
@@ -26,3 +29,14 @@ def test_a_detector_s_memory_does_not_grow() -> None:
     assert reps >= 7 * TIMES
     # The history is cut back when it is twice as long as is needed: its size goes up and down.
     assert max(sizes[2 * REACHED :]) <= 1.05 * max(sizes[REACHED : 2 * REACHED])
+
+
+def test_waiting_for_a_set_to_begin_costs_no_more_the_longer_it_takes() -> None:
+    session = Session(StreamInfo(20.0, has_gyroscope=False), "generic", "waist")
+    minute = np.tile([0.0, 0.0, 9.81], (1200, 1))
+    sizes = []
+    for minutes in range(10):
+        session.feed(SampleBatch(60.0 * minutes + np.arange(1200) / 20.0, minute))
+        sizes.append(len(pickle.dumps(session._quality.stands)))
+    assert sizes[1] < sizes[2]
+    assert max(sizes[5:]) <= 1.05 * sizes[4]

@@ -28,6 +28,10 @@ def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forg
     other metrics are kept on this computer, and what is live from then on is judged by them where the program says so
     (max_own = 1.2). A replay judges as the recording was; with --athlete, as of today.
 
+    Stand still for two seconds before each set: how the sensor was worn is kept too, as the direction of up in its own
+    axes. You are told of a later set in which the same sensor is turned by 45° or more against that. A turn about the
+    vertical, as from the front of the waist to its back, does not show.
+
     \b
     Examples:
       athena-sense baseline jumps.arrows

@@ -118,7 +118,7 @@ def _plan(
     _, others = roles(get_exercise(exercise), [sensor.placement for sensor in worn])
     site, asked = worn[0].placement or "", get_program(name)
     check_plan(exercise, site, asked)
-    own = usual(athlete, exercise, site, side)
+    own, postures = usual(athlete, exercise, site, side)
     said = {
         "exercise": exercise,
         "program": name if name in program_names() else str(Path(name).resolve()),
@@ -126,10 +126,12 @@ def _plan(
         "side": side,
         "athlete": athlete,
         "own": own or None,
+        "own_postures": postures or None,
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    return SetPlan(exercise, site, asked, box_height, worn, path, facts(several, device, **said), settings, others, own)
+    told = facts(several, device, **said)
+    return SetPlan(exercise, site, asked, box_height, worn, path, told, settings, others, own, postures)
 
 
 def _show(result: "Result", path: Path, console: "Console", *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from athena_sense.cli.ending import Ending
     from athena_sense.cli.stage import Stage
+    from athena_sense.datatypes import Posture
     from athena_sense.living import WornSensor
     from athena_sense.result import Result
     from athena_sense.targets import Program
@@ -26,6 +27,7 @@ class SetPlan:
     settings: dict[str, Any]
     others: dict[int, str]
     own: dict[str, float]
+    own_postures: "dict[str, Posture]"
 
 
 async def live_set(plan: SetPlan, stage: "Stage", ending: "Ending") -> "tuple[Result, str | None]":
@@ -49,6 +51,7 @@ async def live_set(plan: SetPlan, stage: "Stage", ending: "Ending") -> "tuple[Re
                 plan.program,
                 box_height_m=plan.box_height_m,
                 own=plan.own,
+                own_postures=plan.own_postures,
                 others={placement: sensors.worn[number].info for number, placement in plan.others.items()},
             )
             async with Disk(plan.path, sensors.header(**plan.facts)) as disk:

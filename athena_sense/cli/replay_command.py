@@ -71,9 +71,9 @@ def command(
     with Progress(len(files), quiet) as progress:
         for number, file in enumerate(files, 1):
             try:
-                own = None if athlete is None else _usual(athlete, file, **options)
+                own = {} if athlete is None else _usual(athlete, file, **options)
                 result = _replay(
-                    file, speed, console, box_height_m=box_height, own=own, keep_trace=plot is not None, **options
+                    file, speed, console, box_height_m=box_height, keep_trace=plot is not None, **own, **options
                 )
                 results.append(result)
                 progress.pause()
@@ -92,12 +92,14 @@ def command(
     raise SystemExit(1 if failed else 3 if fail_on_flag and missed else 0)
 
 
-def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None, **_: Any) -> dict[str, float]:
+def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None, **_: Any) -> dict[str, Any]:
+    """What `replay` takes of the athlete's baseline."""
     from athena_sense.baselines import usual
     from athena_sense.recordings import open_recording
 
     header = open_recording(file).header
-    return usual(athlete, exercise or header.exercise or "", placement or header.placement or "", header.side)
+    own, postures = usual(athlete, exercise or header.exercise or "", placement or header.placement or "", header.side)
+    return {"own": own, "own_postures": postures}
 
 
 def _calibrate(wanted: str | None) -> "Calibrate":

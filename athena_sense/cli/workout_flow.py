@@ -248,7 +248,7 @@ class Flow:
         placement = sites[0][0]
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
         worn = worn_sensors(None, several, None, None, self.wishes.speed)
-        own = usual(self.wishes.athlete, step.exercise, placement, step.side)
+        own, postures = usual(self.wishes.athlete, step.exercise, placement, step.side)
         said = facts(
             several,
             None,
@@ -257,11 +257,13 @@ class Flow:
             side=step.side,
             athlete=self.wishes.athlete,
             own=own or None,
+            own_postures=postures or None,
         )
         path = self.folder / f"{step.name}{RECORDING_SUFFIX}"
         settings: dict[str, Any] = {"speed": self.wishes.speed}
         others = {number: site for number, (site, _) in enumerate(sites) if number > 0}
-        return SetPlan(step.exercise, placement, self.program, None, worn, _free(path), said, settings, others, own)
+        path = _free(path)
+        return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
 
 
 def _first_of(keys: str, pressed: "asyncio.Future[str]", stop: Callable[[], None]) -> Callable[[str], None]:

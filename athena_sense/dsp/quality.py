@@ -5,9 +5,10 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from athena_sense.datatypes import Calibration, FloatArray, Gap, Quality, SampleBatch, StreamInfo
+from athena_sense.datatypes import Calibration, FloatArray, Gap, Posture, Quality, SampleBatch, StreamInfo
 from athena_sense.dsp.clipping import clipped_rows
 from athena_sense.dsp.grid import BRIDGED_S
+from athena_sense.dsp.stands import Stands
 from athena_sense.dsp.stillness import GravityCheck
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -40,6 +41,7 @@ class StreamQuality:
         self._left_out = 0
         self._last: SampleBatch | None = None
         self._gravity = GravityCheck(info)
+        self.stands = Stands(info.sample_rate_hz)
 
     def take(self, batch: SampleBatch) -> SampleBatch:
         """The next samples, calibrated, without those that are no numbers or not later than the one before, which are
@@ -53,7 +55,7 @@ class StreamQuality:
         if len(batch):
             self._count(batch)
             batch = batch.calibrated(self._info.calibration)
-            self._gravity.feed(batch)
+            self.stands.feed(self._gravity.feed(batch))
         return batch
 
     def _good(self, batch: SampleBatch) -> npt.NDArray[np.bool_]:
@@ -86,6 +88,11 @@ class StreamQuality:
             return False
         inside = sum(start_s <= time_s <= end_s for time_s in self._clipped_s)
         return inside > CLIPPED_SHARE * (end_s - start_s) / self._period_s
+
+    def posture_before(self, time_s: float) -> Posture | None:
+        """How the sensor was worn in the last stand before a time (s), None where there was none shortly before."""
+        up = self.stands.up_before(time_s)
+        return None if up is None else Posture(self._info.sensor, up)
 
     def summary(self) -> Quality:
         """The state of the stream, in sentences."""

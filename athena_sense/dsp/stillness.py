@@ -70,15 +70,16 @@ class GravityCheck:
         self._read = self._wrong = 0.0
         self._least, self._most = np.inf, 0.0
 
-    def feed(self, samples: SampleBatch) -> None:
-        """Take the next samples, calibrated where there is a calibration."""
+    def feed(self, samples: SampleBatch) -> FloatArray:
+        """Take the next samples, calibrated where there is a calibration; the half seconds (`HalfSeconds`) that they
+        complete, where there is gravity."""
         if not self._info.has_gravity:
-            return
+            return np.empty((0, 8))
         blocks = self._halves.feed(samples)
         if self._info.has_gyroscope:
             self._gyroscope.feed(samples, blocks)
         if not len(blocks):
-            return
+            return blocks
         mean, _ = self._stretches.of(blocks)
         self._still += len(mean)
         for size in size_of(mean).tolist():
@@ -87,6 +88,7 @@ class GravityCheck:
                 self._off += 1
                 self._read, self._wrong = self._read + size, self._wrong + wrong
                 self._least, self._most = min(self._least, size), max(self._most, size)
+        return blocks
 
     @property
     def is_missing(self) -> bool:

@@ -132,6 +132,7 @@ class LiveSet:
         return update
 
     def _told_moment(self, update: Update, messages: tuple[str, ...]) -> Moment:
+        messages += self._once_ready()
         return Moment(
             now_s=self._last_s + (monotonic() - self._heard_at) * self._speed,
             update=update,
@@ -139,13 +140,16 @@ class LiveSet:
             health=tuple(sensor.health for sensor in self._sensors.worn),
             messages=messages,
             impacts_g=tuple(self._impacts_g),
-            ready=self._is_ready(),
+            ready=self._ready,
         )
 
-    def _is_ready(self) -> bool:
+    def _once_ready(self) -> tuple[str, ...]:
+        """What to tell whoever has just become ready: a sensor that is worn otherwise can still be turned."""
         since_s = self._stillness.since_s
-        self._ready |= self._begun or (since_s is not None and self._last_s - since_s >= READY_S)
-        return self._ready
+        if self._ready or not (self._begun or (since_s is not None and self._last_s - since_s >= READY_S)):
+            return ()
+        self._ready = True
+        return self.session.worn_otherwise()
 
     @property
     def _begun(self) -> bool:

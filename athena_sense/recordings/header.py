@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
-from athena_sense.datatypes import PLACEMENTS, Calibration, StreamInfo
+from athena_sense.datatypes import PLACEMENTS, Calibration, Posture, StreamInfo
 from athena_sense.errors import RecordingError
 
 FORMAT_VERSION: Literal[1] = 1
@@ -61,8 +61,8 @@ class RecordingHeader(SensorHeader):
     """The header of a recording. Its own sensor is stream 0; `more_sensors` are streams 1, 2, …
 
     `athlete` is an alias, never a name. `own` is what was known of the athlete's usual (metric → value) when it was
-    recorded: targets relative to it are judged by this. `labels` is the truth, where it is known, and `labelled_by`
-    how. `created` is an ISO 8601 time.
+    recorded: targets relative to it are judged by this; `own_postures` is how each sensor was worn for it, by
+    placement. `labels` is the truth, where it is known, and `labelled_by` how. `created` is an ISO 8601 time.
     """
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -73,6 +73,7 @@ class RecordingHeader(SensorHeader):
     program: str | None = None
     box_height_m: float | None = Field(default=None, allow_inf_nan=False)
     own: dict[str, float] | None = None
+    own_postures: dict[str, Posture] | None = None
     labels: dict[str, JsonValue] | None = None
     labelled_by: str | None = None
     simulated: bool = False

@@ -1,5 +1,6 @@
 """What there is: exercises and programs, for someone who has to choose."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -60,10 +61,25 @@ def list_baselines(baselines: Sequence[Baseline], console: Console) -> None:
         heading = f"{one.athlete}: {one.exercise}, sensor on the {_site(one.placement)}{side}"
         console.print(Text(glyphs.say(heading), "bold"), soft_wrap=True)
         rows = [(metric_words(metric), quantity(metric, value)) for metric, value in one.usual.items()]
+        rows += _worn(one)
         console.print(Padding(_definitions(rows, glyphs), (0, 0, 0, 2)))
         console.print(Text(f"  median of {one.items}, made {one.made.isoformat()}", "dim"))
     if not baselines:
         console.print("no baselines are kept; make one with: athena-sense baseline FILE")
+
+
+def _worn(baseline: Baseline) -> list[tuple[str, str]]:
+    """Which way each sensor was worn, in its own axes."""
+    rows = []
+    for placement in dict.fromkeys((baseline.placement, *baseline.postures)):
+        posture = baseline.postures.get(placement)
+        told = "not known: stand still before the set, with the same sensor worn the same way in each"
+        if posture is not None:
+            axis, share = max(zip("xyz", posture.up, strict=True), key=lambda one: abs(one[1]))
+            off_deg = math.degrees(math.acos(min(abs(share), 1.0)))
+            told = f"{'+' if share > 0 else '-'}{axis} axis up, {off_deg:.0f}° off"
+        rows.append(("upright" if placement == baseline.placement else f"upright, {_site(placement)}", told))
+    return rows
 
 
 def list_calibrations(calibrations: Mapping[str, Calibration], console: Console) -> None:

@@ -12,6 +12,7 @@ from athena_sense.recordings import read_recording
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 QUIET = str(RECORDINGS / "jumps-quiet.arrows")
+WORN = "against the baseline (unless"
 
 
 def run(*arguments: str) -> Result:
@@ -24,7 +25,9 @@ def test_a_baseline_is_kept_listed_used_and_forgotten() -> None:
     made = run("baseline", QUIET, "--athlete", "runner7")
     assert made.exit_code == 0
     assert "runner7: box-jump, sensor on the waist" in made.output
-    assert "peak impact   2.81 g" in run("baseline", "--athlete", "runner7").output
+    listed = run("baseline", "--athlete", "runner7").output
+    assert "peak impact   2.81 g" in listed
+    assert "upright       -z axis up, 10° off" in listed
     judged = json.loads(run("replay", QUIET, "--json", "--athlete", "runner7").output)
     quiet = next(verdict for verdict in judged["verdicts"] if verdict["target"] == "quiet feet")
     assert "× your own usual 2.81 g" in quiet["message"]
@@ -40,6 +43,23 @@ def test_too_few_landings_are_refused_in_one_line(tmp_path: Path) -> None:
     assert refused.exit_code == 1
     assert refused.stderr.count("\n") == 1
     assert "a baseline needs 5 or more" in refused.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_sets_with_the_sensor_worn_otherwise_have_no_posture_in_common() -> None:
+    made = run("baseline", QUIET, str(RECORDINGS / "jumps-loud.arrows"))
+    assert made.exit_code == 0
+    assert "upright       not known: stand still before the set" in made.output
+
+
+@pytest.mark.usefixtures("home")
+def test_a_replay_by_todays_baseline_tells_a_sensor_that_was_worn_otherwise() -> None:
+    loud = str(RECORDINGS / "jumps-loud.arrows")
+    run("baseline", QUIET)
+    told = [run("replay", file, "--athlete", "me").stdout for file in (QUIET, loud)]
+    assert [WORN in text for text in told] == [False, True]
+    assert WORN not in run("replay", loud).stdout
+    assert WORN not in run("baseline", loud).output
 
 
 @pytest.mark.usefixtures("home")
@@ -78,7 +98,14 @@ def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_pa
     options = ("--device", "sim:jumps?seed=1&reps=3", "--placement", "waist", "--speed", "1000", "--quiet", "--json")
     live = run("live", "-e", "box-jump", *options, "--out", str(path))
     assert live.exit_code == 0
-    assert read_recording(path).header.own is not None
-    again = run("replay", str(path), "--json")
-    assert json.loads(live.stdout)["verdicts"] == json.loads(again.stdout)["verdicts"]
+    header = read_recording(path).header
+    assert header.own is not None
+    assert header.own_postures == baselines.known()[0].postures
+    run("baseline", "--forget")
+    told, again = json.loads(live.stdout), json.loads(run("replay", str(path), "--json").stdout)
+    assert told["verdicts"] == again["verdicts"]
+    assert told["quality"] == again["quality"]
     assert "your own usual" in live.stdout
+    # This simulated sensor is turned: the athlete hears of it once, when there is still time to turn it back.
+    assert [WORN in note for note in told["quality"]["notes"]].count(True) == 1
+    assert live.stderr.count(WORN) == 1

@@ -71,7 +71,6 @@ def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
         "placement": None,
         "program": None,
         "box_height_m": None,
-        "own": None,
         "calibrate": of_recording,
         "keep_trace": False,
     }
