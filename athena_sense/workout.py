@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from athena_sense.datatypes import Verdict
 from athena_sense.errors import ExerciseError, ProgramError, RecordingError
 from athena_sense.replaying import replay
 from athena_sense.result import Result
@@ -22,10 +23,12 @@ SCHEMA_ID = "athena-sense/workout/1"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
 
 Side = Literal["left", "right"]
+Key = tuple[str, Side | None, int]
 Status = Literal[
     "done",
     "skipped",  # the athlete's wish
     "failed",  # no sensor, no samples, no disk
+    "broken_off",  # with Ctrl-C in it, or before it began
 ]
 
 
@@ -106,6 +109,16 @@ class SetRecord:
     why: str = ""
     result: Result | None = None
 
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What the program says of it: nothing of a set that was not done to its end."""
+        return self.result.verdicts if self.result is not None and self.status == "done" else ()
+
+    @property
+    def key(self) -> Key:
+        """Which set of the program it is."""
+        return self.substitute_for or self.exercise, self.side, self.set_number
+
     @staticmethod
     def of(step: Step, status: Status, result: Result | None = None, why: str = "") -> "SetRecord":
         """The record of a step."""
@@ -144,7 +157,7 @@ class Workout:
 
     def to_dict(self) -> dict[str, Any]:
         """The workout as plain dicts, lists, strings and numbers: the document `athena-sense/workout/1`."""
-        verdicts = [verdict for one in self.sets if one.result for verdict in one.result.verdicts]
+        verdicts = [verdict for one in self.sets for verdict in one.verdicts]
         counts = {status: sum(v.status == status for v in verdicts) for status in ("met", "missed", "not_measured")}
         return {
             "schema": SCHEMA_ID,
@@ -209,18 +222,18 @@ def replay_workout(folder: Path) -> Workout:
 
 
 def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The sets of a plan that a workout which was broken off has not come to; what failed or was skipped too.
+    """The sets of a plan that a workout has not done to their end; what failed or was skipped too.
 
     Raises:
         ExerciseError: the workout is not of this plan.
     """
-    done = {(one.substitute_for or one.exercise, one.side, one.set_number) for one in workout.sets if one.result}
+    done = {one.key for one in workout.sets if one.result and one.status == "done"}
     if unknown := [key for key in done if key not in {_key(step) for step in steps}]:
         raise ExerciseError(f"{unknown[0][0]} was done in this workout, and is not in its program")
     return tuple(step for step in steps if _key(step) not in done)
 
 
-def _key(step: Step) -> tuple[str, Side | None, int]:
+def _key(step: Step) -> Key:
     return step.substitute_for or step.exercise, step.side, step.set_number
 
 

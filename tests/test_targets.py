@@ -14,6 +14,7 @@ from athena_sense.targets import (
     DEFAULT_PROGRAM,
     Prescription,
     Program,
+    Target,
     check_program,
     get_program,
     judge_hold,
@@ -190,6 +191,10 @@ BROKEN = {
         r"no exercise is called 'box-jumps' \(did you mean 'box-jump'",
     ),
     "unknown metric": (('"peak_impact_g"', '"peak_impact"'), r"no metric .*\(did you mean 'peak_impact_g'"),
+    "unknown own metric": (
+        ('flag = "loud_landing"', 'max_own = 1.2\nown_metric = "peak_impact"\nflag = "loud_landing"'),
+        r"`own_metric`: no metric .*\(did you mean 'peak_impact_g'",
+    ),
     "unknown flag": (('"loud_landing"', '"loud"'), "`flag`: no flag is called 'loud'.*expected one of"),
 }
 
@@ -565,6 +570,15 @@ def test_a_target_relative_to_ones_own_usual_goes_before_the_programs_limit() ->
     assert verdict.status == "missed"
     assert verdict.range == (None, pytest.approx(3.0))
     assert "1 of 2 landings over 3 g (1.2 × your own usual 2.5 g)" in verdict.message
+
+
+def test_ones_own_usual_may_be_of_another_metric() -> None:
+    loudest = Target.model_validate(
+        {"name": "quiet", "metric": "loudest_impact_g", "max": 4.0, "max_own": 1.2, "own_metric": "peak_impact_g"}
+        | {"flag": "loud_landing", "message": "Land softly"}
+    )
+    assert loudest.range_at("waist", {"peak_impact_g": 2.5, "loudest_impact_g": 9.0}) == (None, pytest.approx(3.0))
+    assert loudest.range_at("waist") == (None, 4.0)
 
 
 def test_without_a_baseline_the_programs_limit_holds_and_the_verdict_says_so() -> None:

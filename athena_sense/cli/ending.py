@@ -20,8 +20,10 @@ class Ending:
     """
 
     def __init__(self) -> None:
-        self.gently: Callable[[], None] | None = None
+        self.gently: Callable[[], object] | None = None
         self.on_key: Callable[[str], None] | None = None
+        self.interrupted = False
+        """Whether a signal ended it, and no key: somebody broke it off."""
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
 
@@ -41,6 +43,7 @@ class Ending:
 
     def on_signal(self, *_: Any) -> None:
         """As a signal's handler."""
+        self.interrupted = True
         self._loop.call_soon_threadsafe(self.now)
 
 

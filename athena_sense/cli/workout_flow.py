@@ -28,6 +28,7 @@ from athena_sense.views.workout import NextScreen
 from athena_sense.workout import (
     PROGRAM_COPY,
     SetRecord,
+    Status,
     Step,
     Wanted,
     Workout,
@@ -154,6 +155,8 @@ class Flow:
             ending.gently, ending.on_key = self._stop, None
             self.workout = self.workout.with_set(record)
             self._keep()
+            if self._stopped:
+                break
             rest_s = (step.asked.rest_s or 0.0) if record.status == "done" else 0.0
 
     def _stop(self) -> None:
@@ -184,9 +187,13 @@ class Flow:
     async def _pain(self, step: Step, ending: Ending) -> int | None:
         """Pain from 0 to 10 as somebody tells it, None where nobody can."""
         screen = self._screen(step)
-        screen.question = "Pain in this tendon now? Press 0 (none) to 9 (as bad as can be); h: it is not healthy"
-        pressed = await self._shown(screen, ending, "0123456789hH", None)
-        return None if pressed is None else 10 if pressed in "hH" else int(pressed)
+        screen.question = (
+            "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
+        )
+        pressed = await self._shown(screen, ending, "0123456789xXhH", None)
+        if pressed is None and not self._stopped:
+            tell(f"pain was not told, so {step.exercise} goes on; tell it with --pain, or press a key at a terminal")
+        return None if pressed is None else int(pressed) if pressed.isdigit() else 10
 
     def _screen(self, step: Step) -> NextScreen:
         where = "sensor on the " + ", another on the ".join(site.replace("_", " ") for site, _ in self.sites(step))
@@ -233,15 +240,25 @@ class Flow:
             aims = aims_of(plan.program.prescription(step.exercise), plan.placement, plan.own)
             title = " · ".join(part for part in (step.exercise, step.side or "", plan.placement) if part)
             stage = Stage(title.replace("_", " "), aims, self.console, self.wishes.quiet)
-            result, problem = await live_set(plan, stage, ending)
+            going = asyncio.ensure_future(live_set(plan, stage, ending))
+            ending.gently = going.cancel  # while it connects; then it ends the set
+            result, problem = await going
         except AthenaError as error:
             tell(f"error: {error}")
             return SetRecord.of(step, "failed", why=str(error))
+        except asyncio.CancelledError:
+            if not going.cancelled():
+                raise
+            self._stop()
+            return SetRecord.of(step, "broken_off")
         if problem is not None:
             tell(f"error: {problem}")
         show_result(result, self.console)
         self.console.print()
-        return SetRecord.of(step, "done", replace(result, file=plan.path.name), why=problem or "")
+        if ending.interrupted:
+            self._stop()
+        status: Status = "broken_off" if ending.interrupted else "done"
+        return SetRecord.of(step, status, replace(result, file=plan.path.name), why=problem or "")
 
     def _plan(self, step: Step) -> SetPlan:
         sites = self.sites(step)

@@ -91,7 +91,8 @@ def _heel_rep(number: int, rep: HeelRep) -> Rep:
         else:
             phases.append(Phase(name, start_s, end_s))
             measurements[metric] = Measurement(end_s - start_s)
-    measurements["range_deg"] = Measurement(rep.range_deg)
+    # A hole may hide the top or the bottom.
+    measurements["range_deg"] = not_measured("gap") if rep.interrupted else Measurement(rep.range_deg)
     measurements["eccentric_evenness"] = not_measured("gap") if rep.interrupted else Measurement(rep.lead)
     known = [instant for instant in instants if instant is not None]
     return Rep(number, known[0], known[-1], tuple(phases), measurements, rep.interrupted)

@@ -120,6 +120,8 @@ def _unknown_names(program: Program) -> Iterator[str]:
                 yield f"{inner}: `metric`: {_unknown('metric', target.metric, tuple(exercise.metrics))}"
             elif target.of != (kind := exercise.measured_of.get(target.metric, "rep")):
                 yield f'{inner}: `of`: {target.metric} is measured of each {kind} here; write of = "{kind}"'
+            if (own := target.own_metric) is not None and own not in exercise.metrics:
+                yield f"{inner}: `own_metric`: {_unknown('metric', own, tuple(exercise.metrics))}"
             yield from (f"{inner}: {problem}" for problem in _unseen(exercise, target))
             if target.flag not in exercise.flags:
                 yield f"{inner}: `flag`: {_unknown('flag', target.flag, tuple(exercise.flags))}"

@@ -96,6 +96,9 @@ class Target(_Table):
     max: Limit | None = Field(None, description="the most allowed")
     min_own: Factor | None = Field(None, description="the least allowed, in multiples of one's own usual, such as 0.8")
     max_own: Factor | None = Field(None, description="the most allowed, in multiples of one's own usual, such as 1.2")
+    own_metric: Text | None = Field(
+        None, description="the metric whose own usual is meant, where it is another one, such as 'peak_impact_g'"
+    )
     flag: Text = Field(description="the word for a rep or landing that misses it, such as 'eccentric_too_fast'")
     severity: Literal["form", "info"] = Field(
         "form", description="form: a rep that misses it is not a good rep; info: it is only told"
@@ -120,10 +123,10 @@ class Target(_Table):
     def range_at(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> tuple[float | None, float | None]:
         """(least, most) at a sensor site, None where open; both None: no limit is known there.
 
-        Where one's `own` usual of the metric is known, what is asked in multiples of it goes before the rest.
+        Where one's `own` usual is known, what is asked in multiples of it goes before the rest.
         """
         least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
-        usual = own.get(self.metric)
+        usual = self._usual(own)
         if usual is not None:
             least = least if self.min_own is None else self.min_own * usual
             most = most if self.max_own is None else self.max_own * usual
@@ -132,7 +135,7 @@ class Target(_Table):
     def basis(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> str:
         """Where its limits come from, in words, where that is not plain."""
         factors = [factor for factor in (self.min_own, self.max_own) if factor is not None]
-        usual = own.get(self.metric)
+        usual = self._usual(own)
         if factors and usual is not None:
             shares = " to ".join(f"{factor:g}" for factor in factors)
             return f" ({shares} × your own usual {quantity(self.metric, usual)})"
@@ -140,6 +143,9 @@ class Target(_Table):
         if factors:
             return f"{where} (the program's limit: your own usual is not known)"
         return f"{where} (the program's limit)" if where else ""
+
+    def _usual(self, own: Mapping[str, float]) -> float | None:
+        return own.get(self.own_metric or self.metric)
 
     def differs_by_site(self) -> bool:
         """Whether where the sensor sits changes the limit."""

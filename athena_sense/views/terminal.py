@@ -187,7 +187,7 @@ def _columns(result: Result, items: Sequence[Item], glyphs: Glyphs) -> list[_Col
     kind = type(items[0]).__name__.lower()
     columns = [
         _Column(kind, [Text(str(item.number)) for item in items], 100),
-        _Column("", [_mark(item, glyphs) for item in items], 99),
+        _Column("", [_mark(item, glyphs, result.verdicts) for item in items], 99),
         _Column("at", [Text(_clock(_start_s(item)), "dim") for item in items], 10),
     ]
     metrics = dict.fromkeys(metric for item in items for metric in item.measurements)
@@ -225,13 +225,19 @@ def _worth(metric: str, judged: Sequence[str]) -> int:
     return 70 if metric in judged else 50
 
 
-def _mark(item: Item, glyphs: Glyphs) -> Text:
-    valid = None if isinstance(item, Hold) else item.valid
-    if isinstance(item, Hold):
-        valid = not item.flags
+def _mark(item: Item, glyphs: Glyphs, verdicts: Sequence[Verdict] = ()) -> Text:
+    valid = _is_good(item, verdicts) if isinstance(item, Hold) else item.valid
     if valid is None:
         return Text(glyphs.unknown, "dim")
     return Text(glyphs.met, "green") if valid else Text(glyphs.missed, "bold red")
+
+
+def _is_good(hold: Hold, verdicts: Sequence[Verdict]) -> bool | None:
+    """Whether it misses nothing that was asked; None where it may have been longer, or shorter, than was asked."""
+    time = measured(hold.measurements, "hold_duration_s")
+    asked = next((verdict.range[0] for verdict in verdicts if verdict.metric == "hold_duration_s"), None)
+    is_known = time.bound == "exact" or passes(time, asked, None) is not None
+    return False if hold.flags else True if time.value is not None and is_known else None
 
 
 def _value(metric: str, measurement: Measurement, verdicts: Sequence[Verdict], glyphs: Glyphs) -> Text:

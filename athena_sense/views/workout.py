@@ -11,7 +11,7 @@ from athena_sense.workout import SetRecord, Step, Workout
 
 LARGEST = 6
 """Largest size of a block: what is below it must have room."""
-_STATUS = {"done": "", "skipped": "skipped", "failed": "not done"}
+_STATUS = {"done": "", "skipped": "skipped", "failed": "not done", "broken_off": "broken off"}
 
 
 class NextScreen:
@@ -114,12 +114,12 @@ def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
             Text(glyphs.say(name)),
             Text(glyphs.say(f"{_STATUS[one.status]}{why}"), "dim"),
         )
-    words = _count_words(one.result)
-    missed = [v.target for v in one.result.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
+    words = _count_words(one.result) if one.status == "done" else f"broken off at {_count_words(one.result)}"
+    missed = [v.target for v in one.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
     words += f"; missed: {', '.join(missed)}" if missed else ""
     words += f" (instead of {one.substitute_for})" if one.substitute_for else ""
     words += f" ({one.why})" if one.why else ""
-    statuses = {verdict.status for verdict in one.result.verdicts}
+    statuses = {verdict.status for verdict in one.verdicts}
     mark = glyphs.missed if "missed" in statuses else glyphs.met if "met" in statuses else glyphs.unknown
     style = "bold red" if "missed" in statuses else "green" if "met" in statuses else "dim"
     return Text(mark, style), Text(glyphs.say(name)), Text(glyphs.say(words))
@@ -135,7 +135,7 @@ def _advice(workout: Workout) -> list[str]:
     """What the coach says of everything that was missed, once each."""
     told: dict[str, None] = {}
     for one in workout.sets:
-        for verdict in one.result.verdicts if one.result else ():
+        for verdict in one.verdicts:
             _, dot, advice = verdict.message.partition(". ")
             if verdict.status == "missed" and dot:
                 told[f"{one.exercise}: {advice}"] = None

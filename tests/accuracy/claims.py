@@ -118,10 +118,11 @@ def spans(item: Item, at_s: float) -> bool:
 
 
 def claims_nothing(item: Item) -> bool:
-    """Whether no time that the hole could have changed is claimed."""
-    times = [m for metric, m in item.measurements.items() if metric.endswith("_duration_s") and m.bound == "exact"]
+    """Whether no time or angle that the hole could have changed is claimed."""
+    exact = {metric: m for metric, m in item.measurements.items() if m.bound == "exact"}
+    told = [m for metric, m in exact.items() if metric.endswith(("_duration_s", "_deg"))]
     reasons = {m.reason for m in item.measurements.values() if m.reason is not None}
-    return all(m.value is None for m in times) and "gap" in reasons
+    return all(m.value is None for m in told) and "gap" in reasons
 
 
 def clipped() -> Iterator[Answer]:

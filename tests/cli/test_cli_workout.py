@@ -1,10 +1,13 @@
 """`athena-sense workout` from the outside: with nobody at the keys, at a terminal, broken off, and once more."""
 
+import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -184,15 +187,17 @@ def test_a_folder_that_is_there_is_not_written_over() -> None:
     assert "exists already" in done.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
-def test_keys_begin_skip_and_end_it() -> None:
+ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+
+
+def at_a_terminal(command: Sequence[str], acts: Sequence[tuple[str, bytes | signal.Signals]]) -> int:
+    """Run a command at a terminal, where each key, or signal, comes as soon as its words are shown; its exit code."""
     import pty
 
     keyboard, terminal = pty.openpty()
-    command = [sys.executable, "-m", "athena_sense.cli", "workout", *SIM, "--out", "monday"]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"}
-    keys = iter([("BOX JUMP", b"s"), ("Pain in this tendon", b"9"), ("GENERIC", b"\r"), ("set 3 of 3", b"q")])
-    waited, key = next(keys)
+    left = iter(acts)
+    waited, act = next(left)
     with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment) as process:
         os.close(terminal)
         seen, until_s = b"", time.monotonic() + 60
@@ -202,9 +207,43 @@ def test_keys_begin_skip_and_end_it() -> None:
             except OSError:  # the terminal is closed
                 break
             if waited.encode() in seen:
-                os.write(keyboard, key)
-                seen, (waited, key) = b"", next(keys, ("no more", b""))
+                if isinstance(act, bytes):
+                    os.write(keyboard, act)
+                else:
+                    process.send_signal(act)
+                seen, (waited, act) = b"", next(left, ("no more", b""))
     os.close(keyboard)
-    assert process.returncode == 0
+    return int(process.returncode)
+
+
+WORKOUT = (sys.executable, "-m", "athena_sense.cli", "workout")
+
+
+@ON_POSIX
+def test_keys_begin_skip_and_end_it() -> None:
+    keys = [("BOX JUMP", b"s"), ("Pain in this tendon", b"9"), ("GENERIC", b"\r"), ("set 3 of 3", b"q")]
+    assert at_a_terminal([*WORKOUT, *SIM, "--out", "monday"], keys) == 0
     told = replay_workout(Path("monday"))
     assert [(one.exercise, one.status) for one in told.sets] == [("box-jump", "skipped"), ("generic", "done")]
+
+
+@ON_POSIX
+def test_ctrl_c_breaks_a_set_off_and_the_workout_and_it_is_done_when_that_goes_on() -> None:
+    box_jump = (*SIM, "--speed", "2", "--only", "box-jump")
+    at_a_terminal([*WORKOUT, *box_jump, "--out", "monday"], [("BOX JUMP", b"\r"), ("good of", signal.SIGINT)])
+    (broken_off,) = replay_workout(Path("monday")).sets
+    assert broken_off.status == "broken_off"
+    assert broken_off.verdicts == ()
+    again = document(run("--resume", "monday", "--device", "sim:", "--speed", "500", "--quiet", "--json"))
+    assert [one["status"] for one in again["sets"]] == ["done"]
+
+
+@ON_POSIX
+def test_ctrl_c_while_it_connects_begins_no_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connects(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60.0)
+
+    monkeypatch.setattr("athena_sense.cli.workout_flow.live_set", connects)
+    (broken_off,) = document(run(*SIM, "--only", "box-jump", "--out", "monday", "--json"))["sets"]
+    assert (broken_off["status"], broken_off["result"]) == ("broken_off", None)

@@ -168,6 +168,7 @@ def test_a_gap_inside_a_lowering_counts_but_is_not_timed() -> None:
     session.finish()
     assert [rep.interrupted for rep in session.reps] == [False, True, False, False]
     assert session.reps[1].measurements["eccentric_duration_s"].reason == "gap"
+    assert session.reps[1].measurements["range_deg"].reason == "gap"
     assert session.quality().status == "limited"
 
 

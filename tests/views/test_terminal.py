@@ -7,7 +7,7 @@ import pytest
 from example_results import calf_set, jump_set, waist_set
 from rich.console import Console
 
-from athena_sense.datatypes import Quality, Update
+from athena_sense.datatypes import Hold, Measurement, Quality, Update, Verdict, not_measured
 from athena_sense.result import Result, SourceInfo
 from athena_sense.views.terminal import show_result, show_update
 
@@ -41,6 +41,17 @@ def test_it_fits_the_terminal_and_keeps_what_matters(name: str, width: int) -> N
 def test_a_wide_terminal_draws_the_phases() -> None:
     assert "▲·▼▼▼" in screen(calf_set(), 100)
     assert "▲·▼▼▼" not in screen(calf_set(), 60)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "mark"),
+    [(Measurement(31.0), "✓"), (Measurement(8.0, bound="at_least"), "–"), (not_measured("gap"), "–")],
+)
+def test_a_hold_that_may_be_too_short_is_not_marked_as_held(seconds: Measurement, mark: str) -> None:
+    asked = Verdict("hold", "hold_duration_s", seconds.value, (30.0, 60.0), "met", "")
+    hold = Hold(1, 2.0, 33.0, {"hold_duration_s": seconds, "sway_rms_m_s2": Measurement(0.1)})
+    text = screen(replace(calf_set(), exercise="single-leg-balance", reps=(), holds=(hold,), verdicts=(asked,)))
+    assert f"1  {mark}" in text
 
 
 def flagged(*flags: str) -> Result:
