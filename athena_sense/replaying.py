@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as with_changes
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from athena_sense.recordings import OpenedRecording, open_recording
 from athena_sense.result import Result
 from athena_sense.session import Session
 from athena_sense.targets import DEFAULT_PROGRAM, Program
+
+if TYPE_CHECKING:
+    from athena_sense.profiles import FirmwareProfile
 
 BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
@@ -34,6 +38,7 @@ def replay(
     own: Mapping[str, float] | None = None,
     own_postures: Mapping[str, Posture] | None = None,
     calibrate: Calibrate | None = None,
+    profile: "FirmwareProfile | None" = None,
     keep_trace: bool = False,
     watch: Callable[[float, Update], None] | None = None,
 ) -> Result:
@@ -49,6 +54,8 @@ def replay(
         own_postures: how each sensor was worn for that, by placement; None: what the recording says, if `own` is its.
         calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
             was recorded with, returns the one to mend its samples by; None: as it was recorded.
+        profile: the firmware profile that raw packets are read by, such as one that was mended since; None: the
+            recording's own copy.
         keep_trace: keep the signal for pictures in `Result.trace`.
         watch: called with the recording's time (s) and what ended, for every tenth of a second.
 
@@ -60,6 +67,8 @@ def replay(
     name = Path(path).name
     opened = open_recording(path)
     header = opened.header
+    if profile is not None:
+        _check_profile(name, opened, profile)
     exercise = exercise or header.exercise
     if exercise is None:
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
@@ -72,9 +81,10 @@ def replay(
         raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
     worn_otherwise = _worn_otherwise(name, placements, said, placement)
     opened = opened if first == 0 else open_recording(path, first)
-    samples, info, notes = decoded(opened, Path(path), calibrate)
+    samples, info, notes = decoded(opened, Path(path), calibrate, profile)
     others = [
-        _Second(site, *_decoded(open_recording(path, number), Path(path), calibrate)) for number, site in second.items()
+        _Second(site, *_decoded(open_recording(path, number), Path(path), calibrate, profile))
+        for number, site in second.items()
     ]
     box_height_m = header.box_height_m if box_height_m is None else box_height_m
     try:
@@ -104,6 +114,13 @@ def replay(
     notes += (*worn_otherwise, *others_not_used, *opened.notes, *header.notes)
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def _check_profile(name: str, opened: OpenedRecording, profile: "FirmwareProfile") -> None:
+    if opened.notifications is None:
+        raise RecordingError(f"{name}: holds no raw packets, so no profile can read them anew")
+    if profile.name not in (known := {sensor.profile or "none" for sensor in opened.sensors}):
+        raise RecordingError(f"{name}: was recorded by {' and '.join(sorted(known))}, not by {profile.name}")
 
 
 def _worn_otherwise(name: str, placements: Sequence[str | None], said: str | None, placement: str) -> tuple[str, ...]:
@@ -137,7 +154,7 @@ class _Second:
 
 
 def decoded(
-    opened: OpenedRecording, path: Path, calibrate: Calibrate | None = None
+    opened: OpenedRecording, path: Path, calibrate: Calibrate | None = None, profile: "FirmwareProfile | None" = None
 ) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     """The samples as the sensor sent them, decoded from raw packets where the recording holds those, and what to tell
     of the packets.
@@ -145,7 +162,7 @@ def decoded(
     Raises:
         RecordingError: this sensor sent no samples, or no packet in it is one of its.
     """
-    samples, info, notes = _decoded(opened, path, calibrate)
+    samples, info, notes = _decoded(opened, path, calibrate, profile)
     if not len(samples):
         what = "no samples" if opened.samples is not None else f"no packet that {info.sensor} sends"
         raise RecordingError(f"{path.name}: holds {what}")
@@ -153,7 +170,7 @@ def decoded(
 
 
 def _decoded(
-    opened: OpenedRecording, path: Path, calibrate: Calibrate | None
+    opened: OpenedRecording, path: Path, calibrate: Calibrate | None, profile: "FirmwareProfile | None"
 ) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     header = opened.header
     calibration = header.calibration if calibrate is None else calibrate(header.info.own_name, header.calibration)
@@ -161,7 +178,8 @@ def _decoded(
         return opened.samples, with_changes(header.info, calibration=calibration), ()
     from athena_sense.sources.recorded import stream_of
 
-    stream = stream_of(header, path, opened.start_ns)
+    by = profile if profile is not None and profile.name == header.profile else None
+    stream = stream_of(header, path, opened.start_ns, by)
     samples = stream.feed(opened.notifications or ())
     return samples, with_changes(stream.info, calibration=calibration), stream.notes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from athena_sense.cli.listening import SECONDS, tell, worn_sensors
+from athena_sense.cli.listening import POSITIVE, tell, worn_sensors
 from athena_sense.cli.parameters import FILE, Pace
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=FILE, help="Write it to this file instead of keeping it.")
 @click.option("--forget", is_flag=True, help="Remove the sensor's calibration.")
 @click.option("--profile", metavar="NAME|FILE", help="The sensor's firmware profile, one's own for instance.")
-@click.option("--acc-range", type=SECONDS, metavar="G", help="Range of the acceleration (g).")
-@click.option("--rate", type=SECONDS, metavar="HZ", help="Samples a second.")
+@click.option("--acc-range", type=POSITIVE, metavar="G", help="Range of the acceleration (g).")
+@click.option("--rate", type=POSITIVE, metavar="HZ", help="Samples a second.")
 @click.option("--speed", type=Pace(), default=1.0, help="How fast sim: and file: sources play (default: 1).")
 def command(
     files: tuple[Path, ...],

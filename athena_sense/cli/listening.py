@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, Pace, Placement
+from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, Pace, Placement, Positive
 
 if TYPE_CHECKING:
     from athena_sense.living import WornSensor
     from athena_sense.profiles import FirmwareProfile
 
-SECONDS = click.FloatRange(min=0, min_open=True)
+POSITIVE = Positive()
 
 
 def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,11 +23,11 @@ def listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--speed", type=Pace(), default=1.0, help="How fast sim: and file: sources play (default: 1)."),
         click.option("--athlete", help="An alias of who moves, for the recording; never a name."),
         click.option("--side", type=click.Choice(["left", "right"]), help="The side of the body it is worn on."),
-        click.option("--duration", type=SECONDS, metavar="S", help="End after so many seconds."),
+        click.option("--duration", type=POSITIVE, metavar="S", help="End after so many seconds."),
         click.option("-o", "--out", type=FILE, help="The recording to write, or the folder for it (default: here)."),
         click.option("--profile", metavar="NAME|FILE", help="The sensor's firmware profile, one's own for instance."),
-        click.option("--acc-range", type=SECONDS, metavar="G", help="Range of the acceleration (g)."),
-        click.option("--rate", type=SECONDS, metavar="HZ", help="Samples a second."),
+        click.option("--acc-range", type=POSITIVE, metavar="G", help="Range of the acceleration (g)."),
+        click.option("--rate", type=POSITIVE, metavar="HZ", help="Samples a second."),
         click.option("--sensor", "several", multiple=True, metavar="SITE=DEVICE", help="One of several sensors."),
         click.option("-p", "--placement", type=Placement(), help="Where the sensor sits: foot, shank, waist, …"),
         click.option("-d", "--device", help="A sensor's name, address or profile; sim:… or file:… instead of one."),
@@ -54,7 +54,7 @@ def worn_sensors(
     given: dict[str, Any] = {name: value for name, value in settings.items() if value is not None}
     text = None
     if profile is not None:
-        known, text = _profile(profile)
+        known, text = profile_of(profile)
         given["profiles"] = [known]
     for _, name in named:
         if given and name is not None and name.startswith(("sim:", "file:")):
@@ -81,7 +81,7 @@ def site_and_device(text: str) -> tuple[str, str]:
     return Placement().convert(site, None, None), device
 
 
-def _profile(name: str) -> "tuple[FirmwareProfile, str | None]":
+def profile_of(name: str) -> "tuple[FirmwareProfile, str | None]":
     """The profile, and its text where it is a file of one's own."""
     from athena_sense.profiles import get_profile, parse_profile, read_text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from athena_sense.cli.listening import SECONDS, facts, listening_options, recording_path, worn_sensors
+from athena_sense.cli.listening import POSITIVE, facts, listening_options, recording_path, worn_sensors
 from athena_sense.cli.one_set import SetPlan, live_set
 from athena_sense.cli.parameters import ExerciseName, Length, ProgramName
 
@@ -23,7 +23,7 @@ def set_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("-q", "--quiet", is_flag=True, help="No sound."),
         click.option(
             "--end-still",
-            type=SECONDS,
+            type=POSITIVE,
             metavar="S",
             help="Stillness that ends the set (default: 10 s, and the longest phase).",
         ),

@@ -93,6 +93,21 @@ class Length(NumberType):
         return metres
 
 
+class Positive(NumberType):
+    """A number above 0: seconds, Hz or g."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < float("inf"):
+            self.fail(f"{value!r} is not in the range x>0", param, ctx)
+        return number
+
+
 class Pace(NumberType):
     """How many times as fast as it happened."""
 

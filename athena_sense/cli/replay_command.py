@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     metavar="NAME|FILE|none",
     help="Mend the sensor's samples by this one, or by none (default: as recorded, else what is kept of the sensor).",
 )
+@click.option(
+    "--profile",
+    "profile_name",
+    metavar="NAME|FILE",
+    help="Read raw packets by this firmware profile (default: the recording's own copy).",
+)
 @click.option("--fail-on-flag", is_flag=True, help="Exit with 3 when a target was missed.")
 @click.option("-q", "--quiet", "--no-progress", is_flag=True, help="No progress on stderr.")
 def command(
@@ -43,6 +49,7 @@ def command(
     quiet: bool,
     athlete: str | None,
     calibration: str | None,
+    profile_name: str | None,
     box_height: float | None,
     **options: Any,
 ) -> None:
@@ -61,11 +68,13 @@ def command(
     """
     from rich.console import Console
 
+    from athena_sense.cli.listening import profile_of
     from athena_sense.cli.progress import Progress
     from athena_sense.errors import AthenaError
 
     console = Console(highlight=False, stderr=as_json)
     options["calibrate"] = _calibrate(calibration)
+    options["profile"] = None if profile_name is None else profile_of(profile_name)[0]
     results: list[Result] = []
     failed = False
     with Progress(len(files), quiet) as progress:

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from athena_sense.cli.listening import SECONDS, tell
+from athena_sense.cli.listening import POSITIVE, tell
 
 if TYPE_CHECKING:
     from athena_sense.views.sensors import Seen
 
 
 @click.command("scan")
-@click.option("--seconds", type=SECONDS, default=5.0, metavar="S", help="How long to listen (default: 5).")
+@click.option("--seconds", type=POSITIVE, default=5.0, metavar="S", help="How long to listen (default: 5).")
 @click.option("--all", "everything", is_flag=True, help="Also what no profile knows.")
 @click.option("--no-battery", is_flag=True, help="Do not connect to read the batteries: quicker.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 FINE_RATE_HZ = 1000.0
+HIGHEST_RATE_HZ = 10_000.0
+"""No sensor that a body wears is quicker, and a set of so many samples still fits into memory."""
 """The body moves on a grid at least this fine, and five times as fine as the sensor."""
 
 
@@ -122,6 +124,10 @@ def simulate(
     movement, name = movement_named(exercise), SHORT_NAMES.get(exercise, exercise)
     check_above("rate_hz", rate_hz, 0.0)
     check_above("reps", reps, 0.0)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise SourceError(f"simulation: seed is {seed!r}, it must be a whole number from 0 on")
+    if rate_hz > HIGHEST_RATE_HZ:
+        raise SourceError(f"simulation: rate_hz is {rate_hz:g}, it must be {HIGHEST_RATE_HZ:g} at most")
     if placement not in movement.placements:
         raise SourceError(f"{name} is not simulated at {placement!r}; only at: {', '.join(movement.placements)}")
     moves, senses = _split(name, movement.options, options)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from athena_sense.datatypes import Notification
 from athena_sense.decoding import NotificationStream
-from athena_sense.errors import RecordingError
+from athena_sense.errors import ProfileError, RecordingError
 from athena_sense.profiles import Chosen, FirmwareProfile, choose, get_profile, parse_profile
 from athena_sense.recordings import RecordingHeader, open_recording
 from athena_sense.sources.playback import Playback, Timed, in_cuts
@@ -26,12 +26,14 @@ def open_recorded(name: str, speed: float = 1.0) -> Playback:
     return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, speed)
 
 
-def stream_of(header: RecordingHeader, path: Path, start_ns: int | None = None) -> NotificationStream:
+def stream_of(
+    header: RecordingHeader, path: Path, start_ns: int | None = None, by: FirmwareProfile | None = None
+) -> NotificationStream:
     """What turns a recording's raw packets into samples: its own copy of the profile, with the settings it ran with.
 
-    `start_ns` is where the clock of all its sensors begins.
+    `start_ns` is where the clock of all its sensors begins. `by`, one that was mended since, goes before its copy.
     """
-    profile = _profile(header, path)
+    profile = _profile(header, path) if by is None else by
     return NotificationStream(profile, _chosen(header, profile), start_ns)
 
 
@@ -43,7 +45,10 @@ def _timed(notifications: Sequence[Notification]) -> Timed:
 
 def _profile(header: RecordingHeader, path: Path) -> FirmwareProfile:
     if header.profile_toml is not None:
-        return parse_profile(header.profile_toml, f"{path} (its profile)")
+        try:
+            return parse_profile(header.profile_toml, f"{path} (its profile)")
+        except ProfileError as error:
+            raise RecordingError(f"{error}; read it by another with: athena-sense replay --profile") from error
     if header.profile is not None:
         return get_profile(header.profile)
     raise RecordingError(f"{path}: does not say by which profile its packets are to be read")

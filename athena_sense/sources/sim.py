@@ -3,6 +3,7 @@
 With `sensor=polar_h10` (or another profile) they come in that sensor's packets.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
@@ -75,8 +76,8 @@ def open_simulated(name: str) -> SimulatedSource:
         options |= {setting: value for setting, value in felt.items() if value is not None}
     try:
         return SimulatedSource(simulate(url.path, placement, **options), profile, chosen)
-    except TypeError as error:
-        raise SourceError(f"{name}: an option has a value of the wrong kind ({error})") from error
+    except (TypeError, ValueError, ArithmeticError, MemoryError) as error:
+        raise SourceError(f"{name}: an option has a value that is of no use ({error})") from error
 
 
 def _option_names(movement: str) -> tuple[str, ...]:
@@ -99,5 +100,7 @@ def _value(text: str) -> Any:
     try:
         numbers = tuple(int(part) if part.lstrip("-").isdigit() else float(part) for part in text.split(","))
     except ValueError:
+        return text
+    if not all(map(math.isfinite, numbers)):
         return text
     return numbers if len(numbers) > 1 else numbers[0]

@@ -15,12 +15,14 @@ from athena_sense.errors import AthenaError, RecordingError, SourceError
 from athena_sense.living import WornSensor
 from athena_sense.profiles import get_profile, profiles_folder, read_text
 from athena_sense.recordings import RecordingHeader, RecordingWriter, open_recording
+from athena_sense.replaying import replay
 from athena_sense.sources import open_source
 from athena_sense.sources.live import Item
 from athena_sense.sources.recorded import stream_of
 from athena_sense.sources.sim import open_simulated
 
 CALF = "sim:calf?seed=2&reps=1"
+JUMPS = Path(__file__).parents[2] / "recordings" / "jumps-quiet.arrows"
 
 
 def everything(name: str, speed: float = math.inf) -> list[Item]:
@@ -118,6 +120,36 @@ def test_a_recording_of_packets_is_read_with_the_ranges_that_were_set(tmp_path: 
     assert live.t_s.tobytes() == replayed.t_s.tobytes()
 
 
+def test_a_profile_that_was_mended_reads_an_old_recording_anew(tmp_path: Path) -> None:
+    shipped = read_text(profiles_folder() / "witmotion.toml")
+    wrong = shipped.replace("per_unit = 2048", "per_unit = 4096")
+    assert wrong != shipped
+    right, old, older = (
+        recorded(tmp_path / f"{number}.arrows", text)
+        for number, text in enumerate((shipped, wrong, f"new = 1\n{shipped}"))
+    )
+    assert replay(old).reps != replay(right).reps
+    for path in (old, older):
+        again = replay(path, profile=get_profile("witmotion"))
+        assert again.reps == replay(right).reps
+    with pytest.raises(RecordingError, match=r"2\.arrows .*unknown key `new`; read it by another with: .*--profile"):
+        replay(older)
+    with pytest.raises(RecordingError, match=r"0\.arrows: was recorded by witmotion, not by polar_h10"):
+        replay(right, profile=get_profile("polar_h10"))
+    with pytest.raises(RecordingError, match="holds no raw packets"):
+        replay(JUMPS, profile=get_profile("witmotion"))
+
+
+def recorded(path: Path, profile_toml: str) -> Path:
+    name = f"{CALF}&sensor=witmotion"
+    worn = WornSensor(open_source(name), "foot")
+    worn.entered()
+    facts = {"kind": "notifications", "profile_toml": profile_toml, "exercise": "eccentric-calf"}
+    with RecordingWriter(path, RecordingHeader.model_validate({**worn.header().model_dump(), **facts})) as writer:
+        writer.write_notifications(notifications(everything(name)))
+    return path
+
+
 def test_a_plain_file_plays_its_samples(tmp_path: Path) -> None:
     samples = calf_set()
     rows = np.column_stack([samples.t_s, samples.acc_m_s2])[:500]
@@ -148,6 +180,11 @@ def test_a_sensor_is_opened_by_name_and_settings(play: Play) -> None:
         ("usb:0", SourceError),
         ("sim:calf?sensor=polar_h9", AthenaError),
         ("sim:calf?sensor=polar_h10&rate=60", SourceError),
+        ("sim:calf?seed=-3", SourceError),
+        ("sim:calf?seed=1.5", SourceError),
+        ("sim:calf?rate=1e9", SourceError),
+        ("sim:calf?lowering=inf", SourceError),
+        ("sim:calf?reps=nan", SourceError),
         ("file:nowhere.csv", RecordingError),
     ],
 )
