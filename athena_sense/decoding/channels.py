@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.decoding.packets import MAX_PACKET_BYTES, Failure, IntArray, Part
 from athena_sense.decoding.parts import PartJoiner
 from athena_sense.decoding.polar_delta import PolarDeltaCodec
-from athena_sense.decoding.table import TableCodec
+from athena_sense.decoding.table import TableCodec, fitting
 from athena_sense.decoding.text import TextCodec
 from athena_sense.profiles.model import FirmwareProfile
 from athena_sense.profiles.packets import Packet
-from athena_sense.profiles.patterns import Pattern, parse_pattern
+from athena_sense.profiles.patterns import parse_pattern
 from athena_sense.profiles.settings import Chosen
 
 Binary = TableCodec | PolarDeltaCodec
@@ -96,14 +95,16 @@ class ChannelDecoder:
         left = np.ones(len(payloads), np.bool_)
         known = np.zeros(len(payloads), np.bool_)
         for kind, codec in enumerate(self._binary):
-            own = left & _fitting(data, self._match[kind])
+            own = left & fitting(data, self._match[kind])
+            if isinstance(codec, TableCodec):
+                own |= left & codec.holds_one(data)
             if not own.any():
                 continue
             known |= own
             if isinstance(codec, PolarDeltaCodec):
                 frames[kind] += [(int(position[row]), payloads[row]) for row in np.flatnonzero(own)]
             elif codec.fits(length):
-                part, bad = codec.decode(data[own] if not own.all() else data, position[own])
+                part, bad = codec.decode(data[own] if not own.all() else data, position[own], self._ignore)
                 found.append((self.packets[kind], part))
                 failures += bad
             else:
@@ -112,7 +113,7 @@ class ChannelDecoder:
             if not left.any():
                 return
         for pattern in self._ignore:
-            left &= ~_fitting(data, pattern)
+            left &= ~fitting(data, pattern)
         for row in np.flatnonzero(left):
             reason = (
                 f"has a length of {length} bytes that its kind cannot have" if known[row] else "is of no known kind"
@@ -129,14 +130,3 @@ def _distinct(lengths: IntArray) -> Sequence[int]:
     if len(lengths) and (lengths == lengths[0]).all():
         return [int(lengths[0])]
     return [int(length) for length in np.unique(lengths)]
-
-
-def _fitting(data: npt.NDArray[np.uint8], pattern: Pattern) -> npt.NDArray[np.bool_]:
-    """(p,) which rows (p, length) begin as the pattern says."""
-    if len(pattern) > data.shape[1]:
-        return np.zeros(len(data), np.bool_)
-    fits = np.ones(len(data), np.bool_)
-    for column, (value, mask) in enumerate(zip(pattern.value, pattern.mask, strict=True)):
-        if mask:
-            fits &= (data[:, column] & mask) == value
-    return fits

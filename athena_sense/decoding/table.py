@@ -1,5 +1,6 @@
 """Packets whose samples lie in fixed places: whole runs of them become arrays at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.decoding.packets import ByteArray, Failure, IntArray, Part
 from athena_sense.decoding.scaling import Scale
 from athena_sense.profiles.packets import Packet
-from athena_sense.profiles.patterns import parse_pattern
+from athena_sense.profiles.patterns import Pattern, parse_pattern
 from athena_sense.profiles.settings import Chosen
 
 Mask = npt.NDArray[np.bool_]
@@ -46,8 +47,16 @@ class TableCodec:
         fixed = self._fixed
         return fixed if self.packet.several and fixed and length and length % fixed == 0 else length
 
-    def decode(self, data: ByteArray, position: IntArray) -> tuple[Part, list[Failure]]:
-        """Notifications (p, length) of one length, which `fits`; `position` (p,) their places in the feed."""
+    def holds_one(self, data: ByteArray) -> Mask:
+        """(p,) which notifications (p, length) of several packets hold one of these behind others."""
+        size = self._piece(data.shape[1])
+        if size == data.shape[1] or not len(self._match):
+            return np.zeros(len(data), np.bool_)
+        return np.asarray(fitting(data.reshape(-1, size), self._match).reshape(len(data), -1).any(axis=1))
+
+    def decode(self, data: ByteArray, position: IntArray, ignore: Sequence[Pattern] = ()) -> tuple[Part, list[Failure]]:
+        """Notifications (p, length) of one length, which `fits`; `position` (p,) their places in the feed. Of several
+        packets in one, those that begin as `ignore` says are passed over."""
         size = self._piece(data.shape[1])
         pieces = data.shape[1] // size
         samples = self.samples_in(size) or 0
@@ -60,10 +69,18 @@ class TableCodec:
                 bad |= ~self._scales[name].plausible(vectors).reshape(-1, samples).all(axis=1)
         stamp = records["time"].astype(np.uint64) if self.packet.time is not None else None
         count = np.full(len(position), samples * pieces)
+        if pieces > 1:
+            passed = np.zeros(len(data), np.bool_)
+            for pattern in ignore:
+                passed |= fitting(data, pattern)
+            if passed.any():
+                bad &= ~passed
+                count = samples * (~passed).reshape(-1, pieces).sum(axis=1)
+                values = {name: vectors[np.repeat(~passed, samples)] for name, vectors in values.items()}
         part = Part(position, count, stamp, values.get("acc"), values.get("gyr"))
         if not bad.any():
             return part, []
-        return _without(part, np.asarray(bad.reshape(-1, pieces).any(axis=1)), samples * pieces)
+        return _without(part, np.asarray(bad.reshape(-1, pieces).any(axis=1)))
 
     def encode(self, acc: FloatArray | None, gyr: FloatArray | None, stamp: int = 0) -> bytes:
         """One packet of these samples (n, 3), SI. n must be what the packet holds."""
@@ -161,10 +178,10 @@ def _to_24_bits(numbers: FloatArray, endian: str) -> ByteArray:
     return four[:, :, :3] if endian == "<" else four[:, :, 1:]
 
 
-def _without(part: Part, bad: Mask, each: int) -> tuple[Part, list[Failure]]:
-    """The part without its bad packets, which have `each` samples."""
+def _without(part: Part, bad: Mask) -> tuple[Part, list[Failure]]:
+    """The part without its bad notifications."""
     good = ~bad
-    samples = np.repeat(good, each)
+    samples = np.repeat(good, part.count)
     kept = Part(
         part.position[good],
         part.count[good],
@@ -173,3 +190,14 @@ def _without(part: Part, bad: Mask, each: int) -> tuple[Part, list[Failure]]:
         None if part.gyr is None else part.gyr[samples],
     )
     return kept, [Failure(int(at), "does not hold together") for at in part.position[bad]]
+
+
+def fitting(data: ByteArray, pattern: Pattern) -> Mask:
+    """(p,) which rows (p, length) begin as the pattern says."""
+    if len(pattern) > data.shape[1]:
+        return np.zeros(len(data), np.bool_)
+    fits = np.ones(len(data), np.bool_)
+    for column, (value, mask) in enumerate(zip(pattern.value, pattern.mask, strict=True)):
+        if mask:
+            fits &= (data[:, column] & mask) == value
+    return fits

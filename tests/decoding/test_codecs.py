@@ -205,3 +205,17 @@ def test_a_channel_that_the_profile_does_not_have() -> None:
     decoder = PacketDecoder(get_profile("microbit"))
     (error,) = decoder.feed([Notification(0, "elsewhere", b"\x01")]).errors
     assert str(error) == "microbit: a packet came on a channel 'elsewhere' that the profile does not have: 01"
+
+
+@pytest.mark.parametrize("first", ["data", "answer"])
+def test_an_answer_that_shares_a_notification_costs_no_sample(first: str) -> None:
+    profile = get_profile("witmotion")
+    data = bytes.fromhex("5561") + np.array([0, 0, 2048, 0, 0, 0, 0, 0, 0], "<i2").tobytes()
+    answer = bytes.fromhex("5571") + bytes(18)
+    joined = data + answer + data if first == "data" else answer + data
+    decoded = PacketDecoder(profile).feed([Notification(0, "data", part) for part in (joined, answer + answer, data)])
+    assert not decoded.errors
+    assert decoded.motion.acc is not None
+    np.testing.assert_allclose(decoded.motion.acc, [[0.0, 0.0, STANDARD_GRAVITY_M_S2]] * (3 if first == "data" else 2))
+    damaged = PacketDecoder(profile).feed([Notification(0, "data", answer + bytes(20) + data)])
+    assert len(damaged.errors) == 1
