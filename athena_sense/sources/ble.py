@@ -290,8 +290,11 @@ def _in_words(name: str, error: Exception) -> SourceError:
         if error.code in _PAIRING_CODES:
             return _pair(name)
         if error.code == 0x0E:  # what BlueZ says where the link is lost under a request
-            return LinkError(f"the link to {name} broke")
-        return SourceError(f"{name} refused: {error.args[1]}")
+            return LinkError(f"the link to {name} broke: keep it near, and see that its battery is charged")
+        return SourceError(
+            f"{name} refused: {error.args[1]}; switch it off and on again, and close every app that may hold it; "
+            "another firmware may lack this"
+        )
     if isinstance(error, FileNotFoundError | ConnectionRefusedError):  # no D-Bus socket
         return LinkError(_START_BLUEZ)
     if isinstance(error, PermissionError):
@@ -301,7 +304,10 @@ def _in_words(name: str, error: Exception) -> SourceError:
             f"{name} does not answer: bring it near, wake it up, and close every other app that may hold it, "
             "also on phones"
         )
-    return LinkError(f"{name}: Bluetooth failed ({str(error) or type(error).__name__}): try again")
+    return LinkError(
+        f"{name}: Bluetooth failed ({str(error) or type(error).__name__}): try again; if it stays so, switch Bluetooth "
+        "off and on"
+    )
 
 
 def _pair(name: str) -> SourceError:
