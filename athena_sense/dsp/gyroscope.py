@@ -1,9 +1,19 @@
-"""Whether a gyroscope turns as gravity does: a reversed axis, a wrong unit or a stuck sensor does not."""
+"""Whether a gyroscope turns as gravity does: a reversed axis, a wrong unit or a stuck sensor does not.
+
+From rest to rest the acceleration is up before and after, and any fault shows. In movement it is up and the body's own
+acceleration, of which little is left in a mean over seconds: who moves to and fro goes nowhere. But the mean is to be
+taken in axes that stay, to which the gyroscope turns it. If it is right, gravity comes out, of its size and in one
+direction; if an axis or a sign is wrong, it comes out with others.
+"""
+
+import math
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
+from athena_sense.dsp.carried import carried, unexplained, unexplained_otherwise
 from athena_sense.dsp.half_seconds import BLOCK_S, LATE, size_of, spread
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -32,6 +42,19 @@ LONGEST_STEP_S = 0.1
 """What turned in a longer hole is not known."""
 CHUNK_S = 0.04
 """Turns in so short a time commute: the fastest limbs turn by 20° meanwhile."""
+STRETCH_BLOCKS, STEP_BLOCKS = 12, 6
+"""Movement is judged over six seconds, every three: time for a slow rep, and little for a bias."""
+MEAN_S = 1.5
+"""Its acceleration is averaged over this, twice, which leaves 4x/MEAN_S² of what moves to and fro by ±x at the worst of
+all rhythms: 0.9 m/s² for hands that travel a metre."""
+LEAST_TILT_RAD = np.radians(10.0)
+"""Only stretches that tilt so far from their middle are judged."""
+UNEXPLAINED_M_S2 = 1.0
+"""More than that, and than what a bias of `BIAS_RAD_S` about two axes leaves (0.6 m/s²). A reversed gyroscope is wrong
+by twice each turn, and leaves as much where the sensor swings by ±5°."""
+BETTER = 2.5
+"""Other axes must leave so much less, as they do where they are the right ones: four times and more, but for bounding
+along (two to five). Where a body gains speed or samples are clipped, they leave as much."""
 
 
 class GyroscopeCheck:
@@ -46,13 +69,17 @@ class GyroscopeCheck:
         self._longest_s = LATE * block_size / sample_rate_hz
         self._blocks: FloatArray = np.empty((0, 8))
         self._kept: list[SampleBatch] = []
+        self._mean_chunks = max(1, round(MEAN_S * sample_rate_hz / self._chunk))
+        self._stretches = self._contradicted = 0
+        self._left: FloatArray = np.zeros(1)
         self._judged_to_s = -np.inf
         self._judged = self._moved = self._stuck = self._looked = 0
         self._wrong_rad: list[float] = []
 
     def feed(self, samples: SampleBatch, blocks: FloatArray) -> None:
         """Take the next samples and the half seconds (n, 8) that they complete, as `HalfSeconds` sums them up."""
-        if samples.gyr_rad_s is None or min(self._judged, self._moved) >= ENOUGH or self._looked >= LONG_ENOUGH:
+        known = min(self._judged, self._moved, self._stretches) >= ENOUGH
+        if samples.gyr_rad_s is None or known or self._looked >= LONG_ENOUGH:
             self._kept = []
             return
         self._kept.append(samples)
@@ -62,7 +89,7 @@ class GyroscopeCheck:
         self._looked += len(blocks)
         before = len(self._blocks)
         blocks = np.concatenate((self._blocks, blocks))
-        self._blocks = blocks[-LONGEST_BLOCKS:]
+        self._blocks = blocks[-STRETCH_BLOCKS:]
         mean, worst = spread(blocks[:, 2:] / self._size)
         size = np.maximum(size_of(mean), 1e-9)
         quiet = (worst < QUIET_SD_M_S2) & (np.abs(size / STANDARD_GRAVITY_M_S2 - 1.0) < OFF_SHARE)
@@ -73,6 +100,7 @@ class GyroscopeCheck:
             if blocks[start, 0] >= self._judged_to_s and self._judged < ENOUGH:
                 self._judge(blocks[[start, end], :2].mean(axis=1), up[start], up[end])
                 self._judged_to_s = float(blocks[end, 0])
+        self._judge_movement(blocks, up, before)
         oldest_s = self._blocks[0, 0]
         self._kept = [batch for batch in self._kept if batch.t_s[-1] >= oldest_s]
 
@@ -80,20 +108,21 @@ class GyroscopeCheck:
         """Whether the first and the last sample of blocks in which the sensor moved are one and the same."""
         if not len(moving):
             return
-        t_s, rates = self._between(float(moving[0, 0]), np.inf)
+        t_s, _, rates = self._between(float(moving[0, 0]), np.nextafter(moving[-1, 1], np.inf))
         first, last = (rates[np.searchsorted(t_s, times_s)] for times_s in (moving[:, 0], moving[:, 1]))
         self._moved += len(moving)
         self._stuck += int(np.count_nonzero((first == last).all(axis=1)))
 
-    def _between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray]:
-        """Times (n,) and rates (n, 3) of the samples from `start_s` on, before `end_s`."""
-        times, rates = [np.empty(0)], [np.empty((0, 3))]
+    def _between(self, start_s: float, end_s: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Times (n,), accelerations (n, 3) and rates (n, 3) of the samples from `start_s` on, before `end_s`."""
+        times, accs, rates = [np.empty(0)], [np.empty((0, 3))], [np.empty((0, 3))]
         for batch in self._kept:
             first, end = np.searchsorted(batch.t_s, (start_s, end_s))
             if batch.gyr_rad_s is not None:
                 times.append(batch.t_s[first:end])
+                accs.append(batch.acc_m_s2[first:end])
                 rates.append(batch.gyr_rad_s[first:end])
-        return np.concatenate(times), np.concatenate(rates)
+        return np.concatenate(times), np.concatenate(accs), np.concatenate(rates)
 
     @staticmethod
     def _turned(up: FloatArray, quiet: npt.NDArray[np.bool_], before: int) -> list[tuple[int, int]]:
@@ -107,54 +136,71 @@ class GyroscopeCheck:
         return sorted(pairs, key=lambda pair: (pair[0], -pair[1]))
 
     def _judge(self, span_s: FloatArray, up: FloatArray, to: FloatArray) -> None:
-        t_s, rates = self._between(*span_s.tolist())
+        t_s, _, rates = self._between(*span_s.tolist())
         step_s = np.diff(t_s)
         if not len(step_s) or step_s.max() > LONGEST_STEP_S:
             return
         self._judged += 1
         turns = 0.5 * (rates[:-1] + rates[1:]) * step_s[:, None]
-        carried = _carried(np.add.reduceat(turns, np.arange(0, len(turns), self._chunk)), up)
-        wrong_rad = _angle(carried, to)
+        wrong_rad = _angle(carried(np.add.reduceat(turns, np.arange(0, len(turns), self._chunk)).T, up), to)
         if wrong_rad > WRONG_SHARE * _angle(up, to):
             self._wrong_rad.append(wrong_rad)
+
+    def _judge_movement(self, blocks: FloatArray, up: FloatArray, before: int) -> None:
+        """Judge the stretches that end with row `before` or later."""
+        passed = self._looked - (len(blocks) - before)
+        first_end = before + (-passed - 1) % STEP_BLOCKS
+        ends = np.arange(first_end, len(blocks), STEP_BLOCKS)
+        ends = ends[ends >= STRETCH_BLOCKS - 1]
+        if not len(ends) or self._stretches >= ENOUGH:
+            return
+        ups = up[ends[:, None] - np.arange(STRETCH_BLOCKS)]
+        middle = ups.sum(axis=1)
+        middle /= np.maximum(size_of(middle), 1e-9)[:, None]
+        tilted = ((ups * middle[:, None]).sum(axis=2) < np.cos(LEAST_TILT_RAD)).any(axis=1)
+        each = (self._chunks(blocks[end - STRETCH_BLOCKS + 1, 0], blocks[end, 1]) for end in ends[tilted].tolist())
+        chunks = list(islice((found for found in each if found is not None), ENOUGH - self._stretches))
+        if not chunks:
+            return
+        self._stretches += len(chunks)
+        acc, turns = (np.stack(rows, axis=1) for rows in zip(*chunks, strict=True))
+        left = unexplained(acc, turns, self._mean_chunks)
+        wrong = left > UNEXPLAINED_M_S2
+        self._contradicted += int(np.count_nonzero(wrong))
+        for one in np.flatnonzero(wrong).tolist():
+            self._left = self._left + unexplained_otherwise(acc[:, one], turns[:, one], self._mean_chunks) ** 2
+
+    def _chunks(self, first_s: float, last_s: float) -> tuple[FloatArray, FloatArray] | None:
+        """Acceleration (3, n) and the turns (3, n - 1) between chunks of a stretch, None where there is a hole."""
+        t_s, acc, rates = self._between(first_s, np.nextafter(last_s, np.inf))
+        if np.diff(t_s).max() > LONGEST_STEP_S:
+            return None
+        count = len(t_s) // self._chunk
+        rows = np.column_stack((t_s, acc, rates))[: count * self._chunk]
+        t_s, acc, rates = np.split(rows.reshape(count, self._chunk, 7).mean(axis=1).T, (1, 4))
+        return acc, 0.5 * (rates[:, :-1] + rates[:, 1:]) * np.diff(t_s)
 
     @property
     def note(self) -> str | None:
         """A sentence for the user, None where the gyroscope turns as gravity does, or nothing turned."""
-        wrong = len(self._wrong_rad)
         mend = "do not trust angles, phases and counts before its columns are mended, or left out"
-        if self._stuck >= SOME and 2 * self._stuck > self._moved:
+        if _most(self._stuck, self._moved):
             return f"the gyroscope is stuck, it does not change while the sensor moves; {mend}"
-        if wrong < SOME or 2 * wrong <= self._judged:
-            return None
-        off_deg = float(np.degrees(np.mean(self._wrong_rad)))
-        return (
-            f"the gyroscope contradicts gravity in {wrong} of {self._judged} turns, by {off_deg:.0f}° on average: "
-            f"an axis, a sign or the unit is wrong; {mend}"
-        )
+        why = f"an axis, a sign or the unit is wrong, or an axis of the accelerometer is mirrored; {mend}"
+        wrong = len(self._wrong_rad)
+        if _most(wrong, self._judged):
+            off_deg = float(np.degrees(np.mean(self._wrong_rad)))
+            turns = f"{wrong} of {self._judged} turns, by {off_deg:.0f}° on average"
+            return f"the gyroscope contradicts gravity in {turns}: {why}"
+        wrong = self._contradicted
+        if _most(wrong, self._stretches) and self._left[0] > BETTER**2 * self._left.min():
+            return f"the gyroscope contradicts gravity in {wrong} of {self._stretches} stretches of movement: {why}"
+        return None
 
 
-def _carried(turns_rad: FloatArray, up: FloatArray) -> FloatArray:
-    """Where `up` (3,) lies in a sensor's axes after it has turned by (n, 3), one after the other."""
-    half = 0.5 * np.maximum(size_of(turns_rad), 1e-12)
-    q = np.column_stack((np.cos(half), turns_rad * (0.5 * np.sin(half) / half)[:, None]))
-    while len(q) > 1:
-        if len(q) % 2:
-            q = np.concatenate((q, [[1.0, 0.0, 0.0, 0.0]]))
-        (w, x, y, z), (a, b, c, d) = q[::2].T, q[1::2].T
-        q = np.column_stack(
-            (
-                w * a - x * b - y * c - z * d,
-                w * b + x * a + y * d - z * c,
-                w * c - x * d + y * a + z * b,
-                w * d + x * c - y * b + z * a,
-            )
-        )
-    real, axis = float(q[0, 0]), q[0, 1:]
-    # A vector that stays where it is turns the other way in the axes of what turns.
-    twice = 2.0 * np.cross(up, axis)
-    return np.asarray(up + real * twice + np.cross(twice, axis))
+def _most(wrong: int, judged: int) -> bool:
+    return wrong >= SOME and 2 * wrong > judged
 
 
 def _angle(a: FloatArray, b: FloatArray) -> float:
-    return float(np.arctan2(np.linalg.norm(np.cross(a, b)), np.dot(a, b)))
+    return 2.0 * math.atan2(math.dist(a, b), math.hypot(*(a + b)))

@@ -96,6 +96,47 @@ def test_a_set_with_a_reversed_gyroscope_says_so(reversed_: bool) -> None:
     assert session.quality().status == ("limited" if reversed_ else "ok")
 
 
+BRISK = {("hurdle-leg", "shank"), ("squat", "thigh"), ("walking", "foot")}
+WRONG: dict[str, Callable[[SampleBatch], SampleBatch]] = {
+    "reversed": lambda one: SampleBatch(one.t_s, one.acc_m_s2, -_rates(one)),
+    "mirrored": lambda one: SampleBatch(one.t_s, one.acc_m_s2 * [1.0, 1.0, -1.0], _rates(one)),
+    "swapped": lambda one: SampleBatch(one.t_s, one.acc_m_s2[:, [1, 0, 2]], _rates(one)),
+}
+
+
+def _rates(one: SampleBatch) -> FloatArray:
+    assert one.gyr_rad_s is not None
+    return one.gyr_rad_s
+
+
+@pytest.mark.parametrize(("movement", "placement"), sorted(BRISK))
+@pytest.mark.parametrize("fault", WRONG)
+def test_what_turns_otherwise_shows_in_movement_without_rest(movement: str, placement: str, fault: str) -> None:
+    sets = [simulate(movement, placement, seed=seed).samples for seed in range(4)]
+    assert [notes(one) for one in sets] == [""] * 4
+    told = [notes(WRONG[fault](one)) for one in sets]
+    # Mirrored or swapped axes do not show where the movement turns about an axis that they leave as it is.
+    assert sum(map(bool, told)) >= (3 if fault == "reversed" else 2)
+    assert all("mirrored" in note for note in told if note)
+
+
+@pytest.mark.parametrize("placement", ["waist", "shank", "foot"])
+@pytest.mark.parametrize("movement", ["box-jump", "triple-jump"])
+def test_who_jumps_has_no_wrong_gyroscope(movement: str, placement: str) -> None:
+    for seed in range(3):
+        one = simulate(movement, placement, seed=seed).samples
+        assert notes(one) == ""
+        # 3 °/s of zero-rate offset about each axis, and a range that clips every landing.
+        worse = SampleBatch(one.t_s, one.acc_m_s2.clip(-40.0, 40.0), _rates(one) + 3.0 * RAD_PER_DEG)
+        assert notes(worse) == ""
+
+
+def test_movement_is_judged_the_same_for_any_cut() -> None:
+    one = WRONG["mirrored"](simulate("hurdle-leg", "shank", seed=1, reps=10).samples)
+    assert "stretches of movement" in (whole := notes(one))
+    assert {notes(one, tuple(range(0, len(one), step))) for step in (10, 77, 1000)} == {whole}
+
+
 def test_where_the_gyroscope_is_not_used_nothing_is_said_of_it() -> None:
     info = StreamInfo(RATE_HZ, has_gyroscope=False)
     quality = StreamQuality(info)
