@@ -1,7 +1,7 @@
 """Any repetitive exercise, on any placement: reps and their two halves, without knowing the movement.
 
 Which half raises the body and which lowers it depends on the exercise, so neither is claimed: the first half goes
-out from where the set began, the second comes back. Walking is repetitive, too, and counts.
+out from where the set began, the second comes back. Walking is repetitive, too, and is told apart by its gait.
 """
 
 import math
@@ -44,7 +44,7 @@ LOWEST_RATE_HZ = 10.0
 
 
 class GenericDetector:
-    """Reps of any repetitive movement: the first three when a rhythm is known, then each as it closes."""
+    """Reps of any repetitive movement: the first ones when a rhythm is known and no walk's, then each as it closes."""
 
     def __init__(self, setup: Setup) -> None:
         self._info = setup.info
@@ -128,9 +128,13 @@ EXERCISE = Exercise(
     sources=(
         "de Cheveigné & Kawahara 2002, doi 10.1121/1.1458024: the shortest lag of good likeness is the period",
         "Morris et al. 2014 (RecoFit), doi 10.1145/2556288.2557116: within ±1 in 93 % of sets of unknown exercises",
+        "Straczkiewicz et al. 2023, doi 10.1038/s41746-022-00745-z: walking anywhere on the body, by its steps",
         "Burns et al. 2018, arXiv 1802.01489: 140 sets of 20 reps by 20 people, the recordings it is measured on",
     ),
     recordings=("presses",),
     make_detector=GenericDetector,
     needs_gravity=False,
+    limits="Walking is not counted. What repeats as quickly (reps shorter than 1.7 s) is first told after some 5 s. "
+    "A gyroscope tells an arm that swings about its shoulder from a walker's: without one, quick swings may be missed. "
+    "With gravity removed, or in a slow stroll, those of a walker may count.",
 )

@@ -3,7 +3,8 @@
 A repetition is a swing away and back of the movement's main component, like its neighbours in size and in time.
 While no rhythm is known, one is looked for every two seconds (`rhythm`). When there is one, and three cycles
 alike bear it out, those are reported at once, and from then on each cycle as it closes: when the movement has
-come back and slows down, or turns round again.
+come back and slows down, or turns round again. Cycles that may be strides (`gait`) wait until it is clear that they
+are none.
 """
 
 from collections import deque
@@ -16,6 +17,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
+from athena_sense.reps.gait import CERTAIN_S, LEAST_S, LOOK_S, GaitWatch
 from athena_sense.reps.halves import moving
 from athena_sense.reps.position import PositionRows
 from athena_sense.reps.rhythm import Rhythm, find_rhythm
@@ -41,6 +43,10 @@ REST_PERIODS = 3.0
 """After so many periods without a cycle the set is over."""
 RETURN_SHARE = 0.75
 """Slowing down this far back along a usual swing is the return, and not a halt on the way."""
+STRIDE_S, STRIDES_S = 1.7, 2.5
+"""Slower rhythms are no stride's (two steps of at least 1.4 Hz), nor three steps'; and no two strides'."""
+FIRST_S = LEAST_S + 1.5
+"""The first cycles of a rhythm that may be of strides are told when they have been looked at for so long."""
 REMEMBERED = 5
 """The usual is the median of so many cycles: it follows a tempo that drifts."""
 TURNS_KEPT = 24
@@ -90,6 +96,10 @@ class _Set:
     """Whether the swing that is going on has been seen to slow down at its end."""
     lead: float = 0.0
     """Share of a cycle between the start of the stream and the first whole one."""
+    waiting: list[Cycle] = field(default_factory=list)
+    """Cycles to be told when it is clear that they are no strides."""
+    told: bool = False
+    """Whether some of its cycles have been told."""
 
 
 class CycleDetector:
@@ -103,6 +113,7 @@ class CycleDetector:
         self._anchor = 0
         self._set: _Set | None = None
         self._found: list[Cycle] = []
+        self._gait = GaitWatch(self.rows)
 
     def feed(self, motion: Motion) -> Iterator[Cycle]:
         """The cycles that these rows close or bear out, in order; `rows` still holds each while it is yielded."""
@@ -127,6 +138,7 @@ class CycleDetector:
             self._close_open_cycle(self._set)
         yield from self._take()
         self._set = None
+        self._gait.forget()
         self.rows.start_stretch()
         self._row = self._anchor = self.rows.end
 
@@ -214,7 +226,7 @@ class CycleDetector:
         if lead < 0.5:
             return lead
         end = max(turns[-1].row - s.swings.lag, s.first)
-        self._found.append(Cycle(s.first, s.first, end, known, s.direction, cut_off=True))
+        s.waiting.append(Cycle(s.first, s.first, end, known, s.direction, cut_off=True))
         return lead - 1.0
 
     # ---- following a known one
@@ -224,11 +236,13 @@ class CycleDetector:
         s.swings.append(self.rows.signals(self._row, end))
         self._row = end
         while True:
+            closed = s.closed
             turn = s.swings.next_turn(TURN_SHARE * s.swing)
             slows = self._slows(s)
             over = s.closed + round(REST_PERIODS * s.period) if s.rest_sign else end + 1
             at = min(turn[0] if turn else end, slows if slows is not None else end, over)
             if over <= min(at, end):
+                self._settle(s, over, over=True)
                 self._set, self._anchor, self._row = None, s.closed, over
                 return
             if turn is not None and turn[0] == at:
@@ -236,6 +250,9 @@ class CycleDetector:
             elif slows is not None and slows == at:
                 self._slowed(s, slows)
             else:
+                return
+            if s.closed != closed and not self._settle(s, at):
+                self._set, self._anchor, self._row = None, s.closed, at
                 return
 
     def _slows(self, s: _Set) -> int | None:
@@ -279,7 +296,31 @@ class CycleDetector:
     def _emit(self, s: _Set, start: Turn, turn: Turn, end: Turn, known: int) -> None:
         s.closed = end.row
         a, b, c = (max(at.row - s.swings.lag, self.rows.stretch_start) for at in (start, turn, end))
-        self._found.append(Cycle(a, b, c, known, s.direction))
+        s.waiting.append(Cycle(a, b, c, known, s.direction))
+
+    def _settle(self, s: _Set, row: int, over: bool = False) -> bool:
+        """Tell the cycles that wait, unless they may be strides by `row`; whether the set goes on, if not `over`."""
+        period_s = min(s.period, s.periods[-1]) / self._rate_hz
+        if s.waiting and period_s <= STRIDES_S:
+            begun = s.waiting[0].start
+            self._gait.look(self._look_from(s, row, over), row, period_s <= STRIDE_S)
+            early = not (s.told or over) and row - begun < FIRST_S * self._rate_hz
+            if early or self._gait.suspects(row):
+                if not over and row - begun < CERTAIN_S * self._rate_hz:
+                    return True
+                if self._gait.prevails():
+                    s.waiting.clear()
+                    return False
+        s.told |= bool(s.waiting)
+        self._found += s.waiting
+        s.waiting.clear()
+        return True
+
+    def _look_from(self, s: _Set, row: int, over: bool) -> int:
+        """Of a set of which nothing is told yet, every look counts, and else the newest; that is had at the end too."""
+        newest = row - round(LOOK_S * self._rate_hz) + 1
+        whole = s.waiting[0].start + round(LEAST_S * self._rate_hz)
+        return newest if s.told else min(whole, newest) if over else whole
 
     def _close_open_cycle(self, s: _Set) -> None:
         """At the end of a stretch: the return under way, or, where less was seen, the cut-off part of a cycle.
@@ -297,7 +338,8 @@ class CycleDetector:
         path += [furthest.value] * (furthest.row >= s.closed) + [s.swings.last_value()]
         trail = _share_of_cycle(path, s.swing)
         if s.lead + trail >= 0.5 and self._row - s.closed <= s.period:
-            self._found.append(Cycle(s.closed, s.closed, self._row - 1, self._row, s.direction, cut_off=True))
+            s.waiting.append(Cycle(s.closed, s.closed, self._row - 1, self._row, s.direction, cut_off=True))
+        self._settle(s, self._row, over=True)
 
 
 def _share_of_cycle(path: list[float], swing: float) -> float:

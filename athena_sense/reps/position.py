@@ -63,14 +63,15 @@ class PositionRows:
     """The last rows of position signals, by row number. Rows are equally spaced, but for gaps too long to bridge.
 
     A row holds time, up (3), whether it bridges a gap, and the signals: acceleration (3); with a gyroscope also
-    g × up (3) and g × the angle turned about the vertical.
+    g × up (3) and g × the angle turned about the vertical. Behind them it holds what was felt, not smoothed.
     """
 
     def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
         self.rate_hz = rate_hz
         self._with_gyroscope = has_gyroscope
         self._keep = round(KEPT_S * rate_hz)
-        self._table: FloatArray = np.empty((2 * self._keep, 12 if has_gyroscope else 8))
+        self._width = 12 if has_gyroscope else 8
+        self._table: FloatArray = np.empty((2 * self._keep, self._width + (6 if has_gyroscope else 3)))
         self._first = self._count = 0
         # Instead of earlier turns fading, later ones grow; a block of them is a plain sum.
         self._growth = np.exp(np.arange(1, LEAK_ROWS + 1) / (rate_hz * LEAK_S))
@@ -118,7 +119,8 @@ class PositionRows:
         if count > len(self._table):
             self._table = np.concatenate((self._table[: self._count], np.empty((count, self._table.shape[1]))))
         fresh = self._table[self._count : count]
-        fresh[:, :4], fresh[:, 4], fresh[:, 5:] = rows[:, :4], bridged, self._filter.feed(signals)
+        fresh[:, :4], fresh[:, 4], fresh[:, 5 : self._width] = rows[:, :4], bridged, self._filter.feed(signals)
+        fresh[:, self._width :] = rows[:, 4:]
         self._count = count
 
     def _integrate(self, rate_rad_s: FloatArray) -> FloatArray:
@@ -152,7 +154,7 @@ class PositionRows:
     def signals(self, first: int, end: int, step: int = 1) -> FloatArray:
         """Position signals (n, c) in m/s², smoothed; means of `step` rows each, counted back from the end."""
         count = (end - first) // step
-        rows = self._part(end - count * step, end)[:, 5:]
+        rows = self._part(end - count * step, end)[:, 5 : self._width]
         if step == 1:
             return rows
         total = rows[::step] + rows[1::step]
@@ -168,6 +170,12 @@ class PositionRows:
         """Inclination (n, 3) at the times of `time_s`."""
         lag = round(self._filter.delay_rows)
         return self._part(max(first - lag, self.stretch_start), end - lag)[:, 1:4]
+
+    def felt(self, first: int, end: int) -> tuple[FloatArray, FloatArray | None, FloatArray]:
+        """What is not smoothed: acceleration (n, 3) m/s², rate of turn (n, 3) rad/s if there is one, and up (n, 3)."""
+        rows = self._part(max(first, self.stretch_start), end)
+        felt = rows[:, self._width :]
+        return felt[:, :3], felt[:, 3:] if self._with_gyroscope else None, rows[:, 1:4]
 
     def bridged(self, first: int, end: int) -> bool:
         """Whether any of these rows stands in for samples that are missing."""
