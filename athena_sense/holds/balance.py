@@ -36,6 +36,8 @@ ESTABLISHED_S = 3.0, 9.0
 LIKELIER = 2.0
 """How much likelier (natural logarithm) than still on one leg the body must be on two feet again, when no foot was
 felt: one that comes down nearly always is. The sway is a new one about once a second."""
+MOST_TIMES = 4.0
+"""So many times the sway on two feet is it at most on one; two feet that were seen for a second or two swayed more."""
 UNFELT = ("moved", "changed")
 """No foot was felt at the end of the stance: it may go on behind a wobble."""
 LEAST_SWAY_M_S2 = 0.01
@@ -105,11 +107,12 @@ class Balance:
         is_next, rms = stance.begin == "step", _rms(stance)
         is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
         self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
-        if rms is None or rms < LEAST_SWAY_M_S2:
+        if rms is None or is_short:
+            size = rms or stance.spread_m_s2
+            if is_next and self._before_m_s2 is not None and LEAST_SWAY_M_S2 < size < self._before_m_s2 / QUIETER:
+                self._before_m_s2 = size
             return
-        if is_short:
-            if is_next and self._before_m_s2 is not None and rms * QUIETER < self._before_m_s2:
-                self._before_m_s2 = rms
+        if rms < LEAST_SWAY_M_S2:
             return
         self._settle(rms if is_next else None)
         before_m_s2 = self._before_m_s2 if is_next else None
@@ -158,6 +161,7 @@ class Balance:
             return own / QUIETER <= rms_m_s2 <= own * QUIETER
         if rms_m_s2 > own:
             return own**2 > feet_m_s2 * rms_m_s2
+        feet_m_s2 = max(feet_m_s2, own / MOST_TIMES)
         return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) < LIKELIER
 
     def _settle(self, behind_m_s2: float | None) -> None:
