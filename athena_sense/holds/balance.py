@@ -36,6 +36,8 @@ ESTABLISHED_S = 3.0, 9.0
 LIKELIER = 2.0
 """How much likelier (natural logarithm) than still on one leg the body must be on two feet again, when no foot was
 felt: one that comes down nearly always is. The sway is a new one about once a second."""
+FELT_HZ = 40.0
+"""Below, gentle touches pass between samples: then not having felt one says nothing."""
 MOST_TIMES = 4.0
 """So many times the sway on two feet is it at most on one; two feet that were seen for a second or two swayed more."""
 UNFELT = ("moved", "changed")
@@ -57,6 +59,7 @@ class Balance:
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
+        self._likelier = LIKELIER if rate_hz >= FELT_HZ else 0.0
         self._stances = Stances(rate_hz)
         self._before_m_s2: float | None = None
         """Sway of the stance before, a change of stance away; None: there is none."""
@@ -162,7 +165,7 @@ class Balance:
         if rms_m_s2 > own:
             return own**2 > feet_m_s2 * rms_m_s2
         feet_m_s2 = max(feet_m_s2, own / MOST_TIMES)
-        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) < LIKELIER
+        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) < self._likelier
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
