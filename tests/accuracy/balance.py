@@ -79,7 +79,7 @@ def duration_rows(name: str, pairs: list[tuple[HoldTruth, Hold | None]]) -> Iter
     name = f"{name}: time on one leg"
     yield Row(f"{name}, mean error", f"≤ {MOST_MEAN_S:g} s", f"{mean_s:.2f} s", mean_s <= MOST_MEAN_S)
     figure = f"{near} of {len(true_s)} exact ones ({100 * near / len(true_s):.0f} %)"
-    yield Row(f"{name}, within {NEAR_S:g} s", "≥ 90 %", figure, near >= 0.9 * len(true_s))
+    yield Row(f"{name}, within {NEAR_S:g} s", "≥ 80 %", figure, near >= 0.8 * len(true_s))
     share = "≤ 2 %"
     yield Row(
         f"{name}, on the wrong side of {TARGET_S:g} s", share, f"{wrong} of {len(true_s)}", wrong <= 0.02 * len(true_s)
