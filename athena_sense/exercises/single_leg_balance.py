@@ -11,7 +11,7 @@ MIN_RATE_HZ = 20.0
 """The sway needs more than twice 3.5 Hz, and room for the filter; below 40 Hz gentle touches pass between samples,
 and a hold ends when the body is seen to move away."""
 METRICS = {
-    "hold_duration_s": "time in balance: from the end of the movement into it to the touch or step that ends it",
+    "hold_duration_s": "time on one leg: from the end of the shift onto it to the touch or step that ends it",
     "sway_rms_m_s2": "sway: root mean square of the acceleration across the vertical, below 3.5 Hz",
     "sway_path_m_s2": "length of the way that this acceleration goes in its plane; it grows with the time in balance",
     "sway_jerk_m2_s5": "half the integral of its squared rate of change; it grows with the time in balance",

@@ -6,6 +6,7 @@ it, with nothing but a change of stance between, was two feet on the floor. Wher
 the athlete's choice of the exercise is believed, but not for a short stop on a walk.
 """
 
+import math
 from dataclasses import dataclass
 
 from athena_sense.dsp.motion import Motion
@@ -30,6 +31,15 @@ WOBBLE = 2.0
 """What makes the sway of both together so many times larger was a change of stance."""
 LONGEST_WOBBLE_S = 5.0
 """Without the jolt of a foot, and with as much sway behind it as before it, a movement so short was a wobble."""
+ESTABLISHED_S = 3.0, 9.0
+"""Seconds of sway of a stance under way: at first, and when it is sure."""
+LIKELIER = 2.0
+"""How much likelier (natural logarithm) than still on one leg the body must be on two feet again, when no foot was
+felt: one that comes down nearly always is. The sway is a new one about once a second."""
+FELT_HZ = 40.0
+"""Below, gentle touches pass between samples: then not having felt one says nothing."""
+MOST_TIMES = 4.0
+"""So many times the sway on two feet is it at most on one; two feet that were seen for a second or two swayed more."""
 UNFELT = ("moved", "changed")
 """No foot was felt at the end of the stance: it may go on behind a wobble."""
 LEAST_SWAY_M_S2 = 0.01
@@ -49,6 +59,7 @@ class Balance:
 
     def __init__(self, rate_hz: float) -> None:
         self._rate_hz = rate_hz
+        self._likelier = LIKELIER if rate_hz >= FELT_HZ else 0.0
         self._stances = Stances(rate_hz)
         self._before_m_s2: float | None = None
         """Sway of the stance before, a change of stance away; None: there is none."""
@@ -90,7 +101,7 @@ class Balance:
             self._settle(None)
         elif self._pending is None or (self._pending.ending in UNFELT and not under_way.is_sure):
             return
-        elif not _alike(self._pending, under_way.rms_m_s2):
+        elif not self._is_one(self._pending, under_way.rms_m_s2, ESTABLISHED_S[under_way.is_sure]):
             self._settle(under_way.rms_m_s2)
 
     def _weigh(self, stance: Stance) -> None:
@@ -99,11 +110,12 @@ class Balance:
         is_next, rms = stance.begin == "step", _rms(stance)
         is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
         self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
-        if rms is None or rms < LEAST_SWAY_M_S2:
+        if rms is None or is_short:
+            size = rms or stance.spread_m_s2
+            if is_next and self._before_m_s2 is not None and LEAST_SWAY_M_S2 < size < self._before_m_s2 / QUIETER:
+                self._before_m_s2 = size
             return
-        if is_short:
-            if is_next and self._before_m_s2 is not None and rms * QUIETER < self._before_m_s2:
-                self._before_m_s2 = rms
+        if rms < LEAST_SWAY_M_S2:
             return
         self._settle(rms if is_next else None)
         before_m_s2 = self._before_m_s2 if is_next else None
@@ -116,16 +128,44 @@ class Balance:
     def _whole(self, stance: Stance) -> Stance:
         """The stance with the one before it, where only a wobble lay between them."""
         piece, before = self._piece, self._pending
-        if piece is not None and _follows(piece, stance):
+        if piece is not None and _follows(piece, stance) and not self._is_calmer(piece, _rms(stance)):
             stance = stance.joined(piece, self._rate_hz)
-        if before is not None and _follows(before, stance) and _alike(before, _rms(stance)):
+        if before is not None and _follows(before, stance) and self._is_one(before, _rms(stance), _seconds(stance)):
             both = stance.joined(before, self._rate_hz)
             own, behind_m_s2 = _rms(before) or 0.0, _rms(stance)
             most = QUIETER * own if behind_m_s2 is None else WOBBLE * max(own, behind_m_s2)
-            if (_rms(both) or 0.0) <= most:
+            if self._is_louder(before) or (_rms(both) or 0.0) <= most:
                 self._pending, self._before_m_s2 = None, self._pending_before_m_s2
                 return both
         return stance
+
+    def _is_calmer(self, piece: Stance, rms_m_s2: float | None) -> bool:
+        """Whether a short stance was more like the one on two feet before it than like one of this sway behind it."""
+        feet_m_s2 = self._before_m_s2
+        return bool(rms_m_s2 and feet_m_s2 and piece.spread_m_s2**2 < feet_m_s2 * rms_m_s2)
+
+    def _is_louder(self, pending: Stance) -> bool:
+        """Whether the stance that waits sways more than the one on two feet before it: it is on one leg."""
+        before_m_s2 = self._pending_before_m_s2
+        return before_m_s2 is not None and (_rms(pending) or 0.0) > QUIETER * before_m_s2
+
+    def _is_one(self, pending: Stance, rms_m_s2: float | None, seconds: float) -> bool:
+        """Whether the stance that waits goes on in one of this sway, with no touch between.
+
+        Once it is known to be on one leg, what follows is on two feet where it sways more like the stance before, and
+        has a sway of its own only after some seconds.
+        """
+        own, feet_m_s2 = _rms(pending), self._pending_before_m_s2
+        if pending.ending not in UNFELT or own is None:
+            return False
+        if rms_m_s2 is None:
+            return True
+        if feet_m_s2 is None or not self._is_louder(pending):
+            return own / QUIETER <= rms_m_s2 <= own * QUIETER
+        if rms_m_s2 > own:
+            return own**2 > feet_m_s2 * rms_m_s2
+        feet_m_s2 = max(feet_m_s2, own / MOST_TIMES)
+        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) < self._likelier
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
@@ -147,17 +187,14 @@ class Balance:
         self._found.append(Balanced(stance, None if stance.interrupted else stance.sway))
 
 
-def _alike(before: Stance, rms_m_s2: float | None) -> bool:
-    """Whether a stance that left its place without a touch was followed by as much sway as it had itself."""
-    own = _rms(before)
-    if before.ending not in UNFELT or own is None:
-        return False
-    return rms_m_s2 is None or own / QUIETER <= rms_m_s2 <= own * QUIETER
-
-
 def _follows(before: Stance, after: Stance) -> bool:
     return after.begin == "step" and after.start_s - before.end_s <= LONGEST_WOBBLE_S
 
 
 def _rms(stance: Stance) -> float | None:
     return None if stance.sway is None else stance.sway.rms_m_s2
+
+
+def _seconds(stance: Stance) -> float:
+    """Of its sway."""
+    return stance.last.time_s - stance.first.time_s

@@ -5,13 +5,14 @@ and that the body moves away from where it swayed about. Which foot stands, and 
 """
 
 from dataclasses import dataclass, replace
+from math import dist, hypot
 from typing import Literal
 
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.change import louder_from
 from athena_sense.holds.sway import Mark, Sway, SwayRows, straying, sway_between
-from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks
-from athena_sense.holds.watch import SETTLING_TICKS, End, Watch
+from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks, Vector
+from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
 
 CALM_M_S2 = 0.6
 """Movement (RMS of a second about its mean) below which a body may be in balance. One foot of 4 cm half width under a
@@ -39,6 +40,10 @@ as usual once in fifty times."""
 PARTED_TICKS, LATEST_PARTED = (100, 200), 250
 """When a gentle change of stance is looked for in the stance under way, and at its end where it lasts up to 25 s:
 as long as all its rows are there."""
+SHIFT_TICKS, OWN = 8, 2.0
+"""Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
+when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
+as all of it."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -63,6 +68,8 @@ class Stance:
     """Between these its sway is measured."""
     sway: Sway | None
     """None where it is too short to have one."""
+    spread_m_s2: float
+    """How much it moved from its beginning to its end."""
 
     def joined(self, before: "Stance", rate_hz: float) -> "Stance":
         """This stance and the one before it as one."""
@@ -103,6 +110,13 @@ class _Standing:
     begin: Begin
     first: Mark
     interrupted: bool = False
+    earliest: int = 0
+    """The tick before which the movement into it was not over, and how that began."""
+    moving_begin: Begin = "step"
+    is_dated: bool = False
+    """Whether it is known how much of the movement before it was its own sway."""
+    is_unparted: bool = False
+    """Whether it is time to look for a gentle change of stance, as soon as nothing else is going on."""
 
 
 @dataclass(slots=True)
@@ -111,6 +125,8 @@ class _Moving:
 
     since: int
     begin: Begin
+    shift: int = 0
+    """Ticks that it takes at least."""
     peak: float = 0.0
     peak_tick: int = 0
     rough: int = 0
@@ -224,7 +240,10 @@ class Stances:
         row = self._ticks.row_of(tick)
         first = self._rows.mark(min(row + round(START_TRIM_S * self._rate_hz), self._ticks.row_of(self._at) - 1))
         young_m_s2 = min(max(YOUNG_SHARE * self._moving.peak, YOUNG_M_S2[0]), YOUNG_M_S2[1])
-        self._standing = _Standing(Watch(self._ticks, tick, young_m_s2), self._rows.time_s(row), begin, first)
+        watch = Watch(self._ticks, tick, young_m_s2)
+        moving = self._moving
+        earliest = max(moving.since + moving.shift, self._stretch)
+        self._standing = _Standing(watch, self._rows.time_s(row), begin, first, False, earliest, moving.begin)
 
     def _watch(self, standing: _Standing) -> None:
         """In balance: whether it has ended."""
@@ -235,22 +254,53 @@ class Stances:
         end = watch.step(now)
         if end is not None:
             self._end_early(standing, end)
-        elif now - watch.start in PARTED_TICKS and not watch.is_alarmed and self._parted(standing, now):
             return
-        elif now - watch.start in ESTABLISHED_TICKS:
+        standing.is_unparted |= now - watch.start in PARTED_TICKS
+        if standing.is_unparted and not watch.is_alarmed:
+            standing.is_unparted = False
+            if self._parted(standing, now):
+                return
+        if now - watch.start in ESTABLISHED_TICKS:
+            self._date_back(standing, now)
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
             self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
 
+    def _date_back(self, standing: _Standing, end: int) -> None:
+        """Once its sway is known up to tick `end`: what moved no more before it, about the same place, was its own."""
+        start, ticks = standing.watch.start, self._ticks
+        first = start + WINDOW if end - start > 2 * WINDOW else start
+        if standing.is_dated or standing.begin == "walk" or end - first < WINDOW:
+            return
+        standing.is_dated = True
+        level, place = max(ticks.spread(first, end), LEAST_LEVEL_M_S2), ticks.place(first, end)
+        earliest = max(standing.earliest, start - GONE_TICKS)
+        tick = start
+        while tick > earliest and self._strays(tick - 1, place) < OWN * level:
+            tick -= 1
+        standing.start_s = self._rows.time_s(ticks.row_of(tick))
+        if standing.moving_begin in ("recording", "gap") and tick == standing.earliest:
+            standing.begin = standing.moving_begin
+
+    def _strays(self, tick: int, place: Vector) -> float:
+        """RMS (m/s²) of the second behind a tick about a place."""
+        end = tick + WINDOW
+        return hypot(self._ticks.spread(tick, end), dist(self._ticks.place(tick, end), place))
+
     def _end_early(self, standing: _Standing, end: End) -> None:
         """A touch or a movement ended the stance some ticks ago: what followed is looked at again."""
-        tick = self._at
-        while tick > standing.watch.start + 1 and self._ticks.row_of(tick - 1) >= end.row:
-            tick -= 1
+        tick = max(self._tick_of(end.row), standing.watch.start + 1)
         if self._parted(standing, tick - round(FALL_S / TICK_S)):
             return
         self._end(standing, end.row, end.how, end.lost_row)
-        self._moving = _Moving(tick, "step")
+        self._moving = _Moving(tick, "step", SHIFT_TICKS if end.how == "moved" else 0)
         self._at = max(tick, self._stretch)
+
+    def _tick_of(self, row: int) -> int:
+        """The first tick that does not begin before a row."""
+        tick = self._at
+        while self._ticks.row_of(tick - 1) >= row:
+            tick -= 1
+        return tick
 
     def _parted(self, standing: _Standing, end: int) -> bool:
         """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again."""
@@ -260,11 +310,13 @@ class Stances:
         if change is None:
             return False
         self._end(standing, self._ticks.row_of(change), "changed")
-        self._moving = _Moving(change, "step")
+        self._moving = _Moving(change, "step", SHIFT_TICKS)
         self._at = change
         return True
 
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
+        start = standing.watch.start
+        self._date_back(standing, min(start + ESTABLISHED_TICKS[0], self._tick_of(row)))
         mark = self._last_steady(standing.first, row, ending, lost_row)
         stance = Stance(
             start_s=standing.start_s,
@@ -276,6 +328,7 @@ class Stances:
             first=standing.first,
             last=mark,
             sway=_sway(standing.first, mark, self._rate_hz),
+            spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
         )
         self._found.append(stance)
         self._standing = None

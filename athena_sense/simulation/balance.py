@@ -51,8 +51,9 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """One time in balance, and how long its end was a fall."""
+    """One time in balance, when the weight was on one leg before it, and how long its end was a fall."""
 
+    on_one_leg_s: float
     start_s: float
     end_s: float
     end: str
@@ -72,13 +73,15 @@ def balance(
     if walk_in and not options.trimmed:
         score.span("still", timing.uniform(0.5, 2.0))
         _walk(score, placement, timing, gait, body)
+    on_one_leg_s = 0.0
     for number in range(count):
         if number or not options.trimmed:
             score.span("still", timing.uniform(2.0, 7.0))
-            _onto_one_leg(score, placement, side, timing, body)
+            on_one_leg_s = _onto_one_leg(score, placement, side, timing, body)
         last = number == count - 1
         end = options.end or ("lost" if timing.random() < 0.3 else "touch")
-        _hold(score, plan, standing * timing.uniform(*ONE_LEG), _seconds(options, number, timing), timing)
+        rms_m_s2 = standing * timing.uniform(*ONE_LEG)
+        _hold(score, plan, on_one_leg_s, rms_m_s2, _seconds(options, number, timing), timing)
         if end == "cut" and last:
             plan.holds[-1] = replace(plan.holds[-1], end="cut")
             return _body(score, placement, plan, body)
@@ -105,8 +108,11 @@ def _walk(score: Score, placement: str, timing: np.random.Generator, gait: Gait,
 
 def _onto_one_leg(
     score: Score, placement: str, side: float, timing: np.random.Generator, body: np.random.Generator
-) -> None:
-    """The weight goes over one foot, the pelvis tilts, and the other foot leaves the floor with a small jolt."""
+) -> float:
+    """The weight goes over one foot, the pelvis tilts, and the other foot leaves the floor with a small jolt.
+
+    Returns when the weight is there (s).
+    """
     began_s, seconds = score.now_s, timing.uniform(0.6, 1.6)
     u = score.unit_time(seconds)
     # Half the width of a stance is 0.08–0.12 m; the pelvis stops a little short of standing over the foot.
@@ -116,20 +122,24 @@ def _onto_one_leg(
     lift_s = began_s + timing.uniform(0.6, 1.0) * seconds
     shock(score, lift_s, body.uniform(0.01, 0.05), body.uniform(0.03, 0.06), body)
     score.now_s += score.count(seconds) / score.rate_hz
+    on_one_leg_s = score.now_s
     # Wobbling until balance is found.
     wobble_s = timing.uniform(0.3, 1.2)
     size = body.uniform(0.5, 2.0) * RAD_PER_DEG
     score.add("roll", size * bump(score.unit_time(wobble_s)), score.now_s)
     score.now_s += score.count(wobble_s) / score.rate_hz
     score.mark("get_ready", began_s)
+    return on_one_leg_s
 
 
-def _hold(score: Score, plan: _Plan, rms_m_s2: float, seconds: float, timing: np.random.Generator) -> None:
+def _hold(
+    score: Score, plan: _Plan, on_one_leg_s: float, rms_m_s2: float, seconds: float, timing: np.random.Generator
+) -> None:
     began_s, _ = score.pass_time(seconds)
     plan.levels += [(began_s - 0.4, plan.levels[-1][1]), (began_s + 0.4, rms_m_s2)]
     # Who tires sways more in the end, who finds balance less.
     plan.levels.append((score.now_s, rms_m_s2 * timing.uniform(0.8, 1.7)))
-    plan.holds.append(_Held(began_s, score.now_s, "touch"))
+    plan.holds.append(_Held(on_one_leg_s, began_s, score.now_s, "touch"))
 
 
 def _foot_down(
@@ -153,7 +163,7 @@ def _foot_down(
         score.now_s += score.count(fall_s) / score.rate_hz
         score.add(channel, -lean * minimum_jerk(score.unit_time(timing.uniform(0.5, 1.0))), score.now_s)
         held = plan.holds[-1]
-        plan.holds[-1] = _Held(held.start_s, score.now_s, "lost", fall_s)
+        plan.holds[-1] = _Held(held.on_one_leg_s, held.start_s, score.now_s, "lost", fall_s)
     began_s = score.now_s
     width_s = body.uniform(0.025, 0.05)
     shock(score, began_s, body.uniform(0.3, 1.0) if lost else body.uniform(0.05, 0.4), width_s, body)
@@ -194,7 +204,7 @@ def _body(score: Score, placement: str, plan: _Plan, rng: np.random.Generator) -
     more["yaw"] = 0.01 * band_noise(rng, n, rate_hz, 0.1, 1.0)
     motion = score.perform(lever_of(placement, rng), more)
     holds = tuple(
-        HoldTruth(number, held.start_s, held.end_s, held.end, _sway_rms_m_s2(motion, held))
+        HoldTruth(number, held.on_one_leg_s, held.start_s, held.end_s, held.end, _sway_rms_m_s2(motion, held))
         for number, held in enumerate(plan.holds, 1)
     )
     return motion, Truth(spans=tuple(score.spans), holds=holds)

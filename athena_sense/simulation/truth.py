@@ -80,11 +80,13 @@ class LandingTruth:
 class HoldTruth:
     """One time in balance: from the free foot's leaving the floor, balance found, to its next touch.
 
+    `on_one_leg_s`: when the weight was on one leg and the foot up, before the wobble in which balance is found.
     `end`: "touch", "lost" (the body was falling before the foot came down) or "cut" (the recording ends inside).
     `sway_rms_m_s2` as the body had it, without the sensor's faults.
     """
 
     number: int
+    on_one_leg_s: float
     start_s: float
     end_s: float
     end: str

@@ -16,6 +16,8 @@ SETS = 60
 RATES_HZ = (50.0, 52.0, 100.0, 104.0, 200.0)
 LOST = 0.01
 LATEST_S = 0.6
+NEAR_S, MOST_MEAN_S, TARGET_S = 1.0, 0.6, 30.0
+"""A coach with a stopwatch sees the foot lift no better than to a second; the target of the program is 30 s."""
 
 
 def rows() -> Iterator[Row]:
@@ -28,7 +30,7 @@ def rows() -> Iterator[Row]:
 
 
 def simulated_rows(placement: str, sets: int = SETS) -> Iterator[Row]:
-    """Ends of the holds, their sway, and what was no hold."""
+    """Ends of the holds, their durations and sway, and what was no hold."""
     pairs: list[tuple[HoldTruth, Hold | None]] = []
     ghosts = 0
     for seed in range(sets):
@@ -54,12 +56,34 @@ def simulated_rows(placement: str, sets: int = SETS) -> Iterator[Row]:
     median_s = float(np.median(error_s))
     yield Row(f"{name}: end, median error", "≤ 0.10 s", f"{median_s:.2f} s", median_s <= 0.1)
     yield Row(f"{name}: holds that were none", "≤ 5 %", f"{ghosts} of {len(pairs)}", ghosts <= 0.05 * len(pairs))
+    yield from duration_rows(name, pairs)
     for words, least_s, bar in (("all holds", 0.0, 0.95), ("holds of 5 s and more", 5.0, 0.95)):
         long = [(truth, hold) for truth, hold in pairs if hold is not None and truth.end_s - truth.start_s >= least_s]
         sizes = [(truth.sway_rms_m_s2, hold.measurements["sway_rms_m_s2"].value) for truth, hold in long]
         true, got = np.array([pair for pair in sizes if pair[1] is not None], dtype=float).T
         r = float(np.corrcoef(true, got)[0, 1])
         yield Row(f"{name}: sway RMS of {words}, correlation with the truth", f"≥ {bar:.2f}", f"{r:.3f}", r >= bar)
+
+
+def duration_rows(name: str, pairs: list[tuple[HoldTruth, Hold | None]]) -> Iterator[Row]:
+    """The figure that is judged: time on one leg, from the end of the shift of the weight onto it."""
+    both = [
+        (truth.end_s - truth.on_one_leg_s, measured.value)
+        for truth, hold in pairs
+        if hold is not None and (measured := hold.measurements["hold_duration_s"]).bound == "exact"
+    ]
+    true_s, got_s = np.array([pair for pair in both if pair[1] is not None], dtype=float).T
+    error_s = np.abs(got_s - true_s)
+    mean_s, near = float(error_s.mean()), int(np.sum(error_s <= NEAR_S))
+    wrong = int(np.sum((got_s >= TARGET_S) != (true_s >= TARGET_S)))
+    name = f"{name}: time on one leg"
+    yield Row(f"{name}, mean error", f"≤ {MOST_MEAN_S:g} s", f"{mean_s:.2f} s", mean_s <= MOST_MEAN_S)
+    figure = f"{near} of {len(true_s)} exact ones ({100 * near / len(true_s):.0f} %)"
+    yield Row(f"{name}, within {NEAR_S:g} s", "≥ 80 %", figure, near >= 0.8 * len(true_s))
+    share = "≤ 2 %"
+    yield Row(
+        f"{name}, on the wrong side of {TARGET_S:g} s", share, f"{wrong} of {len(true_s)}", wrong <= 0.02 * len(true_s)
+    )
 
 
 def held(one: Simulated) -> list[Hold]:
