@@ -246,7 +246,7 @@ class TrunkSquats:
             if found:
                 rep, last = min(found, key=lambda one: one[0].misfit)
                 # A slow lowering may seem to rest on its way: who stood before it goes further.
-                others = [self._measured(stand, last) for stand in self._stands[:-number]]
+                others = [self._measured(stand, last) for stand in self._stands[:-number][:1]]
                 rep = max([rep, *filter(None, others)], key=_surely_m)
                 told = self._told(at)
                 self._found(rep, last)
