@@ -11,7 +11,7 @@ from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
-from athena_sense.reps.stances import Stances, Ticks
+from athena_sense.reps.stances import QUIET_S, Stances, Ticks
 from athena_sense.reps.tilting import PendulumStage, angle_deg, deg_per_sine, tilt_deg, up_of_pendulum
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
@@ -33,6 +33,9 @@ SHIFT_DEG = 4.0
 """A stance this far from upright is another posture, and upright from now on; coming back a little short is less."""
 MOVED_S = 6.0
 """A lean kept for longer without coming back is a new posture: holds last a count of three to five."""
+STEADY_S, STEADY_DEG = 3.0, 1.0
+"""A lean of 4° that takes four seconds passes for quiet nearly throughout, but not for where its wearer stood three
+seconds before. Sway (0.3–0.5° RMS) and creeping, by degrees a minute, do."""
 OTHER_WAY_COS = 0.5
 """A lean more than 60° off the usual direction is something else: an overshoot, a look aside."""
 LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
@@ -61,12 +64,14 @@ class Lean:
 
 @dataclass(frozen=True, slots=True)
 class _Stands:
-    """What is known of ticks whatever is being followed, (m,) each: how many have been quiet in a row, whether that was
-    long enough for a new posture, the row at which the last stance ended, and whether walking may have ended it since.
+    """What is known of ticks whatever is being followed, (m,) each: how many have been quiet in a row, whether they are
+    where the body stays, whether that was long enough for a new posture, the row at which the last stance ended, and
+    whether walking may have ended it since.
     """
 
     ticks: Ticks
     run: npt.NDArray[np.intp]
+    steady: npt.NDArray[np.bool_]
     kept: npt.NDArray[np.bool_]
     stood_row: npt.NDArray[np.intp]
     busy: npt.NDArray[np.bool_]
@@ -114,7 +119,8 @@ class Leans:
         self._levels = np.array([0.0, 0.0, 1.0])
         self._way: FloatArray | None = None
         self._sure = False
-        self._quiet_ticks = self._stood_row = 0
+        self._quiet_ticks = self._steady_ticks = self._stood_row = 0
+        self._levels_before: FloatArray | None = None
         self._last_end_row = 0
 
     def feed(self, motion: Motion) -> list[Lean]:
@@ -155,17 +161,31 @@ class Leans:
 
     def _stands(self, ticks: Ticks) -> "_Stands":
         at, run = np.arange(ticks.quiet.shape[0]), ticks.quiet_run(self._quiet_ticks)
+        span = round(STEADY_S * self._rate_hz / ticks.rows)
+        # By the level, for the inclination wanders with the gyroscope's bias.
+        before = np.repeat(ticks.level[:1], span, axis=0) if self._levels_before is None else self._levels_before
+        levels = np.concatenate((before, ticks.level))
+        self._levels_before = levels[-span:].copy()
+        away = ticks.level - levels[:-span]
+        stays = (run <= span) | ((away * away).sum(axis=1) < (STEADY_DEG / DEG_PER_RAD) ** 2)
+        steady = ticks.quiet & stays
         ends = ticks.first_row + (at + 1) * ticks.rows
         stood_row = np.maximum.accumulate(np.where(ticks.quiet, ends, self._stood_row))
         busy = ~ticks.quiet & ticks.busy & (ends - stood_row >= WALK_S * self._rate_hz)
         busy &= ends // ticks.rows % LOOK_TICKS == 0
-        return _Stands(ticks, run, run * ticks.rows > MOVED_S * self._rate_hz, stood_row, busy, self._levels)
+        since = at - np.maximum.accumulate(np.where(steady, -1 - self._steady_ticks, at))
+        kept = (run * ticks.rows > MOVED_S * self._rate_hz) & (
+            since * ticks.rows > (MOVED_S - STEADY_S) * self._rate_hz
+        )
+        self._steady_ticks = int(since[-1])
+        return _Stands(ticks, run, steady, kept, stood_row, busy, self._levels)
 
     def _next_change(self, stands: "_Stands", tick: int) -> int:
         """The first of the next ticks that changes what is upright, or the last one that was looked at."""
         part = slice(tick, tick + BLOCK_TICKS)
-        change = stands.ticks.quiet[part]
-        if self._upright is not None and (self._moves.out or self._sure) and change.any():
+        follows = self._upright is not None and (self._moves.out or self._sure)
+        change = stands.ticks.quiet[part] if follows or self._upright is None else stands.steady[part]
+        if follows and self._upright is not None and change.any():
             off_deg = angle_deg(stands.ticks.posture[part], self._upright.posture)
             moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not self._moves.out))
             change = change & (moved | (off_deg > LARGEST_DEG))
@@ -216,7 +236,8 @@ class Leans:
         ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
         if self._walked(stands, tick):
             self._upright = None
-        if not ticks.quiet[tick]:
+        stands_still = ticks.quiet if self._upright is None or self._sure or self._moves.out else stands.steady
+        if not stands_still[tick]:
             return row
         posture = ticks.posture[tick]
         upright = self._upright
@@ -226,20 +247,27 @@ class Leans:
         elif self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
             return row
         elif self._sure:
-            self._settle(posture, unit(stands.levels(tick)))
+            self._settle(posture, unit(stands.levels(tick)), row)
             return row
-        # Until the first lean the last stance counts, and nothing begins while it is quiet.
-        later = ~ticks.quiet[tick:]
-        last = tick + (int(later.argmax()) if later.any() else later.shape[0]) - 1
-        self._settle(ticks.posture[last], unit(stands.levels(last)))
-        return ticks.first_row + (last + 1) * ticks.rows
+        # Until the first lean the last stance counts, and nothing begins while it lasts.
+        later = ~stands.steady[tick + 1 :]
+        last = tick + (int(later.argmax()) if later.any() else later.shape[0])
+        row = ticks.first_row + (last + 1) * ticks.rows
+        self._settle(ticks.posture[last], unit(stands.levels(last)), row)
+        return row
 
-    def _settle(self, posture: FloatArray, level: FloatArray) -> None:
-        """The last stance before the first lean is upright, and so is one that has clearly shifted."""
-        self._upright = _Upright(self._history, posture, level)
+    def _settle(self, posture: FloatArray, level: FloatArray, row: int) -> None:
+        """The last stance before the first lean is upright, and so is one that has clearly shifted.
+
+        What begins slowly passes for quiet at first: the low that it leaves lies within the quiet second before `row`.
+        """
+        self._upright = upright = _Upright(self._history, posture, level)
         if not self._sure:
             self._way = None
         self._moves.restart()
+        first = max(row - round(QUIET_S * self._rate_hz), self._last_end_row)
+        values = np.maximum(self._lean_deg(first, row, upright), LOWEST_DEG).tolist()
+        self._moves.follow(row - len(values), values)
 
     def _begin(self, posture: FloatArray, level: FloatArray, row: int) -> None:
         self._upright, self._way, self._sure = _Upright(self._history, posture, level), None, False

@@ -27,6 +27,25 @@ def test_leans_from_ones_own_upright(seed: int) -> None:
         assert rep.start_s == pytest.approx(truth.start_s, abs=1.0)
 
 
+@pytest.mark.parametrize(("lean_deg", "up_s"), [(3.9, 1.8), (4.3, 4.0), (4.7, 4.0)])
+def test_a_first_lean_that_begins_slowly_is_not_read_upside_down(lean_deg: float, up_s: float) -> None:
+    rate_hz, hold_s, rest_s = 50.0, 2.0, 1.0
+    t_s = np.arange(0.0, 5.0 + 3.0 * (up_s + hold_s + 1.8 + rest_s) + 1.0, 1.0 / rate_hz)
+    starts_s = [5.0 + k * (up_s + hold_s + 1.8 + rest_s) for k in range(3)]
+    share = np.zeros_like(t_s)
+    for start_s in starts_s:
+        up = np.clip((t_s - start_s) / up_s, 0.0, 1.0)
+        down = np.clip((t_s - start_s - up_s - hold_s) / 1.8, 0.0, 1.0)
+        share += 0.5 * np.cos(np.pi * down) - 0.5 * np.cos(np.pi * up)
+    lean_rad = np.radians(lean_deg) * share
+    acc = 9.81 * np.column_stack((np.sin(lean_rad), np.zeros_like(t_s), np.cos(lean_rad)))
+    gyr = np.column_stack((np.zeros_like(t_s), -np.gradient(lean_rad, t_s), np.zeros_like(t_s)))
+    session = Session(StreamInfo(rate_hz, True), "ski-jumper", "chest")
+    session.feed(SampleBatch(t_s, acc, gyr))
+    session.finish()
+    assert [rep.start_s for rep in session.reps] == pytest.approx(starts_s, abs=0.8)
+
+
 def test_a_lean_held_for_a_while_is_told_without_a_gyroscope() -> None:
     one = simulate("ski-jumper", "chest", seed=5, reps=5, lean_deg=12.0, hold_s=1.5, shallow=0.0, gyroscope=False)
     reps = played(one).reps
