@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from time import monotonic_ns
@@ -106,17 +106,20 @@ def live(
     sources: LiveSource | Sequence[LiveSource],
     path: Path,
     exercise: str = "eccentric-calf",
-    placement: str = "foot",
+    placement: str | Sequence[str] = "foot",
     meanwhile: Callable[[LiveSet, Moment], None] | None = None,
     **settings: Any,
 ) -> Lived:
     """Live a set to its end, as the command does."""
-    worn = [WornSensor(source, placement) for source in (sources if isinstance(sources, list) else [sources])]
+    given = sources if isinstance(sources, list) else [sources]
+    sites = [placement] * len(given) if isinstance(placement, str) else placement
+    worn = [WornSensor(source, site) for source, site in zip(given, sites, strict=True)]
 
     async def lived() -> Lived:
         moments: list[Moment] = []
         async with Sensors(worn) as sensors:
-            session = Session(sensors.worn[0].info, exercise, placement)
+            others = {site: sensors.worn[number].info for number, site in settings.get("others", {}).items()}
+            session = Session(sensors.worn[0].info, exercise, sites[0], others=others)
             async with Disk(path, sensors.header(exercise=exercise)) as kept:
                 running = LiveSet(sensors, kept, session, speed=math.inf, **settings)
                 async for moment in running:
@@ -251,16 +254,56 @@ def test_a_sensor_that_is_gone_for_good_ends_the_set_with_its_result(path: Path)
     assert lived.result.reps
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_of_two_sensors_one_dies_and_the_other_goes_on(first: bool, path: Path) -> None:
+def test_of_two_sensors_the_second_dies_and_the_first_goes_on(path: Path) -> None:
     parts = cuts(athlete().samples)
     whole, dying = Scripted(parts, pause_s=0.0005), Scripted([*parts[:100], SourceError("its battery is empty")])
-    lived = live([dying, whole] if first else [whole, dying], path)
+    lived = live([whole, dying], path)
     assert lived.messages == ["its battery is empty"]
-    assert len(read_recording(path, int(first)).samples or ()) == len(athlete().samples)
-    assert len(read_recording(path, int(not first)).samples or ()) == 1000
+    assert len(read_recording(path, 0).samples or ()) == len(athlete().samples)
+    assert len(read_recording(path, 1).samples or ()) == 1000
     assert whole.left
     assert dying.left
+
+
+def test_a_set_ends_when_the_sensor_that_is_judged_is_gone_for_good(path: Path) -> None:
+    went_on = asyncio.Event()
+    samples = simulate("hurdle-leg", "shank", seed=3, reps=4).samples
+    seen = simulate("hurdle-leg", "chest", seed=3, reps=4).samples
+    cut = int(np.searchsorted(samples.t_s, 8.0))
+
+    class Outlived(Scripted):
+        """Is given up only once the other has sent much more."""
+
+        async def __aiter__(self) -> AsyncIterator[Item]:
+            for part in cuts(samples[:cut], 20):
+                yield part
+            yield event("lost", "the link is lost")
+            await went_on.wait()
+            yield event("gone", "it did not come back")
+
+    class GoingOn(Scripted):
+        async def __aiter__(self) -> AsyncIterator[Item]:
+            for part in cuts(seen, 20):
+                yield part
+            went_on.set()
+            await asyncio.sleep(1.0)
+
+    known = replace(athlete().info, has_gyroscope=samples.gyr_rad_s is not None)
+    lived = live(
+        [Outlived([], known), GoingOn([], replace(known, has_gyroscope=seen.gyr_rad_s is not None))],
+        path,
+        "hurdle-leg",
+        ["shank", "chest"],
+        others={1: "chest"},
+    )
+    assert lived.messages == [
+        "the link is lost",
+        "it did not come back",
+        "the set ends: it cannot be judged without scripted",
+    ]
+    assert any(note.startswith("sent nothing after 8 s") for note in lived.result.quality.notes)
+    assert lived.result.quality.status == "limited"
+    assert lived.result.to_dict() == replayed(path)
 
 
 def test_sensors_are_stopped_whatever_goes_wrong(path: Path) -> None:
