@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -199,6 +200,19 @@ def test_sigkill_costs_no_more_than_a_second() -> None:
     assert not after.truncated
     assert after.notifications == before.notifications
     assert not recover(recorded()).was_truncated
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize(("lost", "code"), [("> /dev/full", 1), ("| true", 1), ("2> /dev/full", 0), (">&-", 0)])
+def test_output_that_cannot_be_written_costs_no_set(lost: str, code: int) -> None:
+    command = [sys.executable, "-m", "athena_sense.cli", *LIVE, "--device", CALF, "--speed", "50", "-o", "set.arrows"]
+    script = f"{shlex.join(command)} {lost}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert code == 0 or done.stderr.splitlines()[-1].startswith("error: the output cannot be written: ")
+    assert not read_recording("set.arrows").truncated
+    assert len(replay("set.arrows").reps) == 1
 
 
 def test_simulations_need_no_bluetooth() -> None:
