@@ -390,7 +390,7 @@ def test_a_full_disk_is_told_at_once_and_the_set_goes_on(full_disk: type[FullDis
     assert len(lived.result.reps) == 2
     assert lived.loss is not None
     assert "No space left" in lived.loss
-    assert "packets are lost; make room and finish it with: athena-sense recover" in lived.loss
+    assert "packets are lost, and the rest is kept; once there is room, the file is ended by: athena" in lived.loss
 
 
 def test_a_recording_that_lacks_its_end_says_so_until_it_is_recovered(full_disk: type[FullDisk], path: Path) -> None:
@@ -412,6 +412,41 @@ def test_what_a_full_disk_did_not_take_is_written_when_there_is_room(full_disk: 
     assert "nothing was lost" in lived.messages[1]
     assert lived.loss is None
     assert lived.result.to_dict() == replayed(path)
+
+
+@pytest.mark.parametrize("sensors", [1, 2])
+def test_a_disk_that_has_room_for_some_of_it_takes_that(
+    sensors: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SmallDisk(RecordingWriter):
+        left_bytes = 60_000
+
+        def _append(self, message: Any) -> None:
+            if len(message) > type(self).left_bytes:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            type(self).left_bytes -= len(message)
+            super()._append(message)
+
+    monkeypatch.setattr(disk, "RecordingWriter", SmallDisk)
+    parts = cuts(athlete().samples)
+    worn = Sensors([WornSensor(Scripted([]), "foot") for _ in range(sensors)])
+
+    async def kept() -> Disk:
+        async with Disk(path, worn.header()) as one:
+            for part in parts:
+                for stream in range(sensors):
+                    one.add(stream, part)
+        return one
+
+    one = asyncio.run(kept())
+    assert SmallDisk.left_bytes < 20_000
+    recorded = [read_recording(path, stream).samples for stream in range(sensors)]
+    for samples in recorded:
+        assert samples is not None
+        assert samples.t_s.tolist() == athlete().samples.t_s[: len(samples)].tolist()
+    written = sum(len(samples or ()) for samples in recorded) // 10
+    assert one.unwritten == sensors * len(parts) - written > 0
+    assert f"the last {one.unwritten} packets are lost, and the rest is kept" in (one.loss() or "")
 
 
 def test_a_recording_is_not_written_over(path: Path) -> None:

@@ -10,11 +10,15 @@ import pyarrow  # noqa: F401  # now, and not while the first packets wait
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
+from athena_sense.living.sensors import TOGETHER_S
 from athena_sense.recordings import RecordingHeader, RecordingWriter
 from athena_sense.sources.live import Item
 
 FLUSH_S = 0.4
 """A crash costs what came since the last flush, and a slow disk's own time: together less than a second."""
+SLICE_ITEMS = round(FLUSH_S / TOGETHER_S)
+"""What a sensor has at most for one flush. What had to wait for a full disk is written in pieces that are no larger: a
+disk that has room for some of it takes that, and no more is lost in the end than half a second beyond."""
 
 
 class Disk:
@@ -54,8 +58,9 @@ class Disk:
         """What is wrong with the finished recording, None where everything is in it."""
         if self.problem is None:
             return None
-        missing = f"the last {self.unwritten} packets are lost" if self.unwritten else "everything is in it"
-        return f"{self.problem}: {missing}; make room and finish it with: athena-sense recover {self.path}"
+        lost = f"the last {self.unwritten} packets are lost, and the rest is kept"
+        kept = lost if self.unwritten else "everything is in it"
+        return f"{self.problem}: {kept}; once there is room, the file is ended by: athena-sense recover {self.path}"
 
     def add(self, stream: int, item: Item) -> None:
         """Keep packets or samples of a stream for the next flush."""
@@ -71,17 +76,20 @@ class Disk:
         """Write what is pending, as far as the disk takes it."""
         with self._writing:
             pending = self._pending[:]
-            streams = dict.fromkeys(stream for stream, _ in pending)
-            left = dict.fromkeys(streams, False)
+            kept = dict(enumerate(pending))
+            size = SLICE_ITEMS * len(self.header.sensors)
             try:
-                for stream in streams:
-                    self._write(stream, [item for own, item in pending if own == stream])
-                    left[stream] = True
+                for start in range(0, len(pending), size):
+                    part = range(start, min(start + size, len(pending)))
+                    for stream in dict.fromkeys(pending[place][0] for place in part):
+                        own = [place for place in part if pending[place][0] == stream]
+                        self._write(stream, [kept[place][1] for place in own])
+                        for place in own:
+                            del kept[place]
                 self.problem = None
             except (RecordingError, OSError) as error:
                 self.problem = str(error)
-            kept = [(stream, item) for stream, item in pending if not left[stream]]
-            self._pending[: len(pending)] = kept
+            self._pending[: len(pending)] = kept.values()
 
     def _write(self, stream: int, items: list[Item]) -> None:
         if self._writer is None:
