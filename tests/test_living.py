@@ -4,6 +4,8 @@ import asyncio
 import errno
 import itertools
 import math
+import os
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -316,8 +318,7 @@ def test_sensors_are_stopped_whatever_goes_wrong(path: Path) -> None:
         with pytest.raises(SystemError):
             live(source, path, meanwhile=trip)
         assert source.left
-        assert not read_recording(path).truncated
-        path.unlink()
+    assert not read_recording(path).truncated
 
 
 def test_a_cancelled_set_stops_its_sensor_and_ends_its_recording(path: Path) -> None:
@@ -447,6 +448,50 @@ def test_a_disk_that_has_room_for_some_of_it_takes_that(
     written = sum(len(samples or ()) for samples in recorded) // 10
     assert one.unwritten == sensors * len(parts) - written > 0
     assert f"the last {one.unwritten} packets are lost, and the rest is kept" in (one.loss() or "")
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+def test_ended_while_its_file_is_made_a_recording_leaves_none(
+    cancels: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making, go_on = threading.Event(), threading.Event()
+
+    class SlowDisk(RecordingWriter):
+        def __init__(self, *args: Any, **how: Any) -> None:
+            making.set()
+            go_on.wait(10.0)
+            super().__init__(*args, **how)
+
+    monkeypatch.setattr(disk, "RecordingWriter", SlowDisk)
+
+    async def ended() -> None:
+        entering = asyncio.ensure_future(Disk(path, Sensors([WornSensor(Scripted([]), "foot")]).header()).__aenter__())
+        await asyncio.to_thread(making.wait, 10.0)
+        for _ in range(cancels):
+            entering.cancel()
+            await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([entering])
+        assert entering.cancelled()
+
+    asyncio.run(ended())
+    assert not path.exists()
+
+
+def test_a_recording_in_which_nothing_is_leaves_no_file_and_says_so(path: Path) -> None:
+    lived = live(Scripted([]), path)
+    assert not path.exists()
+    assert lived.loss == f"{path}: nothing was recorded, so no file is kept"
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_without_a_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RecordingError, match="No space left"):
+        live(Scripted(cuts(athlete().samples)), path)
+    assert not path.exists()
 
 
 def test_a_recording_is_not_written_over(path: Path) -> None:

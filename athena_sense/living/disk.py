@@ -13,6 +13,7 @@ from athena_sense.errors import RecordingError
 from athena_sense.living.sensors import TOGETHER_S
 from athena_sense.recordings import RecordingHeader, RecordingWriter
 from athena_sense.sources.live import Item
+from athena_sense.sources.unbroken import to_its_end
 
 FLUSH_S = 0.4
 """A crash costs what came since the last flush, and a slow disk's own time: together less than a second."""
@@ -25,7 +26,8 @@ class Disk:
     """A recording being written: `add` returns at once, a thread writes every `FLUSH_S` and waits for the disk.
 
     What cannot be written (a full disk) stays in memory and is tried again; `problem` says what is wrong, None while
-    all is well. Leaving writes the rest and ends the file, but for one that lacks what came last: it stays cut off.
+    all is well. Leaving writes the rest and ends the file, but for one that lacks what came last: it stays cut off. One
+    in which nothing is, since nothing came or it was ended while it was made, is removed.
 
     Raises (on entering):
         RecordingError: the file exists already or cannot be made.
@@ -40,7 +42,11 @@ class Disk:
         self._flusher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._writer = await asyncio.to_thread(RecordingWriter, self.path, self.header, sync=True)
+        try:
+            await to_its_end(self._make())
+        except asyncio.CancelledError:
+            self._end()
+            raise
         self._flusher = asyncio.create_task(self._flush_again())
         return self
 
@@ -49,6 +55,9 @@ class Disk:
             self._flusher.cancel()
         self._end()  # here and now: a second Ctrl-C must not come between
 
+    async def _make(self) -> None:
+        self._writer = await asyncio.to_thread(RecordingWriter, self.path, self.header, sync=True)
+
     @property
     def unwritten(self) -> int:
         """Packets, or batches of samples, that are in memory only."""
@@ -56,6 +65,8 @@ class Disk:
 
     def loss(self) -> str | None:
         """What is wrong with the finished recording, None where everything is in it."""
+        if self._writer is not None and self._writer.is_empty:
+            return f"{self.problem or self.path}: nothing was recorded, so no file is kept"
         if self.problem is None:
             return None
         lost = f"the last {self.unwritten} packets are lost, and the rest is kept"
@@ -104,6 +115,8 @@ class Disk:
         self.flush()
         if self._writer is not None:
             try:
+                if self._writer.is_empty:
+                    self._writer.discard()
                 self._writer.close(whole=not self._pending)
             except (RecordingError, OSError) as error:
                 self.problem = str(error)
