@@ -1,5 +1,6 @@
 """`athena-sense live` and `record`: from a sensor's name to a summary and a finished recording."""
 
+import asyncio
 import json
 import os
 import shlex
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 
 from athena_sense.cli import main
+from athena_sense.cli.keys import keys
 from athena_sense.recordings import read_recording, recover
 from athena_sense.replaying import replay
 from athena_sense.result import result_schema
@@ -247,3 +249,24 @@ def test_q_ends_the_set_on_a_terminal() -> None:
     assert b"Recorded in" in seen
     assert b"\x1b[?1049h" in seen
     assert b"\x1b[?1049l" in seen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+def test_a_key_that_was_pressed_while_the_program_started_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pty
+
+    keyboard, terminal = pty.openpty()
+    pressed: list[str] = []
+
+    async def listen() -> None:
+        with keys(pressed.append):
+            until_s = time.monotonic() + 1.0
+            while not pressed and time.monotonic() < until_s:
+                await asyncio.sleep(0.01)
+
+    with os.fdopen(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        os.write(keyboard, b"q")
+        asyncio.run(listen())
+    os.close(keyboard)
+    assert pressed == ["q"]
