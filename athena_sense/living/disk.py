@@ -19,7 +19,7 @@ FLUSH_S = 0.4
 """A crash costs what came since the last flush, and a slow disk's own time: together less than a second."""
 SLICE_ITEMS = round(FLUSH_S / TOGETHER_S)
 """What a sensor has at most for one flush. What had to wait for a full disk is written in pieces that are no larger: a
-disk that has room for some of it takes that, and no more is lost in the end than half a second beyond."""
+disk that has room for some of it takes that."""
 
 
 class Disk:
@@ -88,19 +88,29 @@ class Disk:
         with self._writing:
             pending = self._pending[:]
             kept = dict(enumerate(pending))
-            size = SLICE_ITEMS * len(self.header.sensors)
             try:
-                for start in range(0, len(pending), size):
-                    part = range(start, min(start + size, len(pending)))
-                    for stream in dict.fromkeys(pending[place][0] for place in part):
-                        own = [place for place in part if pending[place][0] == stream]
-                        self._write(stream, [kept[place][1] for place in own])
-                        for place in own:
-                            del kept[place]
+                self._write_slices(kept)
                 self.problem = None
             except (RecordingError, OSError) as error:
                 self.problem = str(error)
             self._pending[: len(pending)] = kept.values()
+
+    def _write_slices(self, kept: dict[int, tuple[int, Item]]) -> None:
+        """Write these by their places, and remove from them what is written. What does not fit is tried in halves."""
+        start, end, size = 0, len(kept), SLICE_ITEMS * len(self.header.sensors)
+        while start < end:
+            part = [place for place in range(start, min(start + size, end)) if place in kept]
+            try:
+                for stream in dict.fromkeys(kept[place][0] for place in part):
+                    own = [place for place in part if place in kept and kept[place][0] == stream]
+                    self._write(stream, [kept[place][1] for place in own])
+                    for place in own:
+                        del kept[place]
+                start += size
+            except (RecordingError, OSError):
+                if size == 1:
+                    raise
+                size //= 2
 
     def _write(self, stream: int, items: list[Item]) -> None:
         if self._writer is None:
