@@ -47,11 +47,12 @@ def lasting_output() -> Iterator[None]:
     before = sys.stdout, sys.stderr
     (sys.stdout, shown), (sys.stderr, _) = _made_to_last(sys.stdout), _made_to_last(sys.stderr)
     try:
-        yield
+        try:
+            yield
+        except SystemExit:
+            _tell(shown)
+            raise
         _tell(shown)
-    except SystemExit:
-        _tell(shown)
-        raise
     finally:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
