@@ -24,8 +24,8 @@ PATIENCE_S = 1.5
 """A link that bursts or reconnects at once is late by less. Whoever is later still keeps nobody waiting: the item is
 told without what that sensor saw, and the result has it once it has come."""
 SILENT_S = 3.0
-"""A sensor that ended so long before the first one was lost, and not just told to stop before it; one that began so
-long after it missed what the set began with."""
+"""A sensor that ended so long before another one was lost, and not just told to stop before it; one that began so long
+after the first missed what the set began with."""
 LOOK_BACK_S = 120.0
 """No detector tells of anything that began longer ago (`reps.history.LOOK_BACK_S`, and a margin)."""
 
@@ -149,9 +149,14 @@ class Companions:
     def noted(self, first: Quality, start_s: float, now_s: float) -> Quality:
         """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it.
 
-        From `start_s` to `now_s` by the first sensor.
+        From `start_s` to `now_s` by the first sensor. It was lost itself where another one went on without it.
         """
         notes, status = first.notes, first.status
+        if any(worn.end_s > now_s + SILENT_S for worn in self._worn.values()):
+            status = "limited" if status == "ok" else status
+            notes += (
+                f"sent nothing after {now_s:.0f} s, while a second sensor went on: the set is judged up to there",
+            )
         told = [(placement, "limited", why) for placement, why in self._refused.items()]
         for placement, worn in self._worn.items():
             own = worn.quality.summary()

@@ -237,6 +237,15 @@ def test_one_that_falls_silent_is_told(seconds: int, words: str) -> None:
     assert len(one.reps) == 5
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(1, False), (4, True)])
+def test_one_that_outlives_the_judged_sensor_is_told(seconds: int, told: bool) -> None:
+    one = worn()
+    one.feed(CHEST, "chest")
+    one.feed(ONE.samples[: int(np.searchsorted(ONE.samples.t_s, CHEST_T_S[-1] - seconds))])
+    one.finish()
+    assert any("while a second sensor went on" in note for note in one.quality().notes) == told
+
+
 def test_what_is_wrong_with_the_second_sensor_limits_the_set() -> None:
     one = worn()
     one.feed(CHEST[:100], "chest")

@@ -4,9 +4,11 @@ import asyncio
 import errno
 import itertools
 import math
+import os
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from time import monotonic_ns
@@ -106,17 +108,20 @@ def live(
     sources: LiveSource | Sequence[LiveSource],
     path: Path,
     exercise: str = "eccentric-calf",
-    placement: str = "foot",
+    placement: str | Sequence[str] = "foot",
     meanwhile: Callable[[LiveSet, Moment], None] | None = None,
     **settings: Any,
 ) -> Lived:
     """Live a set to its end, as the command does."""
-    worn = [WornSensor(source, placement) for source in (sources if isinstance(sources, list) else [sources])]
+    given = sources if isinstance(sources, list) else [sources]
+    sites = [placement] * len(given) if isinstance(placement, str) else placement
+    worn = [WornSensor(source, site) for source, site in zip(given, sites, strict=True)]
 
     async def lived() -> Lived:
         moments: list[Moment] = []
         async with Sensors(worn) as sensors:
-            session = Session(sensors.worn[0].info, exercise, placement)
+            others = {site: sensors.worn[number].info for number, site in settings.get("others", {}).items()}
+            session = Session(sensors.worn[0].info, exercise, sites[0], others=others)
             async with Disk(path, sensors.header(exercise=exercise)) as kept:
                 running = LiveSet(sensors, kept, session, speed=math.inf, **settings)
                 async for moment in running:
@@ -251,16 +256,56 @@ def test_a_sensor_that_is_gone_for_good_ends_the_set_with_its_result(path: Path)
     assert lived.result.reps
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_of_two_sensors_one_dies_and_the_other_goes_on(first: bool, path: Path) -> None:
+def test_of_two_sensors_the_second_dies_and_the_first_goes_on(path: Path) -> None:
     parts = cuts(athlete().samples)
     whole, dying = Scripted(parts, pause_s=0.0005), Scripted([*parts[:100], SourceError("its battery is empty")])
-    lived = live([dying, whole] if first else [whole, dying], path)
+    lived = live([whole, dying], path)
     assert lived.messages == ["its battery is empty"]
-    assert len(read_recording(path, int(first)).samples or ()) == len(athlete().samples)
-    assert len(read_recording(path, int(not first)).samples or ()) == 1000
+    assert len(read_recording(path, 0).samples or ()) == len(athlete().samples)
+    assert len(read_recording(path, 1).samples or ()) == 1000
     assert whole.left
     assert dying.left
+
+
+def test_a_set_ends_when_the_sensor_that_is_judged_is_gone_for_good(path: Path) -> None:
+    went_on = asyncio.Event()
+    samples = simulate("hurdle-leg", "shank", seed=3, reps=4).samples
+    seen = simulate("hurdle-leg", "chest", seed=3, reps=4).samples
+    cut = int(np.searchsorted(samples.t_s, 8.0))
+
+    class Outlived(Scripted):
+        """Is given up only once the other has sent much more."""
+
+        async def __aiter__(self) -> AsyncIterator[Item]:
+            for part in cuts(samples[:cut], 20):
+                yield part
+            yield event("lost", "the link is lost")
+            await went_on.wait()
+            yield event("gone", "it did not come back")
+
+    class GoingOn(Scripted):
+        async def __aiter__(self) -> AsyncIterator[Item]:
+            for part in cuts(seen, 20):
+                yield part
+            went_on.set()
+            await asyncio.sleep(1.0)
+
+    known = replace(athlete().info, has_gyroscope=samples.gyr_rad_s is not None)
+    lived = live(
+        [Outlived([], known), GoingOn([], replace(known, has_gyroscope=seen.gyr_rad_s is not None))],
+        path,
+        "hurdle-leg",
+        ["shank", "chest"],
+        others={1: "chest"},
+    )
+    assert lived.messages == [
+        "the link is lost",
+        "it did not come back",
+        "the set ends: it cannot be judged without scripted",
+    ]
+    assert any(note.startswith("sent nothing after 8 s") for note in lived.result.quality.notes)
+    assert lived.result.quality.status == "limited"
+    assert lived.result.to_dict() == replayed(path)
 
 
 def test_sensors_are_stopped_whatever_goes_wrong(path: Path) -> None:
@@ -273,8 +318,7 @@ def test_sensors_are_stopped_whatever_goes_wrong(path: Path) -> None:
         with pytest.raises(SystemError):
             live(source, path, meanwhile=trip)
         assert source.left
-        assert not read_recording(path).truncated
-        path.unlink()
+    assert not read_recording(path).truncated
 
 
 def test_a_cancelled_set_stops_its_sensor_and_ends_its_recording(path: Path) -> None:
@@ -347,7 +391,7 @@ def test_a_full_disk_is_told_at_once_and_the_set_goes_on(full_disk: type[FullDis
     assert len(lived.result.reps) == 2
     assert lived.loss is not None
     assert "No space left" in lived.loss
-    assert "packets are lost; make room and finish it with: athena-sense recover" in lived.loss
+    assert "packets are lost, and the rest is kept; once there is room, the file is ended by: athena" in lived.loss
 
 
 def test_a_recording_that_lacks_its_end_says_so_until_it_is_recovered(full_disk: type[FullDisk], path: Path) -> None:
@@ -369,6 +413,85 @@ def test_what_a_full_disk_did_not_take_is_written_when_there_is_room(full_disk: 
     assert "nothing was lost" in lived.messages[1]
     assert lived.loss is None
     assert lived.result.to_dict() == replayed(path)
+
+
+@pytest.mark.parametrize("sensors", [1, 2])
+def test_a_disk_that_has_room_for_some_of_it_takes_that(
+    sensors: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class SmallDisk(RecordingWriter):
+        left_bytes = 60_000
+
+        def _append(self, message: Any) -> None:
+            if len(message) > type(self).left_bytes:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            type(self).left_bytes -= len(message)
+            super()._append(message)
+
+    monkeypatch.setattr(disk, "RecordingWriter", SmallDisk)
+    parts = cuts(athlete().samples)
+    worn = Sensors([WornSensor(Scripted([]), "foot") for _ in range(sensors)])
+
+    async def kept() -> Disk:
+        async with Disk(path, worn.header()) as one:
+            for part in parts:
+                for stream in range(sensors):
+                    one.add(stream, part)
+        return one
+
+    one = asyncio.run(kept())
+    assert SmallDisk.left_bytes < 2_000  # 10 samples, and what a batch needs beside them
+    recorded = [read_recording(path, stream).samples for stream in range(sensors)]
+    for samples in recorded:
+        assert samples is not None
+        assert samples.t_s.tolist() == athlete().samples.t_s[: len(samples)].tolist()
+    written = sum(len(samples or ()) for samples in recorded) // 10
+    assert one.unwritten == sensors * len(parts) - written > 0
+    assert f"the last {one.unwritten} packets are lost, and the rest is kept" in (one.loss() or "")
+
+
+@pytest.mark.parametrize("cancels", [1, 2])
+def test_ended_while_its_file_is_made_a_recording_leaves_none(
+    cancels: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making, go_on = threading.Event(), threading.Event()
+
+    class SlowDisk(RecordingWriter):
+        def __init__(self, *args: Any, **how: Any) -> None:
+            making.set()
+            go_on.wait(10.0)
+            super().__init__(*args, **how)
+
+    monkeypatch.setattr(disk, "RecordingWriter", SlowDisk)
+
+    async def ended() -> None:
+        entering = asyncio.ensure_future(Disk(path, Sensors([WornSensor(Scripted([]), "foot")]).header()).__aenter__())
+        await asyncio.to_thread(making.wait, 10.0)
+        for _ in range(cancels):
+            entering.cancel()
+            await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.wait([entering])
+        assert entering.cancelled()
+
+    asyncio.run(ended())
+    assert not path.exists()
+
+
+def test_a_recording_in_which_nothing_is_leaves_no_file_and_says_so(path: Path) -> None:
+    lived = live(Scripted([]), path)
+    assert not path.exists()
+    assert lived.loss == f"{path}: nothing was recorded, so no file is kept"
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_without_a_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RecordingError, match="No space left"):
+        live(Scripted(cuts(athlete().samples)), path)
+    assert not path.exists()
 
 
 def test_a_recording_is_not_written_over(path: Path) -> None:

@@ -7,6 +7,7 @@ import click
 
 from athena_sense import __version__
 from athena_sense.cli.errors import tell_error
+from athena_sense.cli.output import lasting_output
 from athena_sense.errors import AthenaError
 
 COMMANDS = {
@@ -25,6 +26,9 @@ COMMANDS = {
     "export": "Write recordings as CSV or Parquet.",
 }
 """Each command and its summary, so that `--help` need not import them."""
+
+GO_ON = ("live", "workout", "record", "baseline", "calibrate")
+"""Those in which somebody moves meanwhile: output that cannot be written must not end them."""
 
 
 class Commands(click.Group):
@@ -56,7 +60,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="athena-sense")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Counts reps, times slow lowerings and measures landings from body-worn sensors, and compares them with a
     strength program.
 
@@ -77,3 +82,5 @@ def main() -> None:
 
     Exit codes: 0 it ran, 1 an error you can mend, 2 wrong usage, 3 a target was missed (with --fail-on-flag).
     """
+    if ctx.invoked_subcommand in GO_ON:
+        ctx.with_resource(lasting_output())

@@ -50,7 +50,7 @@ else:
                 pressed(key)
 
         before = termios.tcgetattr(keyboard)
-        tty.setcbreak(keyboard)
+        tty.setcbreak(keyboard, termios.TCSANOW)  # what was typed while the program started counts
         loop.add_reader(keyboard, look)
         try:
             yield

@@ -53,7 +53,8 @@ class LiveSet:
     """Feeds a Session with what was recorded, and nothing else: a replay of the recording gives the same result.
 
     The first sensor is judged, with what the exercise makes of the others; all are recorded. The set ends by
-    stillness after the first rep or landing, after `duration_s`, when every sensor has ended, or by `end()`.
+    stillness after the first rep or landing, after `duration_s`, when the judged sensor is gone for good or every
+    sensor has ended, or by `end()`.
 
     `speed` is how many times as fast as it happened the sources play. `others` are the numbers of second sensors and
     the placements under which the session knows them.
@@ -116,6 +117,8 @@ class LiveSet:
     def _moment(self, arrivals: Arrivals) -> Moment:
         self._impacts_g = []
         samples, messages = self._keeper.keep(arrivals)
+        if self._judged_is_gone and len(self._sensors.worn) > 1:
+            messages += (f"the set ends: it cannot be judged without {self._sensors.worn[0].source.name}",)
         return self._told_moment(joined([self._feed(number, batch) for number, batch in samples]), messages)
 
     def _feed(self, number: int, samples: SampleBatch) -> Update:
@@ -160,7 +163,13 @@ class LiveSet:
         first, end = row_at(t_s, contact_s), row_at(t_s, contact_s + IMPACT_S)
         return float(norm_g(self._recent.acc_m_s2[first:end]).max()) if end > first else None
 
+    @property
+    def _judged_is_gone(self) -> bool:
+        return self._sensors.worn[0].health.link == "gone"
+
     def _is_over(self, now_s: float) -> bool:
+        if self._judged_is_gone:
+            return True
         heard = monotonic() - self._heard_at < SILENT_S
         if self._duration_s is not None and (self._last_s if heard else now_s) >= self._duration_s:
             return True

@@ -32,14 +32,24 @@ class RecordingWriter:
         self.header = header
         self._sync = sync
         self._schema = schema_of(header)
-        self._end = 0
+        self._begin = self._end = 0
         try:
             self._file = self.path.open("wb" if overwrite else "xb", buffering=0)
         except FileExistsError as error:
             raise RecordingError(f"{self.path}: exists already; choose another name or remove it") from error
         except OSError as error:
             raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
-        self._append(self._schema.serialize())
+        try:
+            self._append(self._schema.serialize())
+        except RecordingError:
+            self.discard()
+            raise
+        self._begin = self._end
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but the header has been written."""
+        return self._end == self._begin
 
     def write_samples(self, samples: SampleBatch, stream: int = 0) -> None:
         """Append samples (n ≥ 0) of one stream; they are readable when this returns."""
@@ -88,6 +98,11 @@ class RecordingWriter:
                     self._append(END_OF_STREAM)
             finally:
                 self._file.close()
+
+    def discard(self) -> None:
+        """Close the file and remove it."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> "RecordingWriter":
         return self

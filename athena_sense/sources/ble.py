@@ -32,6 +32,9 @@ CONNECTED_SOON_S = 2.0
 to stop connecting, and then keeps a link that nobody knows of and a sensor that nobody else can reach."""
 DISCONNECT_TIMEOUT_S = 5.0
 """BlueZ takes 2 s to disconnect."""
+ANSWER_S = 30.0
+"""What a sensor has not answered by then it never will: both its requests and pairing, which some of them lead to, end
+after so long (Bluetooth Core Specification, Vol 3, Part F, 3.3.3 and Part H, 3.4). Not every system says so."""
 ATT_HEADER_BYTES = 3
 """Bytes of a packet that are not payload (Bluetooth Core Specification, Vol 3, Part F, 3.4.7.1)."""
 
@@ -210,16 +213,26 @@ class Link:
         def on_notification(_sender: BleakGATTCharacteristic, data: bytearray) -> None:
             heard(Notification(monotonic_ns(), channel, bytes(data)))
 
-        with in_words(self.label):
-            await self._alive().start_notify(self._found[channel], on_notification)
+        async with self._asking() as client:
+            await client.start_notify(self._found[channel], on_notification)
 
     async def write(self, channel: str, payload: bytes, response: bool) -> None:
-        with in_words(self.label):
-            await self._alive().write_gatt_char(self._found[channel], payload, response=response)
+        async with self._asking() as client:
+            await client.write_gatt_char(self._found[channel], payload, response=response)
 
     async def read(self, channel: str) -> bytes:
+        async with self._asking() as client:
+            return bytes(await client.read_gatt_char(self._found[channel]))
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[BleakClient]:
+        """The client, for one request that is answered in time or ends in words."""
         with in_words(self.label):
-            return bytes(await self._alive().read_gatt_char(self._found[channel]))
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    yield self._alive()
+            except TimeoutError as error:
+                raise SourceError(f"{self.label} is connected but does not answer: switch it off and on") from error
 
     async def close(self) -> None:
         """Hang up. Never fails."""

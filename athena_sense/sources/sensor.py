@@ -24,6 +24,8 @@ FIND_AGAIN_S = 3.0
 STOP_S = 5.0
 """Longest time to say stop."""
 BATTERY_EVERY_S = 120.0
+BATTERY_S = 3.0
+"""Longest time to ask for it: meanwhile nobody looks whether samples come, so it is less than `SILENT_AFTER_S`."""
 
 
 class BleSensor:
@@ -168,8 +170,10 @@ class BleSensor:
         link, conversation = self._link, self._conversation
         if link is None or conversation is None:
             return False
-        percent = await conversation.battery_percent()
-        self.battery_percent = self.battery_percent if percent is None else percent
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BATTERY_S):
+                percent = await conversation.battery_percent()
+                self.battery_percent = self.battery_percent if percent is None else percent
         silent_s = self._silent_after_s + 2.0 / self.chosen.rate_hz
         next_battery_ns = monotonic_ns() + BATTERY_EVERY_S * 1e9
         while monotonic_ns() < next_battery_ns:

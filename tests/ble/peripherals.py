@@ -48,6 +48,7 @@ class Faults:
     refuse: dict[str, int] = field(default_factory=dict)
     refuse_write: set[str] = field(default_factory=set)
     never_answer: bool = False
+    mute: set[str] = field(default_factory=set)
     hang_ups: int = 0
     silent_after_s: float | None = None
     burst_s: float = 0.0
@@ -192,7 +193,8 @@ class VirtualSensor:
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
-    def _read(self, name: str) -> bytes:
+    async def _read(self, name: str) -> bytes:
+        await self._unless_mute(name)
         if self.profile.battery is not None and name == self.profile.battery.channel:
             return self._battery_answer()
         for command in self.profile.commands.probe:
@@ -200,7 +202,12 @@ class VirtualSensor:
                 return answer(self.profile, Heard(command, "probe", {}), 0, self.variant, b"") or b""
         return READ_OF_CONTROL_POINT
 
+    async def _unless_mute(self, name: str) -> None:
+        if name in self.faults.mute:
+            await asyncio.Event().wait()
+
     async def _written(self, name: str, value: bytes) -> None:
+        await self._unless_mute(name)
         if self._asks_for_battery(name, value):
             return
         self._unfinished += value

@@ -17,7 +17,7 @@ from athena_sense.errors import SourceError
 from athena_sense.profiles import get_profile
 from athena_sense.sources import ble
 from athena_sense.sources.live import Item, LinkEvent
-from athena_sense.sources.sensor import BleSensor
+from athena_sense.sources.sensor import BATTERY_S, BleSensor
 
 
 def decoded(sensor: BleSensor, items: list[Item]) -> PacketDecoder:
@@ -244,6 +244,50 @@ def test_a_sensor_that_never_answers_is_told(play: Play) -> None:
         virtual.faults.never_answer = True
         with pytest.raises(SourceError, match=r"did not answer when told to ask .*: switch it off and on"):
             async with BleSensor(virtual.name, profiles=[profile]):
+                pass
+        await virtual.left_alone()
+
+    play(test)
+
+
+@pytest.mark.virtual_radio_only("BlueZ reads batteries itself, and says that it is connected only afterwards")
+def test_a_battery_that_never_answers_hides_no_silent_sensor(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.mute.add("battery")
+        virtual.faults.silent_after_s = 0.6
+        async with BleSensor(virtual.name, silent_after_s=0.4) as sensor:
+            items = await taken(sensor, lambda items: "silent" in kinds(items), within_s=BATTERY_S + 1.5)
+        assert kinds(items) == ["connected", "silent"]
+
+    play(test)
+
+
+@pytest.mark.virtual_radio_only("half a minute of a real clock")
+def test_a_sensor_that_never_answers_a_write_is_told(play: Play) -> None:
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("polar_h10")
+        virtual.faults.mute.add("control")
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(SourceError, match=r"Polar H10 .* is connected but does not answer: switch it off and on"):
+            async with BleSensor(virtual.name):
+                pass
+        assert asyncio.get_running_loop().time() - began < 45.0  # and it is not asked again
+
+    play(test)
+
+
+@pytest.mark.virtual_radio_only("no system that is real can be made to keep silent so")
+def test_a_subscription_that_is_never_answered_is_told(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(VirtualClient, "start_notify", never)
+
+    async def test(room: Room) -> None:
+        virtual = await room.sensor("witmotion")
+        with pytest.raises(SourceError, match="is connected but does not answer"):
+            async with BleSensor(virtual.name):
                 pass
         await virtual.left_alone()
 

@@ -1,7 +1,9 @@
 """`athena-sense live` and `record`: from a sensor's name to a summary and a finished recording."""
 
+import asyncio
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 from click.testing import Result as Run
 
 from athena_sense.cli import main
+from athena_sense.cli.keys import keys
 from athena_sense.recordings import read_recording, recover
 from athena_sense.replaying import replay
 from athena_sense.result import result_schema
@@ -201,6 +204,19 @@ def test_sigkill_costs_no_more_than_a_second() -> None:
     assert not recover(recorded()).was_truncated
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize(("lost", "code"), [("> /dev/full", 1), ("| true", 1), ("2> /dev/full", 0), (">&-", 0)])
+def test_output_that_cannot_be_written_costs_no_set(lost: str, code: int) -> None:
+    command = [sys.executable, "-m", "athena_sense.cli", *LIVE, "--device", CALF, "--speed", "50", "-o", "set.arrows"]
+    script = f"{shlex.join(command)} {lost}; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("error: the output cannot be written: ") == code
+    assert not read_recording("set.arrows").truncated
+    assert len(replay("set.arrows").reps) == 1
+
+
 def test_simulations_need_no_bluetooth() -> None:
     code = (
         "import sys; from athena_sense.cli import main\n"
@@ -233,3 +249,24 @@ def test_q_ends_the_set_on_a_terminal() -> None:
     assert b"Recorded in" in seen
     assert b"\x1b[?1049h" in seen
     assert b"\x1b[?1049l" in seen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
+def test_a_key_that_was_pressed_while_the_program_started_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pty
+
+    keyboard, terminal = pty.openpty()
+    pressed: list[str] = []
+
+    async def listen() -> None:
+        with keys(pressed.append):
+            until_s = time.monotonic() + 1.0
+            while not pressed and time.monotonic() < until_s:
+                await asyncio.sleep(0.01)
+
+    with os.fdopen(terminal) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        os.write(keyboard, b"q")
+        asyncio.run(listen())
+    os.close(keyboard)
+    assert pressed == ["q"]
