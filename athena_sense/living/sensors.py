@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from time import monotonic_ns
+from time import perf_counter_ns
 from typing import Any, Literal, Self
 
 from athena_sense import calibration
@@ -204,7 +204,7 @@ class Sensors:
                 self._inbox.append((number, item))
                 self._arrived.set()
         except AthenaError as error:  # one sensor's end is not the set's
-            self._inbox.append((number, LinkEvent("gone", monotonic_ns(), str(error))))
+            self._inbox.append((number, LinkEvent("gone", perf_counter_ns(), str(error))))
         finally:
             self._arrived.set()
 

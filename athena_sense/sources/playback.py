@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from time import monotonic_ns
+from time import perf_counter_ns
 from typing import Self
 
 from athena_sense.datatypes import SampleBatch, StreamInfo
@@ -39,7 +39,7 @@ class Playback:
         """Nothing runs on."""
 
     async def __aiter__(self) -> AsyncIterator[Item]:
-        start_ns, start = monotonic_ns(), asyncio.get_running_loop().time()
+        start_ns, start = perf_counter_ns(), asyncio.get_running_loop().time()
         yield LinkEvent("connected", start_ns, f"{self.name} plays")
         for due_s, item in self.items(start_ns):
             await asyncio.sleep(max(0.0, start + due_s / self.speed - asyncio.get_running_loop().time()))

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from time import monotonic_ns
+from time import perf_counter_ns
 from typing import Self
 
 from athena_sense.datatypes import Notification, StreamInfo
@@ -128,7 +128,7 @@ class BleSensor:
         except BaseException:
             await to_its_end(self._leave())
             raise
-        self._connected_ns = monotonic_ns()
+        self._connected_ns = perf_counter_ns()
 
     def _hear(self, notification: Notification) -> None:
         """Called by the link for each notification: only put aside, or the next ones wait and bunch up."""
@@ -144,7 +144,7 @@ class BleSensor:
         self._arrived.set()
 
     def _tell(self, kind: LinkEventKind, message: str) -> None:
-        self._inbox.append(LinkEvent(kind, monotonic_ns(), message))
+        self._inbox.append(LinkEvent(kind, perf_counter_ns(), message))
         self._arrived.set()
 
     def _warn_of_small_packets(self) -> None:
@@ -175,9 +175,9 @@ class BleSensor:
                 percent = await conversation.battery_percent()
                 self.battery_percent = self.battery_percent if percent is None else percent
         silent_s = self._silent_after_s + 2.0 / self.chosen.rate_hz
-        next_battery_ns = monotonic_ns() + BATTERY_EVERY_S * 1e9
-        while monotonic_ns() < next_battery_ns:
-            quiet_s = (monotonic_ns() - max(self._last_data_ns, self._connected_ns)) * 1e-9
+        next_battery_ns = perf_counter_ns() + BATTERY_EVERY_S * 1e9
+        while perf_counter_ns() < next_battery_ns:
+            quiet_s = (perf_counter_ns() - max(self._last_data_ns, self._connected_ns)) * 1e-9
             if quiet_s >= silent_s:
                 self._tell("silent", f"{self.name} is connected but sends nothing: connecting anew")
                 return False
@@ -190,7 +190,7 @@ class BleSensor:
     async def _reconnected(self) -> bool:
         """Try until it streams again; False once the time is up."""
         await self._leave()
-        left_s = self._reconnect_for_s - (monotonic_ns() - self._last_data_ns) * 1e-9
+        left_s = self._reconnect_for_s - (perf_counter_ns() - self._last_data_ns) * 1e-9
         with suppress(TimeoutError):
             async with asyncio.timeout(max(left_s, 0.0)):
                 await self._try_again()

@@ -43,7 +43,7 @@ from tests.accuracy.table import Row
 sys.path.insert(0, str(Path(__file__).parents[1] / "ble"))
 from peripherals import VirtualSensor
 from room import Room, virtual_room
-from virtual_time import VirtualTimeLoop, monotonic_ns
+from virtual_time import VirtualTimeLoop, perf_counter_ns
 
 SENSORS = 8
 PACKETS_PER_S = 100
@@ -197,7 +197,7 @@ def lived(run: Callable[[Room], Awaitable[Heard]]) -> Heard:
 
     with pytest.MonkeyPatch.context() as monkeypatch, asyncio.Runner(loop_factory=PricedTimeLoop) as runner:
         for module in (ble, sensor):
-            monkeypatch.setattr(module, "monotonic_ns", monotonic_ns)
+            monkeypatch.setattr(module, "perf_counter_ns", perf_counter_ns)
         return runner.run(in_room(monkeypatch))
 
 

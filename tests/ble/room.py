@@ -17,7 +17,7 @@ from bumble import hci
 from bumble.transport import open_transport
 from peripherals import VirtualSensor
 from virtual_radio import RadioController, VirtualRadio
-from virtual_time import VirtualTimeLoop, monotonic_ns
+from virtual_time import VirtualTimeLoop, perf_counter_ns
 
 from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.profiles import Command, FirmwareProfile, get_profile
@@ -115,7 +115,7 @@ class Play:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         for module in () if REAL_BLUEZ else (ble, sensor):
-            monkeypatch.setattr(module, "monotonic_ns", monotonic_ns)
+            monkeypatch.setattr(module, "perf_counter_ns", perf_counter_ns)
 
     def __call__(self, test: Callable[[Room], Awaitable[None]], within_s: float = 300.0) -> None:
         async def in_room() -> None:

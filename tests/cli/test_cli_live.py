@@ -189,7 +189,7 @@ def test_sigkill_costs_no_more_than_a_second() -> None:
     process = started("record", "--device", POLAR)
     time.sleep(0.7)
     process.kill()
-    killed_ns = time.monotonic_ns()
+    killed_ns = time.perf_counter_ns()
     process.communicate(timeout=30)
     before = read_recording(recorded())
     assert before.truncated
