@@ -16,14 +16,15 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 TINY_RAD = 1e-12
 """Added to an angle, so that sin(h)/h is 1 where nothing turns."""
-GROWING_M_S2, TURNING_M_S2 = 0.02, 0.2
-"""Errors of an upward acceleration: one that grows over a rep, as whoever stands up stands a little otherwise, and one
-of each radian of tilt (the bias of another axis, 20–40 mg at most, and scales that differ by 1 % of g)."""
+GROWING_M_S2, TURNING_M_S2 = 0.01, 0.2
+"""Errors of an upward acceleration: one that grows over a rep, as whoever stands up stands a little otherwise (by two
+degrees, and a bias of 30 mg across comes in), and one of each radian of tilt (the bias of another axis, 20–40 mg at
+most, and scales that differ by 1 % of g)."""
 TURNING_SURE_M_S2 = 0.1
 """What one rep has shown of it is trusted to this for the next, which leans a little otherwise."""
-STANDING_M_S, TURNING_M_S, AGAIN_M = 0.01, 0.02, 0.015
+STANDING_M_S, TURNING_M_S, AGAIN_M = 0.01, 0.02, 0.006
 """A body that stands moves up and down by less, and at the bottom by not much more; it stands again as high as before,
-but for a knee that is not quite straight."""
+but for a knee that is not quite straight: bent by 13° it takes 6 mm."""
 STOPPED_SHARE, STOPPED_S = 0.1, 0.05
 """Who comes from a quick way is not quite still at once, nor quite upright."""
 MOVED_SHARE = 0.5
@@ -32,6 +33,8 @@ TURNED_S = 0.1
 """The instant of a turn-around is known to about this."""
 MOVEMENT_HZ = 2.0
 """Voluntary movement lies below: a straight line across a hole misses no more than its bend leaves."""
+HALF_SWING_S = 0.5 / MOVEMENT_HZ
+"""What is beside a hole is looked at for so long."""
 NOISE_M = 0.005
 """What noise of 0.2 mg/√Hz adds up to in some seconds."""
 
@@ -107,11 +110,11 @@ def sinking(
     if moved_m_s2 is not None:
         rates[4] = moved_m_s2
     rates[0] -= known.turning * tilt_rad
-    steps, steps_m_s = _steps(t_s, rates[0], holes)
     speeds = _integral(rates, step_s)
+    off_m_s = speeds[0] - share * speeds[0, -1]
+    steps, steps_m_s = _steps(t_s, rates[0], off_m_s, holes)
     speeds = np.concatenate((speeds, steps)) if len(steps_m_s) else speeds
     ways = _integral(speeds, step_s)
-    off_m_s = speeds[0] - share * speeds[0, -1]
     fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
     low = 0 if bottom is None else bottom
     turning_m_s = TURNING_M_S + TURNED_S * abs(float(rates[0, low]))
@@ -139,13 +142,18 @@ def sinking(
     return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
 
 
-def _steps(t_s: FloatArray, upward_m_s2: FloatArray, holes: Holes) -> tuple[FloatArray, FloatArray]:
+def _steps(
+    t_s: FloatArray, upward_m_s2: FloatArray, upward_m_s: FloatArray, holes: Holes
+) -> tuple[FloatArray, FloatArray]:
     """(k, n) a step of one at each hole in these rows, and (k,) the speed (m/s) that a line across it may lose."""
     inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
     if not inside:
         return np.empty((0, t_s.shape[0])), np.empty(0)
     at_s, length_s = np.array(inside).T
-    size_m_s2 = math.sqrt(float(np.dot(upward_m_s2, upward_m_s2)) / t_s.shape[0]) + STANDING_M_S
+    # What is not seen is as large as what is beside it, or as what stops the body.
+    sizes = np.abs(upward_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
+    about = [np.searchsorted(t_s, (at - HALF_SWING_S, at + HALF_SWING_S)) for at in at_s]
+    size_m_s2 = np.array([sizes[first:end].max() for first, end in about]) + STANDING_M_S
     lost_m_s = size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
     return (t_s >= at_s[:, None]).astype(float), lost_m_s
 

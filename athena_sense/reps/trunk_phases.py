@@ -42,11 +42,15 @@ SHAKEN_SHARE = 0.2
 """Without a gyroscope no speed is known to less than a tenth of the largest: it rises where it rises by twice that."""
 QUICK_S = 2.4
 """What takes less leaves no doubt of its height that matters."""
+LARGEST_M = 1.2
+"""Hips sink by less than a leg is long (0.53 of the height, Winter 2009, table 4.1), and a chest that leans by more."""
 SMALLEST_M = 0.025
 """A squat to 25° sinks by 3.5 cm or more, a shift of the weight bends a knee by 10° and sinks by 1 cm."""
 LEANING_DEG = 4.0
 """Ten times its sway: a trunk that leans so far and comes back has done something, whatever its height, where that is
-in doubt."""
+in doubt …"""
+LEFT_OF_LEAN, LEFT_DEG = 0.3, 1.0
+"""… and it has come back where no more is left than this share of its lean and its sway."""
 MUCH_MISFIT = 30.0
 """What is none even of a part of it."""
 STALE_S = 0.6
@@ -142,7 +146,8 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     travel_m = float(way.down_m[first : last + 1].max())
     clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
-    return TrunkRep(rep, misfit, way.errors) if _is_large(rep) else None
+    left_deg = float(angle_deg(way.up[-1:], way.up[0])[0])
+    return TrunkRep(rep, misfit, way.errors) if _is_large(rep, left_deg) else None
 
 
 def _misfit(way: _Way) -> float:
@@ -171,14 +176,18 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     return not seen.gap and (down > 0 or up > LIFTS)
 
 
-def _is_large(rep: SquatRep) -> bool:
-    """Whether it is more than a shift of the weight; across a gap the lean alone is known."""
+def _is_large(rep: SquatRep, left_deg: float) -> bool:
+    """Whether it is more than a shift of the weight, and no more than a body can; across a gap the lean alone is known.
+    `left_deg`: what is left of the lean at the end."""
     leans = rep.lean_deg >= LEANING_DEG
     if rep.interrupted:
         return leans
+    sinks = rep.travel_m >= SURE * rep.travel_doubt_m
+    returns = left_deg <= LEFT_OF_LEAN * rep.lean_deg + LEFT_DEG
     slow = rep.raise_end_s - rep.lower_start_s > QUICK_S
+    at_least_m = rep.travel_m - SURE * rep.travel_doubt_m
     at_most_m = rep.travel_m + (rep.travel_doubt_m if leans and slow else 0.0)
-    return at_most_m >= SMALLEST_M and (leans or rep.travel_m >= SURE * rep.travel_doubt_m)
+    return at_most_m >= SMALLEST_M and at_least_m <= LARGEST_M and (sinks or (leans and returns))
 
 
 def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:

@@ -6,51 +6,28 @@ errors are known so well that a sink of centimetres is.
 """
 
 from bisect import bisect
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import unit
+from athena_sense.reps.arc import length, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import LOOK_BACK_S, History
-from athena_sense.reps.squat_phases import LONGEST_RAISE_S, SquatRep
-from athena_sense.reps.strides import WALK_S, highest, is_quick
+from athena_sense.reps.squat_phases import SquatRep
+from athena_sense.reps.strides import WALK_S, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
 from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
+from athena_sense.reps.trunk_watch import FLAT_S, Watch
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-Flags = npt.NDArray[np.bool_]
-
-LEANT_DEG = 2.5
-"""Seven times the sway of a trunk: it has left its stand."""
-UPRIGHT_SHARE, UPRIGHT_DEG = 0.3, 2.0
-"""Upright again: within this share of how far it leant, and its sway …"""
-OTHERWISE_SHARE, OTHERWISE_DEG = 0.5, 7.0
-"""… and who has risen, otherwise than before by no more than this, of which the larger part is the filter's drift (how
-much is left without it is looked at then) …"""
-FLAT_S = 0.16
-"""… still for so long: …"""
-FLAT_SHARE, FLAT_DEG, FLAT_M_S = 0.03, 0.3, 0.004
-"""… turned by no more than this share of how far it leant or this angle, changed speed by no more than twice that share
-of what it lost, or this much."""
-FELT_DEG = 1.0
-"""The angle where no gyroscope tells it: so much looks what speeds up a trunk by 0.17 m/s² to the side, as a quick way
-does that comes to rest."""
-STILL_S = 0.12, 0.28, 0.52, 0.92
-"""Looked at after such times of stillness."""
-RISE_M_S = 0.02
-"""4 cm in 3 s are as fast as this; the sum of a sensor's noise is a tenth of it, that of its error while the trunk
-leans may be more, but then the lean shows."""
 USUAL_SHARE = 0.3
 """Less than this share of the usual way is no squat among squats."""
 REMEMBERED = 9
@@ -59,14 +36,13 @@ LONGEST_S = 25.0
 """A slow lowering, a hold and a raise, and standing before it; whoever stands for longer begins afresh."""
 STILL_BEFORE_S = 0.5
 """Stillness is known after so long, a rest after longer."""
-STANDING_M_S2 = 0.015
-"""How uncertain the error of an upward acceleration is where somebody has stood before, to within some degrees."""
+STANDING_M_S2 = 0.01
+"""How uncertain the error of an upward acceleration is where somebody has stood before: to within two degrees, by which
+a bias of 30 mg across comes in."""
 MOVES_M_S2 = 0.1
 """Where it changes by more within half a second nobody stands: sway is a tenth of it …"""
 MOVING_M_S2 = 1.0
 """… and this is the same where a stream begins with a movement."""
-TRIED = 4
-"""Instants at which a trunk may have stood that are looked at, when it leans again at once."""
 STOOD_S, STOOD_M_S = 0.4, 0.05
 """Whoever stands still for so long gains no more speed than this; a walker lifts and sinks with every step, twice a
 second, by 0.2 m/s and more."""
@@ -87,72 +63,6 @@ SOON_S = 2.0
 """… or so soon that it may be the first of a slow lowering, unless the other is known less well."""
 
 
-class _Watch:
-    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut."""
-
-    def __init__(self, rate_hz: float, doubt_m_s2: float, turns: bool) -> None:
-        """`doubt_m_s2`: of the acceleration of which speed is the sum. `turns`: whether what seems to turn does, as a
-        gyroscope tells it, and is not only moved to and fro."""
-        self._flat_deg = FLAT_DEG if turns else FELT_DEG
-        self._flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
-        self._lag = max(1, round(FLAT_S * rate_hz))
-        self._window = round(LONGEST_RAISE_S * rate_hz)
-        self._still = sorted({round(seconds * rate_hz) for seconds in STILL_S})
-        self._tilts: FloatArray = np.zeros(self._window)
-        self._speeds: FloatArray = np.zeros(self._window)
-        self._slowest_m_s = self._most_deg = 0.0
-        self._still_rows = 0
-        self._calm: list[int] = []
-
-    @property
-    def moved(self) -> bool:
-        """Whether anything happened since the last stand."""
-        return self._most_deg >= LEANT_DEG or float(np.ptp(self._speeds)) > RISE_M_S
-
-    def feed(self, row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """(row at which it is known, rows at which a rep may be over) in order; the first row is number `row`."""
-        n, window, lag = tilt_deg.shape[0], self._window, self._lag
-        speed = np.concatenate((self._speeds[-1:], gained_m_s)).cumsum()[1:]
-        tilts, speeds = np.concatenate((self._tilts, tilt_deg)), np.concatenate((self._speeds, speed))
-        self._tilts, self._speeds = tilts[n:], speeds[n:]
-        most = np.maximum(np.maximum.accumulate(tilt_deg), self._most_deg)
-        slowest = np.minimum(np.minimum.accumulate(speed), self._slowest_m_s)
-        self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
-        peak = highest(speeds[1:], window)
-        fell = peak - speed
-        upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
-        leant = most >= LEANT_DEG
-        rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
-        slow = np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
-        flat = np.abs(tilt_deg - tilts[window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, self._flat_deg)
-        flat &= np.abs(speed - speeds[window - lag : -lag]) <= slow
-        flat &= (upright & leant) | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
-        found = self._stills(row, flat)
-        calm = np.abs(speed - speeds[window - 2 : -2]) <= slow
-        found += self._left(row, upright & leant, calm)
-        yield from sorted(found)
-
-    def _stills(self, row: int, flat: Flags) -> list[tuple[int, tuple[int, ...]]]:
-        """Rows at which it has been flat for one of the times."""
-        n = flat.shape[0]
-        index = np.arange(n)
-        since = index - np.maximum.accumulate(np.where(flat, -1 - self._still_rows, index))
-        self._still_rows = int(since[-1])
-        return [(row + k, (row + k,)) for rows in self._still for k in np.flatnonzero(since == rows).tolist()]
-
-    def _left(self, row: int, there: Flags, calm: Flags) -> list[tuple[int, tuple[int, ...]]]:
-        """Rows at which an upright trunk leans again, and some at which it may have stood."""
-        found: list[tuple[int, tuple[int, ...]]] = []
-        for first, end, flag in _runs(there):
-            if flag:
-                self._calm += (row + first + np.flatnonzero(calm[first:end])).tolist()
-                self._calm = self._calm[-self._window :]
-            elif self._calm:
-                found.append((row + first, tuple(self._calm[:: -max(1, len(self._calm) // TRIED)])))
-                self._calm = []
-        return found
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stand:
     """A stand, or what may be one, since row `first` at least: row, posture (3,), the errors that showed there, and
@@ -162,7 +72,7 @@ class _Stand:
     row: int
     posture: FloatArray
     errors: Errors
-    watch: _Watch
+    watch: Watch
 
 
 class TrunkSquats:
@@ -183,6 +93,8 @@ class TrunkSquats:
         self._sampled_s = np.inf
         self._holes: list[tuple[float, float]] = []
         self._waiting: list[tuple[SquatRep, int, bool]] = []
+        self._settling: int | None = None
+        """Row at which it is looked once more whether somebody stands."""
 
     def feed(self, motion: Motion, t_s: FloatArray) -> list[SquatRep]:
         """The reps that these rows complete; `t_s` (n,): when there were samples."""
@@ -195,12 +107,15 @@ class TrunkSquats:
             self._stands = [replace(self._stand_at(self._at_first, STILL_BEFORE_S), first=0)]
         reps: list[SquatRep] = []
         for row, to in self._arming.feed(motion):
+            reps += self._settle(row)
             reps += self._follow(row)
             if to == "disarmed":
+                self._settling = None
                 self._walks.append((float(self._history.t_s(row - 1, row)[0]) - STRIDES_S, np.inf))
             elif row >= REST_S * self._rate_hz:  # a stream that has just begun seems to rest
                 self._stops(row)
                 self._rest(row - 1, STILL_BEFORE_S if to == "armed" else 2.0 * STILL_BEFORE_S)
+        reps += self._settle(self._arming.known_to)
         reps += self._follow(self._arming.known_to)
         self._history.forget()
         return reps
@@ -241,12 +156,25 @@ class TrunkSquats:
             still = changed < STILL_ACC_M_S2
             errors = replace(
                 self._errors,
-                standing=float(upward.mean()) if still else 0.0,
+                standing=_standing_m_s2(acc) if still else 0.0,
                 standing_doubt=max(STANDING_M_S2, changed) if still else MOVING_M_S2,
             )
         # A short stillness may be the first of a lowering: nothing moves at its last row.
         since = first if still_s != STILL_BEFORE_S else row
-        return _Stand(since, row, posture, errors, _Watch(self._rate_hz, errors.standing_doubt, self._turns))
+        return _Stand(since, row, posture, errors, Watch(self._rate_hz, errors.standing_doubt, self._turns))
+
+    def _settle(self, end: int) -> list[SquatRep]:
+        """Whoever still moved when a stillness was told, as at the end of a walk, may stand half a second later: the
+        reps up to there, where that is before row `end`."""
+        row = self._settling
+        if row is None or row >= end:
+            return []
+        reps = self._follow(row)
+        up = self._history.up(row - self._at_first, row + 1)
+        if float(angle_deg(up[:1], up[-1])[0]) < SAME_DEG:
+            self._rest(row, STILL_BEFORE_S)
+        self._settling = None
+        return reps
 
     def _is_walking(self) -> bool:
         return bool(self._walks) and self._walks[-1][1] == np.inf
@@ -266,12 +194,17 @@ class TrunkSquats:
         best = min([new, *same], key=lambda stand: stand.errors.standing_doubt)
         new = replace(new, errors=best.errors)
         if kept and new.errors.standing_doubt > MOVES_M_S2:
+            self._settling = row + self._at_first
             return
         # A slow lowering may seem to rest more than once: the first stand since the last walk stays the first.
         walked_s = self._walks[-1][0] if self._walks else -np.inf
         surest = [stand for stand in kept if float(self._history.t_s(stand.row, stand.row + 1)[0]) >= walked_s][:1]
         others = [stand for stand in kept if stand not in same + surest]
-        self._stands = [*others[1 + len(surest) - MOST_STANDS :], *surest, new]
+        while len(others) + len(surest) >= MOST_STANDS:
+            # Of two that follow one another most closely one tells hardly more than the other.
+            between = np.diff([stand.row for stand in (*others, new)])
+            del others[int(between.argmin())]
+        self._stands = sorted((*others, *surest, new), key=attrgetter("row"))
 
     def _is_same(self, stand: _Stand, new: _Stand) -> bool:
         """Whether who stood at one stand stands so again at a later one."""
@@ -337,7 +270,7 @@ class TrunkSquats:
         if found is None or self._is_shift(found.rep):
             return None
         walked = any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks)
-        return None if walked and not self._is_another(found.rep) else found
+        return None if walked and not self._is_no_step(found.rep) else found
 
     def _is_shift(self, rep: SquatRep) -> bool:
         """Whether it is much smaller than the reps before it; across a gap no way is known."""
@@ -350,15 +283,23 @@ class TrunkSquats:
         far = rep.travel_m > max(STEP_M, CLEAR * rep.travel_doubt_m)
         return known and far and abs(rep.travel_m / median(self._ways_m) - 1.0) < ANOTHER_SHARE
 
+    def _is_no_step(self, rep: SquatRep) -> bool:
+        """Whether a rep goes surely further than any step takes a trunk, or as far as those before it."""
+        deep = not rep.interrupted and rep.travel_m - CLEAR * rep.travel_doubt_m > STEP_M
+        return deep or self._is_another(rep)
+
     def _found(self, found: TrunkRep, last: int) -> None:
         """A rep, after which whoever did it stands at row `last`."""
-        may_be_step = is_quick(found.rep) and not self._is_another(found.rep)
+        may_be_step = is_quick(found.rep) and not self._is_no_step(found.rep)
         if not found.rep.interrupted:
             self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
         self._end_s = found.rep.raise_end_s
         self._walks = self._walks if is_quick(found.rep) else []
         self._errors = found.errors
-        self._stands = [self._stand_at(last, FLAT_S, found.errors)]
+        stand = self._stand_at(last, FLAT_S, found.errors)
+        t_s = self._history.t_s(stand.first, last)
+        # Whoever has just risen stands from then on.
+        self._stands = [replace(stand, first=stand.first + int(t_s.searchsorted(found.rep.raise_end_s)))]
         self._waiting.append((found.rep, last, may_be_step))
 
     def _told(self, end: int) -> list[SquatRep]:
@@ -383,8 +324,8 @@ class TrunkSquats:
         return bool(np.ptp(np.cumsum(upward - upward.mean())) / self._rate_hz < STOOD_M_S)
 
 
-def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
-    """Stretches of equal flags: first row, row after the last, flag."""
-    bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
-    for first, end in pairwise(bounds):
-        yield first, end, bool(flags[first])
+def _standing_m_s2(acc_m_s2: FloatArray) -> float:
+    """A sensor's error upwards where a body stands: the mean force (n, 3) is gravity alone there, wherever up seems to
+    be; after a walk that is off by degrees."""
+    force = length(acc_m_s2.sum(axis=0, keepdims=True)) / acc_m_s2.shape[0]
+    return float(force[0]) - STANDARD_GRAVITY_M_S2

@@ -299,3 +299,34 @@ def test_lost_samples_lose_no_squat_of_a_trunk(placement: str, hole_s: float) ->
     session.feed(SampleBatch(one.samples.t_s[keep], one.samples.acc_m_s2[keep], gyr[keep]))
     session.finish()
     assert [rep.interrupted for rep in session.reps] == [False, False, *[hole_s > 0.25] * 3]
+
+
+@pytest.mark.parametrize(("placement", "seed", "depth_deg"), [("chest", 60357, None), ("chest", 60034, 110.0)])
+def test_deep_squats_that_jolt_are_no_walk_though_none_is_known_before(
+    placement: str, seed: int, depth_deg: float | None
+) -> None:
+    rate_hz = (50.0, 52.0, 100.0, 104.0)[seed % 4]
+    one = simulate("squat", placement, seed=seed, rate_hz=rate_hz, lost=0.01, reps=6, depth_deg=depth_deg)
+    assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize(("seed", "rate_hz"), [(60477, 52.0), (60586, 100.0)])
+def test_whoever_comes_walking_stands_before_the_first_squat(seed: int, rate_hz: float) -> None:
+    one = simulate("squat", "waist", seed=seed, rate_hz=rate_hz, lost=0.01, reps=6)
+    assert one.truth.spans[1].kind == "walking"
+    assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize("seed", [3, 7, 11])
+def test_shallow_slow_squats_are_counted_and_not_told_at_the_bottom(seed: int) -> None:
+    one = simulate("squat", "waist", seed=seed, reps=6, depth_deg=35.0, lowering_s=2.0, lean_deg=12.0, lost=0.01)
+    reps = played(one).reps
+    assert len(reps) == 6
+    for rep, truth in zip(reps, one.truth.reps, strict=True):
+        assert rep.end_s > truth.phases[-1].start_s
+
+
+@pytest.mark.parametrize("seed", [60477, 60586, 60051])
+def test_a_stand_that_is_looked_for_again_does_not_hang_on_the_cut(seed: int) -> None:
+    one = simulate("squat", "waist", seed=seed, reps=3, walk=True, lost=0.01)
+    assert [rep for rep, _ in live(one)] == played(one).reps

@@ -61,3 +61,19 @@ def test_a_hole_elsewhere_changes_nothing() -> None:
     t, down, upward, bottom = squat(2.0, 0.3)
     one, other = (sinking(t, upward, 0.1 * down, Errors(0.0, 0.015), bottom, holes) for holes in ([], [(-3.0, 0.2)]))
     assert np.array_equal(one.down_m, other.down_m)
+
+
+def test_a_hole_may_hide_that_a_body_stopped() -> None:
+    t = np.arange(round(5.0 * RATE_HZ) + 1) / RATE_HZ
+    down_m_s = 0.2 * np.clip((t - 1.0) / 0.5, 0.0, 1.0) * np.clip((2.58 - t) / 0.16, 0.0, 1.0)
+    deep_m = np.sum(down_m_s) / RATE_HZ
+    down = np.cumsum(down_m_s) / RATE_HZ - deep_m * minimum_jerk(np.clip((t - 2.8) / 1.4, 0.0, 1.0))
+    upward = -np.gradient(np.gradient(down, t), t)
+    hole = (t > 2.41) & (t < 2.59)
+    bridged = np.interp(t, t[~hole], upward[~hole])
+    tilt, known, bottom = 0.2 * down / down.max(), Errors(0.0, 0.01), int(down.argmax())
+    unaware = sinking(t, bridged, tilt, known, bottom)
+    aware = sinking(t, bridged, tilt, known, bottom, [(2.5, 0.2)])
+    assert unaware.misfit > 6.0
+    assert aware.misfit < 2.0
+    assert aware.down_m[bottom] == pytest.approx(deep_m, abs=2.0 * aware.doubt_m)
