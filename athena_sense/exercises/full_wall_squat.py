@@ -173,7 +173,7 @@ EXERCISE = Exercise(
     recordings=("squats",),
     make_detector=_Squats,
     limits="At the waist and chest an accelerometer alone counts squats and does not time them: hips that are pushed "
-    "back and a trunk that leans look alike to it. About one squat in a hundred is missed there. A gyroscope, or the "
+    "back and a trunk that leans look alike to it. It miscounts one or two in a hundred there. A gyroscope, or the "
     "sensor on the thigh, times them.",
     companions=(Companion("chest", "how far the trunk leans", MIN_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )
