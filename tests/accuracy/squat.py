@@ -17,7 +17,7 @@ RATES_HZ = (50.0, 52.0, 100.0, 104.0)
 LOWEST_HZ = (40.0,)
 """The fewest samples a second that are taken at the trunk."""
 FELT_PERCENT = 2.0
-"""A trunk that an accelerometer alone follows: the exercise says that it misses some, and times none."""
+"""A trunk that an accelerometer alone follows: the exercise says that it miscounts some, and times none."""
 LOST = 0.01
 LIVE_SETS, PACKET, LATEST_S = 20, 5, 0.3
 FOLDER = "cmu_exercises_mocap"
