@@ -245,6 +245,9 @@ class TrunkSquats:
             found = [(rep, last) for rep, last in tried if rep is not None]
             if found:
                 rep, last = min(found, key=lambda one: one[0].misfit)
+                # A slow lowering may seem to rest on its way: who stood before it goes further.
+                others = [self._measured(stand, last) for stand in self._stands[:-number][:1]]
+                rep = max([rep, *filter(None, others)], key=_surely_m)
                 told = self._told(at)
                 self._found(rep, last)
                 return told, last + 1
@@ -322,6 +325,11 @@ class TrunkSquats:
         end = row + round(STOOD_S * self._rate_hz)
         upward = upward_m_s2(self._history.acc_m_s2(row, end), self._history.up(row, end))
         return bool(np.ptp(np.cumsum(upward - upward.mean())) / self._rate_hz < STOOD_M_S)
+
+
+def _surely_m(found: TrunkRep) -> float:
+    """How far a rep went at least (m)."""
+    return found.rep.travel_m - found.rep.travel_doubt_m
 
 
 def _standing_m_s2(acc_m_s2: FloatArray) -> float:
