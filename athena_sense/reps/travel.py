@@ -27,6 +27,8 @@ STANDING_M_S, TURNING_M_S, AGAIN_M = 0.01, 0.02, 0.006
 but for a knee that is not quite straight: bent by 13° it takes 6 mm."""
 STOPPED_SHARE, STOPPED_S = 0.1, 0.05
 """Who comes from a quick way is not quite still at once, nor quite upright."""
+MOVED_SHARE = 0.5
+"""Of what a movement adds to an inclination, smoothing may leave as much as half."""
 TURNED_S = 0.1
 """The instant of a turn-around is known to about this."""
 MOVEMENT_HZ = 2.0
@@ -89,19 +91,24 @@ def sinking(
     known: Errors,
     bottom: int | None = None,
     holes: Holes = (),
+    moved_m_s2: FloatArray | None = None,
 ) -> Sinking:
     """A way down and up from stand to stand, whose turn-around is at row `bottom`, where that is known.
 
     Speed is nothing at both ends and at the bottom, and height is nothing at the end: these say how large the sensor's
     errors were, which are steady, grow evenly, or come and go with the tilt (n,), as a bias and a scale do that are
     turned with the sensor, or change the speed at once, where samples are missing. Least squares, with what is known
-    of their sizes before.
+    of their sizes before. `moved_m_s2` (n,): what the movement itself added to an inclination without a gyroscope, of
+    which a share is left.
     """
     step_s: FloatArray = np.zeros(t_s.shape)
     step_s[1:] = t_s[1:] - t_s[:-1]
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    rates: FloatArray = np.empty((4, t_s.shape[0]))
+    count = 4 if moved_m_s2 is None else 5
+    rates: FloatArray = np.empty((count, t_s.shape[0]))
     rates[0], rates[1], rates[2], rates[3] = upward_m_s2 - known.standing, 1.0, share - 0.5, tilt_rad
+    if moved_m_s2 is not None:
+        rates[4] = moved_m_s2
     rates[0] -= known.turning * tilt_rad
     speeds = _integral(rates, step_s)
     off_m_s = speeds[0] - share * speeds[0, -1]
@@ -113,12 +120,13 @@ def sinking(
     turning_m_s = TURNING_M_S + TURNED_S * abs(float(rates[0, low]))
     standing_m_s, again_m = STANDING_M_S + STOPPED_SHARE * fastest_m_s, AGAIN_M + STOPPED_S * fastest_m_s
     # What is seen, and what of each error would be seen, over how uncertain it is; then each error over its own.
-    design: FloatArray = np.zeros((6 + len(steps_m_s), 4 + len(steps_m_s)))
+    design: FloatArray = np.zeros((count + 2 + len(steps_m_s), count + len(steps_m_s)))
     design[0], design[1] = speeds[:, -1] / standing_m_s, ways[:, -1] / again_m
     design[2] = speeds[:, low] / turning_m_s
     design[3, 1], design[4, 2] = 1.0 / known.standing_doubt, 1.0 / GROWING_M_S2
     design[5, 3] = 1.0 / known.turning_doubt
-    np.fill_diagonal(design[6:, 4:], 1.0 / steps_m_s)
+    design[6 : count + 2, 4:count] = 1.0 / MOVED_SHARE
+    np.fill_diagonal(design[count + 2 :, count:], 1.0 / steps_m_s)
     target, of_errors = design[:, 0], design[:, 1:]
     spread = np.linalg.inv(of_errors.T @ of_errors)
     found = spread @ (of_errors.T @ target)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.centred_fir import gaussian_taps
+from athena_sense.dsp.inclination import unit
 from athena_sense.reps.arc import arc_angle_deg, length
 from athena_sense.reps.down_and_up import Instants, down_and_up_s
 from athena_sense.reps.squat_phases import (
@@ -18,7 +20,7 @@ from athena_sense.reps.squat_phases import (
 )
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, Holes, inclination, sinking, upward_m_s2
-from athena_sense.units import RAD_PER_DEG
+from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 SWAY_DEG, SWAY_M = 0.35, 0.01
 """A trunk that stands leans to and fro by so much, and is known to be as high as before to so much: lean and height
@@ -36,6 +38,8 @@ SHORTEST_RAISE_S = 0.4
 LIFTS, LIFT_M_S = 1, 0.1
 """A squat rises once, or twice where it stops on the way, and never while it is lowered; each step of a walk lifts the
 trunk by 2 cm and more, at 0.1 m/s and more."""
+SHAKEN_SHARE = 0.2
+"""Without a gyroscope no speed is known to less than a tenth of the largest: it rises where it rises by twice that."""
 QUICK_S = 2.4
 """What takes less leaves no doubt of its height that matters."""
 LARGEST_M = 1.2
@@ -60,6 +64,9 @@ SURE, CLEAR = 2.0, 3.0
 """A sink of so many times its doubt is one, without a lean; and it says where it was deepest."""
 LEFT_SHARE = 0.05
 """Who has gone less of the way has hardly left the stand."""
+LEANS_S = 0.3
+"""Hips that are pushed back and fetched again turn the force on a sensor to and fro, as far as a lean does. They speed
+up and slow down half a way apart, 0.3 s in the quickest: over as long that cancels, and what is left is lean."""
 SETTLED_S = 0.5
 """Standing is looked at for twice as long before the lowering, and for a quarter of it more."""
 
@@ -86,7 +93,8 @@ class Stretch:
 class _Way:
     """From one stand to the next: inclination (n, 3), how far the trunk went as a share of its largest way (n,), the
     same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the rows of its
-    turn-around and where it was lowest, and how sure all that is (see `travel.Sinking`)."""
+    turn-around and where it was lowest, how sure all that is (see `travel.Sinking`), and what movement adds to the lean
+    (deg), 0 with a gyroscope."""
 
     up: FloatArray
     depth: FloatArray
@@ -98,6 +106,7 @@ class _Way:
     doubt_m: float
     misfit: float
     errors: Errors
+    moved_deg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +141,11 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     if not _takes_its_time(instants) or _steps_or_flies(seen, way, instants):
         return None
     start_s, _, _, end_s = instants
-    lean_deg = largest_lean_deg(t_s, way.up, start_s, end_s)
+    lean_deg, movement_m_s2 = _largest_lean(seen, way, start_s, end_s)
     first, last = t_s.searchsorted((start_s, end_s))
     travel_m = float(way.down_m[first : last + 1].max())
     clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
-    rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, 0.0, seen.gap, clearness)
+    rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
     left_deg = float(angle_deg(way.up[-1:], way.up[0])[0])
     return TrunkRep(rep, misfit, way.errors) if _is_large(rep, left_deg) else None
 
@@ -144,7 +153,7 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
 def _misfit(way: _Way) -> float:
     """How badly it agrees with a way from stand to stand, upright at both (χ² of four degrees of freedom)."""
     tilt = angle_deg(way.up, way.up[0])
-    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(tilt.max()))
+    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(tilt.max()), way.moved_deg)
     return way.misfit + (float(tilt[-1]) / again_deg) ** 2
 
 
@@ -162,7 +171,9 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
     if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
         return True
-    return not seen.gap and (lifts(way.up_m_s[first:low]) > 0 or lifts(way.up_m_s[low:last]) > LIFTS)
+    shaken_m_s = 0.0 if seen.gyr_rad_s is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
+    down, up = (lifts(way.up_m_s[rows], max(LIFT_M_S, shaken_m_s)) for rows in (slice(first, low), slice(low, last)))
+    return not seen.gap and (down > 0 or up > LIFTS)
 
 
 def _is_large(rep: SquatRep, left_deg: float) -> bool:
@@ -191,9 +202,9 @@ def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:
     return slice(min(int(begin), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))
 
 
-def lifts(up_m_s: FloatArray) -> int:
-    """How many times it rises."""
-    rises = up_m_s > LIFT_M_S
+def lifts(up_m_s: FloatArray, least_m_s: float) -> int:
+    """How many times it rises by more than the least."""
+    rises = up_m_s > least_m_s
     return int((rises[1:] & ~rises[:-1]).sum())
 
 
@@ -201,28 +212,57 @@ def _rate_hz(t_s: FloatArray) -> float:
     return float((t_s.shape[0] - 1) / (t_s[-1] - t_s[0]))
 
 
+def _lean_of(t_s: FloatArray, felt: FloatArray) -> tuple[FloatArray, float]:
+    """Inclination (n, 3) of the direction of a force, `felt` (n, 3), and what movement adds to that (deg, RMS).
+
+    Whoever takes the size of the force for what carries the trunk adds what speeds it up sideways, squared, which never
+    is less than nothing: half of a quick squat's way. Along this direction it cancels.
+    """
+    taps = gaussian_taps(LEANS_S, _rate_hz(t_s))
+    half = taps.shape[0] // 2
+    held = np.pad(felt.T, ((0, 0), (half, half)), mode="edge")
+    up = unit(np.stack([np.convolve(axis, taps, "valid") for axis in held])).T
+    moved = length(felt - up)
+    return up, math.sqrt(float(np.dot(moved, moved)) / moved.shape[0]) * DEG_PER_RAD
+
+
+def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tuple[float, float]:
+    """The largest lean (deg), and what may mislead it (m/s²): without a gyroscope it lies between the inclination, of
+    which the largest is smoothed, and what the movement itself adds to."""
+    lean_deg = largest_lean_deg(seen.t_s, way.up, start_s, end_s)
+    if seen.gyr_rad_s is not None:
+        return lean_deg, 0.0
+    felt_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
+    return 0.5 * (lean_deg + felt_deg), abs(felt_deg - lean_deg) * RAD_PER_DEG * STANDARD_GRAVITY_M_S2
+
+
 def _way(seen: Stretch, known: Errors) -> _Way:
     """The way of these rows (n), from the first to the last; across a gap the lean alone is known."""
     t_s, up, gap = seen.t_s, seen.up, seen.gap
-    if seen.gyr_rad_s is not None and not gap:
+    moved_deg, felt = 0.0, None
+    if seen.gyr_rad_s is None:
+        up, moved_deg = _lean_of(t_s, up)
+        felt = upward_m_s2(seen.acc_m_s2, seen.up)
+    elif not gap:
         up = inclination(t_s, seen.acc_m_s2, seen.gyr_rad_s)
+    sway_deg = math.hypot(SWAY_DEG, moved_deg)
     upward = upward_m_s2(seen.acc_m_s2, up)
+    moved = None if felt is None else felt - upward
     lean = angle_deg(up, up[0])
-    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known, holes=seen.holes)
-    bottom = int(((lean / SWAY_DEG) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
+    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known, holes=seen.holes, moved_m_s2=moved)
+    bottom = int(((lean / sway_deg) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
     angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)
     tilt = angle[0] - angle
     # A trunk may turn back before or after it has sunk.
     lowest = int(rough.down_m.argmax())
     lowest = lowest if rough.down_m[lowest] > CLEAR * rough.doubt_m else bottom
-    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest, seen.holes)
+    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest, seen.holes, moved)
     down = np.zeros(t_s.shape) if gap else sink.down_m
     sink_var = sink.doubt_m**2
-    depth = tilt * tilt[bottom] / (SWAY_DEG**2 + APART_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
+    depth = tilt * tilt[bottom] / (sway_deg**2 + APART_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
     depth += down * down[lowest] / (LOW_M**2 + sink_var)
-    top = tilt * tilt[bottom] / SWAY_DEG**2 + down * down[lowest] / (HIGH_M**2 + sink_var)
+    top = tilt * tilt[bottom] / sway_deg**2 + down * down[lowest] / (HIGH_M**2 + sink_var)
     bottom = int(depth.argmax())
     misfit, errors = (0.0, known) if gap else (sink.misfit, sink.errors)
-    return _Way(
-        up, depth / (depth[bottom] or 1.0), top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors
-    )
+    depth /= depth[bottom] or 1.0
+    return _Way(up, depth, top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors, moved_deg)

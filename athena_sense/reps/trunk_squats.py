@@ -78,8 +78,8 @@ class _Stand:
 class TrunkSquats:
     """Motion → SquatRep, for any cut. Armed at the start and by stillness, disarmed by steps."""
 
-    def __init__(self, rate_hz: float) -> None:
-        self._rate_hz = rate_hz
+    def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
+        self._rate_hz, self._turns = rate_hz, has_gyroscope
         self._history = History(rate_hz)
         self._arming = Arming(rate_hz, large_movement=True)
         self._at_first = round(STILL_BEFORE_S * rate_hz)
@@ -161,7 +161,7 @@ class TrunkSquats:
             )
         # A short stillness may be the first of a lowering: nothing moves at its last row.
         since = first if still_s != STILL_BEFORE_S else row
-        return _Stand(since, row, posture, errors, Watch(self._rate_hz, errors.standing_doubt))
+        return _Stand(since, row, posture, errors, Watch(self._rate_hz, errors.standing_doubt, self._turns))
 
     def _settle(self, end: int) -> list[SquatRep]:
         """Whoever still moved when a stillness was told, as at the end of a walk, may stand half a second later: the

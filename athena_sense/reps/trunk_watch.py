@@ -24,6 +24,9 @@ FLAT_S = 0.16
 FLAT_SHARE, FLAT_DEG, FLAT_M_S = 0.03, 0.3, 0.004
 """… turned by no more than this share of how far it leant or this angle, changed speed by no more than twice that share
 of what it lost, or this much."""
+FELT_DEG = 1.0
+"""The angle where no gyroscope tells it: so much looks what speeds up a trunk by 0.17 m/s² to the side, as a quick way
+does that comes to rest."""
 STILL_S = 0.12, 0.28, 0.52, 0.92
 """Looked at after such times of stillness."""
 RISE_M_S = 0.02
@@ -36,8 +39,10 @@ TRIED = 4
 class Watch:
     """Lean and speed since the last stand → the rows at which a rep may be over, for any cut."""
 
-    def __init__(self, rate_hz: float, doubt_m_s2: float) -> None:
-        """`doubt_m_s2`: of the acceleration of which speed is the sum."""
+    def __init__(self, rate_hz: float, doubt_m_s2: float, turns: bool) -> None:
+        """`doubt_m_s2`: of the acceleration of which speed is the sum. `turns`: whether what seems to turn does, as a
+        gyroscope tells it, and is not only moved to and fro."""
+        self._flat_deg = FLAT_DEG if turns else FELT_DEG
         self._flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
         self._lag = max(1, round(FLAT_S * rate_hz))
         self._window = round(LONGEST_RAISE_S * rate_hz)
@@ -68,7 +73,7 @@ class Watch:
         leant = most >= LEANT_DEG
         rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
         slow = np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
-        flat = np.abs(tilt_deg - tilts[window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, FLAT_DEG)
+        flat = np.abs(tilt_deg - tilts[window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, self._flat_deg)
         flat &= np.abs(speed - speeds[window - lag : -lag]) <= slow
         flat &= (upright & leant) | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
         found = self._stills(row, flat)

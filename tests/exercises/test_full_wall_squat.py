@@ -13,6 +13,7 @@ from athena_sense.simulation import Simulated, simulate
 from tests.real_data import real_data
 
 NAME = "full-wall-squat"
+PHASES = ("eccentric_duration", "bottom_hold", "concentric_duration", "top_hold")
 SEGMENTS = {"thigh": "RightThigh", "chest": "Chest"}
 
 
@@ -26,11 +27,10 @@ def played(one: Simulated, placement: str | None = None) -> Session:
 def live(one: Simulated) -> list[tuple[Rep, float]]:
     """The reps of a set that comes in packets of five samples, and when each was told (s)."""
     session, gyr = Session(one.info, NAME, one.placement), one.samples.gyr_rad_s
-    assert gyr is not None
     told: list[tuple[Rep, float]] = []
     for first in range(0, len(one.samples), 5):
         rows = slice(first, first + 5)
-        batch = SampleBatch(one.samples.t_s[rows], one.samples.acc_m_s2[rows], gyr[rows])
+        batch = SampleBatch(one.samples.t_s[rows], one.samples.acc_m_s2[rows], None if gyr is None else gyr[rows])
         session.feed(batch)
         told += [(rep, float(batch.t_s[-1])) for rep in session.reps[len(told) :]]
     session.finish()
@@ -163,6 +163,8 @@ def test_what_cannot_be_seen_is_refused_with_the_reason() -> None:
         Session(StreamInfo(100.0, True), NAME, "wrist")
     with pytest.raises(RecordingError, match="10 samples a second are too few"):
         Session(StreamInfo(10.0, False), NAME, "thigh")
+    with pytest.raises(RecordingError, match=r"30 samples a second are too few.*40 or more"):
+        Session(StreamInfo(30.0, True), NAME, "waist")
     with pytest.raises(RecordingError, match="gravity was removed"):
         Session(StreamInfo(100.0, False, has_gravity=False), NAME, "thigh")
 
@@ -330,3 +332,60 @@ def test_shallow_slow_squats_are_counted_and_not_told_at_the_bottom(seed: int) -
 def test_a_stand_that_is_looked_for_again_does_not_hang_on_the_cut(seed: int) -> None:
     one = simulate("squat", "waist", seed=seed, reps=3, walk=True, lost=0.01)
     assert [rep for rep, _ in live(one)] == played(one).reps
+
+
+@pytest.mark.parametrize("placement", ["waist", "chest"])
+@pytest.mark.parametrize("lowering_s", [1.0, 2.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_accelerometer_alone_counts_at_the_trunk_and_times_nothing(
+    placement: str, lowering_s: float, seed: int
+) -> None:
+    one = simulate("squat", placement, seed=seed, gyroscope=False, reps=5, depth_deg=80.0, lowering_s=lowering_s)
+    reps = played(one).reps
+    assert len(reps) == 5
+    for rep in reps:
+        assert rep.phases == ()
+        assert {rep.measurements[f"{phase}_s"].reason for phase in PHASES} == {"no_gyroscope"}
+
+
+@pytest.mark.parametrize("placement", ["waist", "chest"])
+def test_what_an_accelerometer_alone_counts_is_the_same_whatever_the_cut(placement: str) -> None:
+    one = simulate("squat", placement, seed=5, gyroscope=False, reps=4, depth_deg=70.0, lowering_s=1.5)
+    assert [rep for rep, _ in live(one)] == played(one).reps
+
+
+def test_hips_that_are_pushed_back_do_not_sink_further_to_an_accelerometer_alone() -> None:
+    # The size of the force takes up to half of a quick way more for it.
+    off_m = []
+    for seed in range(5):
+        one = simulate("squat", "waist", seed=seed, gyroscope=False, reps=4, depth_deg=90.0, lowering_s=1.0, walk=False)
+        for rep, truth in zip(played(one).reps, one.truth.reps, strict=True):
+            if (way_m := rep.measurements["depth_m"].value) is not None and truth.range_m is not None:
+                off_m.append(way_m - truth.range_m)
+    assert len(off_m) >= 16
+    assert np.abs(off_m).mean() < 0.05
+
+
+def test_a_lean_that_movement_may_have_made_is_not_told() -> None:
+    reasons = set()
+    for seed in range(3):
+        one = simulate("squat", "chest", seed=seed, gyroscope=False, reps=4, lowering_s=1.0, lean_deg=25.0)
+        for rep, truth in zip(played(one).reps, one.truth.reps, strict=True):
+            lean = rep.measurements["trunk_lean_deg"]
+            reasons.add(lean.reason)
+            assert lean.value is None or lean.value == pytest.approx(truth.trunk_lean_deg, abs=6.0)
+    assert "no_gyroscope" in reasons
+    assert reasons <= {None, "no_gyroscope"}
+
+
+@pytest.mark.parametrize("segment", ["Pelvis", "Chest"])
+@pytest.mark.parametrize("movement", ["SqDL", "SqSL"])
+def test_each_real_squat_is_one_to_an_accelerometer_alone(movement: str, segment: str) -> None:
+    pd = pytest.importorskip("pandas")
+    table = pd.read_parquet(real_data("cmu_exercises_mocap", f"{movement}.parquet"))
+    for _, one in table.groupby("rep_file"):
+        session = Session(StreamInfo(100.0, False), NAME, "waist" if segment == "Pelvis" else "chest")
+        acc = one[[f"{segment}_a{axis}" for axis in "xyz"]].to_numpy(float)
+        session.feed(SampleBatch(one["t"].to_numpy(float), acc, None))
+        session.finish()
+        assert len(session.reps) == 1
