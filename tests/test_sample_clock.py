@@ -345,6 +345,29 @@ def test_lost_packets_are_told_from_a_slow_clock(counted: CountedLink) -> None:
     assert abs(found.loss_error) <= 0.004
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [
+        CountedLink(100.0, 1, 0.03, host_s=0.004),
+        CountedLink(50.0, 1, 0.05, host_s=0.008, by_event=True),
+        CountedLink(100.0, 1, 0.03, host_s=0.008, by_event=True),
+        CountedLink(52.0, 4, 0.03, host_s=0.008, by_event=True),
+    ],
+    ids=lambda counted: f"{counted.words}, host {1e3 * counted.host_s:g} ms",
+)
+def test_a_slow_host_is_taken_neither_for_losses_nor_for_another_rate(counted: CountedLink) -> None:
+    found = clocked(counted, seconds=200.0, seed=3)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+    assert abs(found.loss_error) <= 0.004
+
+
+def test_a_loss_is_told_by_the_event_that_shows_it() -> None:
+    found = clocked(CountedLink(200.0, 3, 0.1), seconds=200.0, seed=3)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+
+
 def test_what_is_seen_before_the_interval_is_known_rules_out_no_period() -> None:
     found = clocked(CountedLink(100.0, 1, 0.1), seconds=60.0, seed=6)
     assert abs(found.rate_error) <= 0.001
@@ -370,10 +393,13 @@ def test_packets_longer_than_any_interval_are_soon_known_to_follow_none() -> Non
 
 @pytest.mark.parametrize("interval_s", [0.0075, 0.05, 0.1])
 @pytest.mark.parametrize("bin_s", [0.0004, 0.0027])
-def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(interval_s: float, bin_s: float) -> None:
+@pytest.mark.parametrize("host_s", [0.0, 0.008])
+def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(
+    interval_s: float, bin_s: float, host_s: float
+) -> None:
     phase_s = np.linspace(0.0, interval_s, 100, endpoint=False)
     late_s = phase_s + interval_s * np.arange(-20, 40)[:, None]
-    taken = interval_s * likelihood(late_s, 0.1, interval_s, bin_s).sum(axis=0)
+    taken = interval_s * likelihood(late_s, 0.1, interval_s, host_s, bin_s).sum(axis=0)
     assert taken.max() <= 1.01
     assert taken.min() >= 0.95
 

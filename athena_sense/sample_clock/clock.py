@@ -269,7 +269,7 @@ class SampleClock:
     def _open(self, block: int, arrival_ns: int, count: int, step: int, anew: bool) -> None:
         """Learn from the block that ends, and set the speed at which sample times run towards what is known now."""
         self._block = block
-        if arrival_ns - self._arrival_ns < 0.5e9 * (self._interval.interval_s or 0.0):
+        if self._interval.same_event(self._arrival_ns, arrival_ns):
             return  # the host was slow to deliver the event: the rest of it is still to come
         earliest, self._earliest = self._earliest, None
         if self._line is None or earliest is None:
@@ -289,7 +289,7 @@ class SampleClock:
             far_s = 0.0 if settles else FAR_S
             jumps = behind_s > far_s or (gap_s > 0.0 and behind_s > -0.5 * gap_s)
         else:
-            self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval.interval_s)
+            self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval)
             self._interval.renew()
             if arrival_ns - self._arrival_ns > SILENCE_NS:
                 if arrival_ns - self._arrival_ns > SILENCE_NS + 2e9 * count * self._period_s:
