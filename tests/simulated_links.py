@@ -18,7 +18,10 @@ HOST_S = 0.0004
 
 @dataclass(frozen=True, slots=True)
 class CountedLink:
-    """What to simulate. `interval_s` 0: no events, but delays of 5 ms on average; `stalls_per_s` silences of 0.1 s."""
+    """What to simulate. `interval_s` 0: no events, but delays of 5 ms on average; `stalls_per_s` silences of 0.1 s.
+
+    The host is late by `host_s` on average, with each packet or, `by_event`, with all that one event brought.
+    """
 
     rate_hz: float
     samples: int
@@ -26,6 +29,8 @@ class CountedLink:
     stalls_per_s: float = 0.0
     loss: float = 0.01
     drift: float = 0.007
+    host_s: float = HOST_S
+    by_event: bool = False
 
     @property
     def real_hz(self) -> float:
@@ -62,7 +67,8 @@ def arrivals(link: CountedLink, seconds: float, seed: int) -> tuple[FloatArray, 
         row = np.arange(packets)
         begins = np.diff(came_s, prepend=-1.0) > 1e-6
         came_s = came_s + IN_EVENT_S * (row - np.maximum.accumulate(np.where(begins, row, 0)))
-        came_s = came_s + rng.exponential(HOST_S, packets)
+        late_s = rng.exponential(link.host_s, packets)
+        came_s = came_s + (late_s[np.maximum.accumulate(np.where(begins, row, 0))] if link.by_event else late_s)
     else:
         came_s = came_s + rng.exponential(0.005, packets)
     kept = rng.random(packets) >= link.loss

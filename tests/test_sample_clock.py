@@ -217,6 +217,42 @@ def test_a_sensor_s_clock_that_is_set_anew() -> None:
     assert np.percentile(_errors_ms(made, t_s), 95) < 10.0
 
 
+def _rebooted(seed: int, samples: int = 36) -> Link:
+    """A sensor that is away for three seconds, and whose clock then starts from nothing."""
+    made = link("bursts", NS, 200, samples, seconds=60.0, seed=seed)
+    ready_s = made.taken_s[:, -1]
+    made = made.part((ready_s < 30.0) | (ready_s > 33.0))
+    assert made.stamp is not None
+    later = made.taken_s[:, -1] > 31.0
+    made.stamp[later] -= made.stamp[later][0]
+    return made
+
+
+@pytest.mark.parametrize("samples", [1, 8, 36])
+@pytest.mark.parametrize("seed", range(3))
+def test_times_are_right_soon_after_a_sensor_has_restarted(seed: int, samples: int) -> None:
+    made = _rebooted(seed, samples)
+    clock = SampleClock(200, NS, START_NS)
+    t_s = made.times(clock)
+    truth = made.taken_s.reshape(-1)
+    error_ms = 1e3 * np.abs(t_s - truth)
+    assert (np.diff(t_s) > 0).all()
+    assert clock.health.clock_resets == 1
+    assert np.percentile(error_ms[truth > 10.0], 95) <= 10.0
+    assert error_ms[truth > 36.0].max() <= 10.0
+
+
+@given(cuts=st.sets(st.integers(1, 300), max_size=30))
+@settings(max_examples=6)
+def test_any_cut_around_a_restart_gives_the_same_times(cuts: set[int]) -> None:
+    made = _rebooted(seed=4)
+    expected = made.times(SampleClock(200, NS))
+    clock = SampleClock(200, NS)
+    edges = [0, *sorted(cut for cut in cuts if cut < len(made.count)), len(made.count)]
+    found = np.concatenate([made.part(slice(a, b)).times(clock) for a, b in pairwise(edges)])
+    assert found.tobytes() == expected.tobytes()
+
+
 def test_one_damaged_stamp_moves_nothing() -> None:
     made = link("jitter", NS, 100, 3, seconds=30.0, loss=0.0, drift=0.0)
     assert made.stamp is not None
@@ -274,8 +310,9 @@ def test_stamps_are_followed_over_their_end(time: Time) -> None:
     last = time.modulus - 1
     unit = 10_000_000 // (time.unit_ns or 10_000_000)
     stamp = np.array([(last - 2 * unit + n * unit) % time.modulus for n in range(5)], np.uint64)
-    step, keep = steps.advance(stamp, np.ones(5, np.int64), np.arange(5) * 10_000_000)
+    step, keep, anew = steps.advance(stamp, np.ones(5, np.int64), np.arange(5) * 10_000_000)
     assert keep.all()
+    assert not anew.any()
     assert step.tolist() == [0, *[unit * (time.unit_ns or 1)] * 4]
 
 
@@ -308,6 +345,29 @@ def test_lost_packets_are_told_from_a_slow_clock(counted: CountedLink) -> None:
     assert abs(found.loss_error) <= 0.004
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [
+        CountedLink(100.0, 1, 0.03, host_s=0.004),
+        CountedLink(50.0, 1, 0.05, host_s=0.008, by_event=True),
+        CountedLink(100.0, 1, 0.03, host_s=0.008, by_event=True),
+        CountedLink(52.0, 4, 0.03, host_s=0.008, by_event=True),
+    ],
+    ids=lambda counted: f"{counted.words}, host {1e3 * counted.host_s:g} ms",
+)
+def test_a_slow_host_is_taken_neither_for_losses_nor_for_another_rate(counted: CountedLink) -> None:
+    found = clocked(counted, seconds=200.0, seed=3)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+    assert abs(found.loss_error) <= 0.004
+
+
+def test_a_loss_is_told_by_the_event_that_shows_it() -> None:
+    found = clocked(CountedLink(200.0, 3, 0.1), seconds=200.0, seed=3)
+    assert found.p95_ms <= 10.0
+    assert abs(found.rate_error) <= 0.001
+
+
 def test_what_is_seen_before_the_interval_is_known_rules_out_no_period() -> None:
     found = clocked(CountedLink(100.0, 1, 0.1), seconds=60.0, seed=6)
     assert abs(found.rate_error) <= 0.001
@@ -333,10 +393,13 @@ def test_packets_longer_than_any_interval_are_soon_known_to_follow_none() -> Non
 
 @pytest.mark.parametrize("interval_s", [0.0075, 0.05, 0.1])
 @pytest.mark.parametrize("bin_s", [0.0004, 0.0027])
-def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(interval_s: float, bin_s: float) -> None:
+@pytest.mark.parametrize("host_s", [0.0, 0.008])
+def test_one_event_or_another_takes_a_packet_along_wherever_its_phase_lies(
+    interval_s: float, bin_s: float, host_s: float
+) -> None:
     phase_s = np.linspace(0.0, interval_s, 100, endpoint=False)
     late_s = phase_s + interval_s * np.arange(-20, 40)[:, None]
-    taken = interval_s * likelihood(late_s, 0.1, interval_s, bin_s).sum(axis=0)
+    taken = interval_s * likelihood(late_s, 0.1, interval_s, host_s, bin_s).sum(axis=0)
     assert taken.max() <= 1.01
     assert taken.min() >= 0.95
 

@@ -36,7 +36,10 @@ SLEW_TIME_S = 1.5
 """Sample times reach the line within this, but their spacing never changes by more than 2 %: a start 100 ms too late
 is mended in 5 s, and no duration suffers more than from the sensor's own clock (1 %) twice."""
 FAR_S = 0.25
-"""Further behind the line than this, sample times jump to it; further ahead, they run at half speed."""
+"""Further behind the line than this, sample times jump to it; further ahead, they run at up to half speed."""
+SETTLED_S = 5.0
+"""So long after a sensor's clock was set anew, sample times jump or hurry to the line at once: they began with a guess,
+which the earliest of some twenty packets mend."""
 
 SILENCE_NS = 1_000_000_000
 """No sensor without time stamps stores more than this while the link is down: what is missing then was lost."""
@@ -104,6 +107,8 @@ class SampleClock:
         self._guard = -np.inf
         # the block that is open
         self._block = -1
+        self._restarts = 0  # proven by the packets seen, that are not all in blocks yet
+        self._restarted = False
         self._anchor = (0.0, 0.0)
         self._speed = 1.0
         self._earliest: _Earliest | None = None
@@ -143,22 +148,24 @@ class SampleClock:
         arrival_ns = np.maximum.accumulate(np.maximum(arrival_ns, self._arrival_ns if self._packets else arrival_ns[0]))
         if self._steps is None or stamp is None:
             step, keep = count.copy(), np.ones(len(count), np.bool_)
+            anew = ~keep
         else:
-            step, keep = self._steps.advance(stamp, count, arrival_ns)
-            arrival_ns, count, step = arrival_ns[keep], count[keep], step[keep]
+            step, keep, anew = self._steps.advance(stamp, count, arrival_ns)
+            arrival_ns, count, step, anew = arrival_ns[keep], count[keep], step[keep], anew[keep]
         if not len(count):
             return np.empty(0), keep
-        blocks = self._blocks(arrival_ns)
+        blocks = self._blocks(arrival_ns, anew)
         edges = [0, *(np.flatnonzero(np.diff(blocks)) + 1).tolist(), len(blocks)]
         found = []
         for start, end in itertools.pairwise(edges):
             if int(blocks[start]) != self._block:
-                self._open(int(blocks[start]), int(arrival_ns[start]), int(count[start]), int(step[start]))
+                first = int(arrival_ns[start]), int(count[start]), int(step[start])
+                self._open(int(blocks[start]), *first, bool(anew[start]))
             found.append(self._emit(arrival_ns[start:end], count[start:end], step[start:end]))
         return np.concatenate(found), keep
 
-    def _blocks(self, arrival_ns: IntArray) -> IntArray:
-        """(p,) the block of each packet: they follow each other, and end between bursts."""
+    def _blocks(self, arrival_ns: IntArray, anew: Mask) -> IntArray:
+        """(p,) the block of each packet: they follow each other, and end between bursts and where a clock was set."""
         if not self._packets:
             self._arrival_ns = self._burst_ns = int(arrival_ns[0])
             self._first_ns = int(arrival_ns[0])
@@ -167,7 +174,9 @@ class SampleClock:
         index = self._packets + np.arange(len(arrival_ns))
         since = np.maximum(burst, arrival_ns - LONGEST_BURST_NS) - self._first_ns
         self._burst_ns = int(burst[-1])
-        return np.asarray(since // self._block_ns + index // BLOCK_PACKETS, dtype=np.int64)
+        restarts = self._restarts + np.cumsum(anew)
+        self._restarts = int(restarts[-1])
+        return np.asarray(since // self._block_ns + index // BLOCK_PACKETS + restarts, dtype=np.int64)
 
     @overload
     def _host_s(self, arrival_ns: int) -> float: ...
@@ -257,10 +266,10 @@ class SampleClock:
         if self._earliest is None or late_s[at] < self._earliest.late_s:
             self._earliest = _Earliest(float(late_s[at]), float(last_s[at]), float(host_s[at]), int(received[at]))
 
-    def _open(self, block: int, arrival_ns: int, count: int, step: int) -> None:
+    def _open(self, block: int, arrival_ns: int, count: int, step: int, anew: bool) -> None:
         """Learn from the block that ends, and set the speed at which sample times run towards what is known now."""
         self._block = block
-        if arrival_ns - self._arrival_ns < 0.5e9 * (self._interval.interval_s or 0.0):
+        if self._interval.same_event(self._arrival_ns, arrival_ns):
             return  # the host was slow to deliver the event: the rest of it is still to come
         earliest, self._earliest = self._earliest, None
         if self._line is None or earliest is None:
@@ -270,13 +279,17 @@ class SampleClock:
         t_last = self._anchor[1] + (self._last_s - self._anchor[0]) * self._speed
         self._line.add((earliest.last_s, earliest.host_s))
         self._renew_period()
+        if anew:
+            self._restarted = True
+            self._line.restart((self._axis_s(self._count + step) + self._first_offset(count), self._host_s(arrival_ns)))
         if self._slots is None:
             behind_s = self._line.at(self._last_s) - t_last
             gap_s = self._gap_s(count, step)
-            far_s = FAR_S
+            settles = self._restarted and self._line.span_s < SETTLED_S
+            far_s = 0.0 if settles else FAR_S
             jumps = behind_s > far_s or (gap_s > 0.0 and behind_s > -0.5 * gap_s)
         else:
-            self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval.interval_s)
+            self._slots.add(earliest.received, earliest.host_s, self._last_count, self._interval)
             self._interval.renew()
             if arrival_ns - self._arrival_ns > SILENCE_NS:
                 if arrival_ns - self._arrival_ns > SILENCE_NS + 2e9 * count * self._period_s:
@@ -291,7 +304,8 @@ class SampleClock:
         self._speed = self._slope + min(max(behind_s / SLEW_TIME_S, -MAX_SLEW), MAX_SLEW)
         self._hurry = behind_s < -far_s or (self._hurry and behind_s < -0.3 * count * self._period_s)
         if self._hurry:
-            self._speed = 0.5 * self._slope
+            until_next_s = max(1e-9 * self._block_ns, count * self._period_s)
+            self._speed = max(0.5, 1.0 + behind_s / until_next_s) * self._slope
 
     def _first_offset(self, count: int) -> float:
         return (count - 1) * self._period_s if self._of_first else 0.0

@@ -4,6 +4,8 @@ import itertools
 from collections import deque
 from collections.abc import Sequence
 
+import numpy as np
+
 Point = tuple[float, float]
 """(sensor's time, host's time) in seconds."""
 
@@ -29,6 +31,8 @@ class Line:
         self._every_s = slope_window_s / POINTS
         self._offset_window_s = offset_window_s
         self._points: deque[Point] = deque([start])
+        # what the slope is taken for, and how long (s) one must be seen to be trusted as much
+        self._expected = 1.0, SLOPE_PRIOR_S
 
     def at(self, sensor_s: float) -> float:
         """Host's time (s) of a sensor's time."""
@@ -38,6 +42,12 @@ class Line:
     def span_s(self) -> float:
         """How long the line has been observed."""
         return self._points[-1][1] - self._points[0][1]
+
+    def restart(self, start: Point) -> None:
+        """Forget all arrivals: the sensor's clock was set anew. It still runs as fast as it did."""
+        self._expected = self.slope, float(np.hypot(self._expected[1], self.span_s))
+        self._points = deque([start])
+        self.offset_s = self._offset_of(start)
 
     def raw_slope(self) -> float:
         """The slope of the arrivals alone."""
@@ -50,6 +60,7 @@ class Line:
             self._points.append(point)
             while point[1] - self._points[0][1] > self._slope_window_s:
                 self._points.popleft()
+                self._expected = 1.0, SLOPE_PRIOR_S
             self._renew_slope()
             recent = (p for p in self._points if point[1] - p[1] <= self._offset_window_s)
             self.offset_s = min(self._offset_of(p) for p in recent)
@@ -64,8 +75,9 @@ class Line:
 
     def _renew_slope(self) -> None:
         if self._points[-1][0] > self._points[0][0]:
-            trust = self.span_s**2 / (self.span_s**2 + SLOPE_PRIOR_S**2)
-            slope = 1.0 + trust * (hull_slope(self._points) - 1.0)
+            expected, over_s = self._expected
+            trust = self.span_s**2 / (self.span_s**2 + over_s**2)
+            slope = expected + trust * (hull_slope(self._points) - expected)
             self.slope = min(max(slope, 1.0 - MAX_CLOCK_ERROR), 1.0 + MAX_CLOCK_ERROR)
 
 

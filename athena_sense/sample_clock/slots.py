@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.sample_clock.interval import ConnectionInterval
 
 IntArray = npt.NDArray[np.int64]
 
@@ -44,6 +45,11 @@ RENEW_EVERY = 16
 MOVE = 0.1
 """Phases move to their neighbours when this share has to: so seldom that it takes no time."""
 
+HOST_STEP_S = 0.0005
+"""The host's delay is known no better than this."""
+SURELY_LOST = 1e-4
+"""Where the host is late by an event less often than this, a hundredth of what is lost, an event that brings too few
+packets has lost some; otherwise the next is waited for."""
 LOSS = 0.01
 """Share of packets that is expected to be lost: ordinary for radio links that do not repeat what nobody took."""
 NOISE_S = 0.0001
@@ -59,6 +65,8 @@ SHORT_DELAY_S = 0.002
 """Delay of a link without events; most are shorter than ten times this."""
 UNEXPLAINED = 1e-4
 """Likelihood (1/s) of what cannot be: a host may do anything once."""
+LOCKSTEP = 0.001
+"""Packets that last as long as intervals but for so little never slide past them: ten times what crystals differ by."""
 EARLIEST = 0.01
 """Share of the phases that are left aside as too late to be told, while nothing is known of the link."""
 
@@ -69,6 +77,7 @@ class _Weighing:
 
     packet_s: float
     interval_s: float | None
+    host_s: float
     likelihood: FloatArray
 
 
@@ -103,6 +112,8 @@ class SlotClock:
         self._renewed_s = 0.0
         self._skipped = 0
         self._interval_s: float | None = None
+        self._host_s = 0.0
+        self._waits = False
         # periods of a link that was lost, and how credible they were
         self._known: tuple[IntArray, FloatArray] | None = None
         self._doubting = False
@@ -129,15 +140,19 @@ class SlotClock:
         """(p,) how long after they were taken packets came."""
         return np.asarray(host_s - (self._phase_s + self.period_s * received))
 
-    def add(self, received: int, host_s: float, packet: int, interval_s: float | None) -> None:
+    def add(self, received: int, host_s: float, packet: int, link: ConnectionInterval) -> None:
         """The earliest arrival of one more block: the last of `received` samples came in a packet of `packet`."""
+        interval_s = link.interval_s
+        self._host_s = HOST_STEP_S * round(link.host_s / HOST_STEP_S)
+        self._waits = link.waits
         if not self._packet or interval_s != self._interval_s:
             self._packet = self._packet or packet
             self._begin(received, host_s, interval_s)
         self._skipped = 0
         late, index = self._late(received, host_s)
         missing = np.maximum((index - self._index - self._bins // 2) // self._bins, 0)
-        if missing[self._best] and not self._doubting:
+        slow = not interval_s or _next_event(interval_s, self._host_s) > SURELY_LOST
+        if missing[self._best] and slow and not self._doubting:
             self._doubting = True  # a host may be slow once; what is lost, the next arrival tells as well
             return
         self._doubting = False
@@ -250,12 +265,13 @@ class SlotClock:
     def _likelihood(self) -> FloatArray:
         """(parts · 2 · cells,) of lateness at the cells' places: 1/s."""
         known = self._weighing
-        if known is None or known.packet_s != self._packet_s or known.interval_s != self._interval_s:
+        kind = self._packet_s, self._interval_s, self._host_s
+        if known is None or (known.packet_s, known.interval_s, known.host_s) != kind:
             bin_s = self._packet_s / self._bins
             part = (np.arange(PARTS) + 0.5) / PARTS - 0.5
             late_s = (self._place - self._bins // 2 + part[:, None]) * bin_s
-            likely = likelihood(late_s, self._packet_s, self._interval_s, bin_s).ravel()
-            self._weighing = known = _Weighing(self._packet_s, self._interval_s, likely)
+            likely = likelihood(late_s, *kind, bin_s).ravel()
+            self._weighing = known = _Weighing(*kind, likely)
         return known.likelihood
 
     def _normalise(self) -> FloatArray:
@@ -290,13 +306,21 @@ class SlotClock:
         self._cells = np.zeros((2, len(kept), 2 * self._bins))
         self._offset[kept], self._index[kept], self._cells[:, kept] = offset[old], index[old], cells[:, old]
 
+    @property
+    def _may_be_prompt(self) -> bool:
+        """Whether packets may come as soon as they are taken: events are not known, or just as far apart."""
+        if not self._interval_s or self._waits:
+            return self._interval_s is None
+        intervals = self._packet_s / self._interval_s
+        return abs(intervals - round(intervals)) < LOCKSTEP * intervals
+
     def _tell(self, received: int, host_s: float, periods: FloatArray) -> None:
         """The middle of the best period's phases; of a link that is not known yet, the earliest."""
         size, half = 2 * self._bins, self._bins // 2
         self._best = best = int(periods.argmax())
         cell = (int(self._index[best]) + half - np.arange(size)) % size
         below = self._cells[0, best, cell].cumsum()
-        wanted = float(below[-1]) * (EARLIEST if self._interval_s is None else 0.5)
+        wanted = float(below[-1]) * (EARLIEST if self._may_be_prompt else 0.5)
         at = min(int(below.searchsorted(wanted)), size - 1)
         credible, lost = self._cells[:, best, cell[at]]
         if credible > 0.0:
@@ -306,12 +330,15 @@ class SlotClock:
             self._lost = float(lost / credible)
 
 
-def likelihood(late_s: FloatArray, packet_s: float, interval_s: float | None, bin_s: float) -> FloatArray:
+def likelihood(
+    late_s: FloatArray, packet_s: float, interval_s: float | None, host_s: float, bin_s: float
+) -> FloatArray:
     """How likely (1/s) it is that the earliest packets come so late (s), where the bins of lateness are so wide.
 
     With events, each lateness up to the interval is as likely as another, and a stall may add to it; the newest packet
-    is younger than one packet in any case. Without events short delays are the likely ones. As long as the interval is
-    not known, anything up to one packet is.
+    is younger than one packet in any case, but for a host so late that its event is taken for the next. Without events
+    short delays are the likely ones. As long as the interval is not known, anything up to one packet is, and what the
+    host (so late on average) adds.
     """
     # a packet is taken along by one event or the next: what one edge loses the other gains, so that a phase that stays
     # at an edge, where packets would go with either, is half as likely with each that comes
@@ -321,10 +348,28 @@ def likelihood(late_s: FloatArray, packet_s: float, interval_s: float | None, bi
         return np.asarray(taken / (1.0 + np.maximum(late_s, 0.0) / SHORT_DELAY_S) ** 3 + UNEXPLAINED)
     usual_s = min(interval_s or packet_s, packet_s)
     stall_s = min(packet_s, STALL_S)
-    prompt = (1.0 - _later(late_s - usual_s, uneven_s)) * (1.0 - HELD) / usual_s
-    held = (1.0 - _later(late_s - packet_s, uneven_s)) * HELD / stall_s
+    held = taken * (1.0 - _later(late_s - packet_s, uneven_s)) * HELD / stall_s
     held *= np.exp(-np.maximum(late_s - usual_s, 0.0) / stall_s)
-    return np.asarray(taken * (prompt + held) + UNEXPLAINED)
+    if interval_s is None:
+        prompt = _within(late_s, usual_s, uneven_s, host_s)
+    else:
+        next_event = _next_event(interval_s, host_s)
+        prompt = (1.0 - next_event) * _within(late_s, usual_s, uneven_s, 0.0)
+        prompt += next_event * _within(late_s - interval_s, usual_s, uneven_s, 0.0)
+    return np.asarray((1.0 - HELD) * prompt + held + UNEXPLAINED)
+
+
+def _next_event(interval_s: float, host_s: float) -> float:
+    """Probability that a host so late on average delivers an event only after the next was due."""
+    return float(np.exp(-interval_s / host_s)) if host_s > 0.0 else 0.0
+
+
+def _within(late_s: FloatArray, longest_s: float, uneven_s: float, host_s: float) -> FloatArray:
+    """How likely (1/s) such lateness is if any up to the longest is, and the host may add delays of such a mean."""
+    begins, ends = _later(late_s, uneven_s), _later(late_s - longest_s, uneven_s)
+    if host_s > 0.0:
+        ends *= -np.expm1(-np.maximum(late_s - longest_s, 0.0) / host_s)
+    return np.asarray((begins - ends) / longest_s)
 
 
 def _later(late_s: FloatArray, uneven_s: float) -> FloatArray:

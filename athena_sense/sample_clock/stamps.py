@@ -38,13 +38,19 @@ class StampSteps:
         self._before: tuple[int, int] | None = None
         self._unsure: tuple[int, int, int] | None = None
 
-    def advance(self, stamp: StampArray, count: IntArray, arrival_ns: IntArray) -> tuple[IntArray, Mask]:
-        """Steps (p,) from the packet before, and which packets (p,) are to be kept. The first step of all is 0."""
-        keep = np.ones(len(stamp), np.bool_)
+    def advance(self, stamp: StampArray, count: IntArray, arrival_ns: IntArray) -> tuple[IntArray, Mask, Mask]:
+        """Steps (p,) from the packet before, which packets (p,) are to be kept, and which prove a clock set anew.
+
+        The first step of all is 0.
+        """
+        keep, anew = np.ones(len(stamp), np.bool_), np.zeros(len(stamp), np.bool_)
         if self._before is None:
             self._before = int(stamp[0]), int(arrival_ns[0])
-            rest, kept = self.advance(stamp[1:], count[1:], arrival_ns[1:]) if len(stamp) > 1 else (count[:0], keep[1:])
-            return np.concatenate([np.zeros(1, np.int64), rest]), np.concatenate([keep[:1], kept])
+            first = np.zeros(1, np.int64)
+            if len(stamp) == 1:
+                return first, keep, anew
+            step, keep[1:], anew[1:] = self.advance(stamp[1:], count[1:], arrival_ns[1:])
+            return np.concatenate([first, step]), keep, anew
         previous = np.concatenate([np.array([self._before[0]], np.uint64), stamp[:-1]])
         waited_s = np.diff(arrival_ns, prepend=self._before[1]) * 1e-9
         step = self._scaled(_differences(stamp, previous, self._modulus), count)
@@ -52,14 +58,16 @@ class StampSteps:
         possible = (step_s > 0.0) & (step_s <= waited_s + MAX_CATCH_UP_S) & (step_s >= waited_s - MAX_BUFFERED_S)
         if self._unsure is None and possible.all():
             self._before = int(stamp[-1]), int(arrival_ns[-1])
-            return step, keep
+            return step, keep, anew
         for at, (own, samples, arrival) in enumerate(
             zip(stamp.tolist(), count.tolist(), arrival_ns.tolist(), strict=True)
         ):
+            unsure, resets = self._unsure is not None, self.resets
             found = self._settle(own, samples, arrival)
             keep[at] = found is not None
             step[at] = found or 0
-        return step, keep
+            anew[at] = unsure and self._unsure is None and self.resets == resets
+        return step, keep, anew
 
     def _scaled(self, difference: IntArray, count: IntArray) -> IntArray:
         bounded = np.clip(difference, -self._bound, self._bound) * self._scale

@@ -26,6 +26,16 @@ PACKETS = (
 )
 INTERVALS_S = (0.0075, 0.015, 0.03, 0.05)
 HELD_S = 0.1
+SLOW_HOSTS_S = (0.004, 0.008)
+SLOW_HOST_LINKS = (
+    (50.0, 1, 0.03),
+    (50.0, 1, 0.05),
+    (52.0, 4, 0.03),
+    (100.0, 1, 0.03),
+    (100.0, 1, 0.05),
+    (100.0, 3, 0.03),
+    (200.0, 3, 0.1),
+)
 MOST_MS = 10.0
 MOST_RATE_ERROR = 0.001
 REAL = "ble_packet_times"
@@ -38,6 +48,15 @@ def rows() -> Iterator[Row]:
             links = [CountedLink(rate_hz, samples, interval_s, stalls) for rate_hz, samples in PACKETS]
             name = f"interval {1e3 * interval_s:g} ms{', stalls' if stalls else ''}"
             yield from link_rows(name, links)
+    for by_event in (True, False):
+        for host_s in SLOW_HOSTS_S:
+            links = [
+                CountedLink(rate_hz, samples, interval_s, host_s=host_s, by_event=by_event)
+                for rate_hz, samples, interval_s in SLOW_HOST_LINKS
+            ]
+            what = "event" if by_event else "packet"
+            yield from link_rows(f"host {1e3 * host_s:g} ms late with each {what}", links)
+    yield from link_rows("200 Hz, interval 100 ms", [CountedLink(200.0, samples, HELD_S) for samples in (1, 3)])
     links = [CountedLink(rate_hz, samples, HELD_S) for rate_hz, samples in PACKETS]
     yield from link_rows(f"interval {1e3 * HELD_S:g} ms", links)
     yield from link_rows("no events", [CountedLink(rate_hz, samples, 0.0) for rate_hz, samples in PACKETS])
