@@ -65,10 +65,8 @@ def replay(
         ProgramError: the program is unknown or wrong.
     """
     name = Path(path).name
-    opened = open_recording(path)
+    opened = _readable(open_recording(path), name, profile)
     header = opened.header
-    if profile is not None:
-        _check_profile(name, opened, profile)
     exercise = exercise or header.exercise
     if exercise is None:
         raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
@@ -116,11 +114,18 @@ def replay(
     return with_changes(result, quality=quality)
 
 
-def _check_profile(name: str, opened: OpenedRecording, profile: "FirmwareProfile") -> None:
-    if opened.notifications is None:
+def _readable(opened: OpenedRecording, name: str, profile: "FirmwareProfile | None") -> OpenedRecording:
+    """The recording, whose raw packets are of that profile.
+
+    Raises:
+        RecordingError: it holds none, or was recorded by another.
+    """
+    if profile is not None and opened.notifications is None:
         raise RecordingError(f"{name}: holds no raw packets, so no profile can read them anew")
-    if profile.name not in (known := {sensor.profile or "none" for sensor in opened.sensors}):
+    known = {sensor.profile or "none" for sensor in opened.sensors}
+    if profile is not None and profile.name not in known:
         raise RecordingError(f"{name}: was recorded by {' and '.join(sorted(known))}, not by {profile.name}")
+    return opened
 
 
 def _worn_otherwise(name: str, placements: Sequence[str | None], said: str | None, placement: str) -> tuple[str, ...]:
