@@ -24,6 +24,8 @@ BATCH = 65_536
 """Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
 Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
 """A sensor's own name (None: not known), and the calibration that its recording was made with → the one to use."""
+Watch = Callable[[float, Update], None]
+"""The recording's time (s), and what ended."""
 WATCHED_S = 0.1
 """Time fed at a time when somebody watches: as a live stream comes."""
 
@@ -40,7 +42,7 @@ def replay(
     calibrate: Calibrate | None = None,
     profile: "FirmwareProfile | None" = None,
     keep_trace: bool = False,
-    watch: Callable[[float, Update], None] | None = None,
+    watch: Watch | None = None,
 ) -> Result:
     """Run a recorded set through the pipe and judge it.
 
@@ -99,14 +101,7 @@ def replay(
         )
     except AthenaError as error:
         raise type(error)(f"{name}: {error}") from error
-    for batch in _cut(samples, info.sample_rate_hz, watched=watch is not None):
-        now_s = float(batch.t_s[-1])
-        updates = [session.feed(one.up_to(now_s), one.placement) for one in others] + [session.feed(batch)]
-        if watch is not None:
-            watch(now_s, joined(updates))
-    last = [session.feed(one.up_to(np.inf), one.placement) for one in others] + [session.finish()]
-    if watch is not None:
-        watch(float(samples.t_s[-1]), joined(last))
+    _play(session, samples, others, watch)
     result = session.result(str(path))
     notes += tuple(of_second(one.placement, note) for one in others for note in one.notes)
     notes += (*worn_otherwise, *others_not_used, *opened.notes, *header.notes)
@@ -156,6 +151,18 @@ class _Second:
         """The samples up to a time that were not given out yet."""
         first, self.fed = self.fed, int(np.searchsorted(self.samples.t_s, time_s, side="right"))
         return self.samples[first : self.fed]
+
+
+def _play(session: Session, samples: SampleBatch, others: Sequence[_Second], watch: Watch | None) -> None:
+    """All of it through the pipe, the second sensors' samples as the first one's clock goes on."""
+    for batch in _cut(samples, session.info.sample_rate_hz, watched=watch is not None):
+        now_s = float(batch.t_s[-1])
+        updates = [session.feed(one.up_to(now_s), one.placement) for one in others] + [session.feed(batch)]
+        if watch is not None:
+            watch(now_s, joined(updates))
+    last = [session.feed(one.up_to(np.inf), one.placement) for one in others] + [session.finish()]
+    if watch is not None:
+        watch(float(samples.t_s[-1]), joined(last))
 
 
 def decoded(
