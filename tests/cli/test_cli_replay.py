@@ -72,6 +72,7 @@ def test_options_reach_the_pipe(calls: list[dict[str, Any]]) -> None:
         "program": None,
         "box_height_m": None,
         "calibrate": of_recording,
+        "profile": None,
         "keep_trace": False,
     }
     assert calls[0] == {"path": Path("good.csv"), "watch": None, **empty}
