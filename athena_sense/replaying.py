@@ -20,8 +20,8 @@ from athena_sense.targets import DEFAULT_PROGRAM, Program
 if TYPE_CHECKING:
     from athena_sense.profiles import FirmwareProfile
 
-BATCH = 65_536
-"""Samples fed at a time when nobody watches: arrays that stay in the processor's cache."""
+BATCH = 131_072
+"""Samples fed at a time when nobody watches: so few feeds that what each costs does not count, and 10 MB each."""
 Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
 """A sensor's own name (None: not known), and the calibration that its recording was made with → the one to use."""
 Watch = Callable[[float, Update], None]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
 
@@ -78,7 +79,7 @@ class UniformGrid:
         edges = self._origin + np.arange(self._next_edge, self._next_edge + max(count, 0)) * self._cell_s
         edges = edges[: int(np.searchsorted(edges, t[-1], side="right"))]
         # An edge that falls on a sample belongs to the line before it, which is here whatever the cut.
-        left = np.searchsorted(t, edges, side="left") - 1
+        left = _last_before(t, edges)
         into = edges - t[left]
         here = x.take(left, axis=1)
         partly = x.take(left + 1, axis=1)
@@ -94,3 +95,18 @@ class UniformGrid:
         cells = at_edges[:, 1:] - at_edges[:, :-1]
         cells /= self._cell_s
         return centres, cells.T
+
+
+def _last_before(t: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
+    """The row of the last of the times `t` (n,) before each of `edges` (m,), both in order."""
+    # Where samples are even, they lie where they are expected, which is quicker than to look for them.
+    share = (edges - t[0]) * ((t.shape[0] - 1) / (t[-1] - t[0]))
+    rows = share.astype(np.intp)
+    np.minimum(rows, t.shape[0] - 2, out=rows)
+    rows -= t[rows] >= edges
+    np.maximum(rows, 0, out=rows)
+    ahead = t[rows + 1] < edges
+    rows += ahead
+    if (t[rows] < edges).all() and (t[rows + 1] >= edges).all():
+        return rows
+    return np.searchsorted(t, edges, side="left") - 1
