@@ -20,10 +20,10 @@ def clipped_rows(acc_m_s2: FloatArray, range_m_s2: float | None) -> npt.NDArray[
     full scale, has hit a stop.
     """
     flat = np.zeros(acc_m_s2.shape[0], bool)
-    size = np.abs(acc_m_s2)
     least = AT_FULL_SCALE * range_m_s2 if range_m_s2 is not None else 0.98 * FULL_SCALES_M_S2[0]
-    if size.max(initial=0.0) < least:
+    if not acc_m_s2.size or (acc_m_s2.max() < least and acc_m_s2.min() > -least):
         return flat
+    size = np.abs(acc_m_s2)
     if range_m_s2 is not None:
         return np.asarray((size >= least).any(axis=1))
     large = size > least

@@ -19,6 +19,8 @@ of a few samples are far shorter."""
 
 CUT_ROWS = 8192
 """So many rows of seven channels stay in the processor's cache."""
+FEW_EDGES = 64
+"""So few are looked for as quickly."""
 
 
 class UniformGrid:
@@ -76,7 +78,8 @@ class UniformGrid:
         self._last_t, self._last, self._area = t[-1], x[:, -1:], area[:, -1:].copy()
 
         count = int(np.floor((t[-1] - self._origin) / self._cell_s)) - self._next_edge + 2
-        edges = self._origin + np.arange(self._next_edge, self._next_edge + max(count, 0)) * self._cell_s
+        numbers = np.arange(self._next_edge, self._next_edge + max(count, 0), dtype=np.float64)
+        edges = self._origin + numbers * self._cell_s
         edges = edges[: int(np.searchsorted(edges, t[-1], side="right"))]
         # An edge that falls on a sample belongs to the line before it, which is here whatever the cut.
         left = _last_before(t, edges)
@@ -99,14 +102,13 @@ class UniformGrid:
 
 def _last_before(t: FloatArray, edges: FloatArray) -> npt.NDArray[np.intp]:
     """The row of the last of the times `t` (n,) before each of `edges` (m,), both in order."""
-    # Where samples are even, they lie where they are expected, which is quicker than to look for them.
-    share = (edges - t[0]) * ((t.shape[0] - 1) / (t[-1] - t[0]))
-    rows = share.astype(np.intp)
-    np.minimum(rows, t.shape[0] - 2, out=rows)
-    rows -= t[rows] >= edges
-    np.maximum(rows, 0, out=rows)
-    ahead = t[rows + 1] < edges
-    rows += ahead
-    if (t[rows] < edges).all() and (t[rows + 1] >= edges).all():
-        return rows
-    return np.searchsorted(t, edges, side="left") - 1
+    if edges.shape[0] > FEW_EDGES:
+        # Where samples are even, they lie where they are expected, which is quicker than to look for them.
+        rows = ((edges - t[0]) * ((t.shape[0] - 1) / (t[-1] - t[0]))).astype(np.intp)
+        np.minimum(rows, t.shape[0] - 2, out=rows)
+        rows -= t[rows] >= edges
+        np.maximum(rows, 0, out=rows)
+        rows += t[rows + 1] < edges
+        if (t[rows] < edges).all() and (t[rows + 1] >= edges).all():
+            return np.asarray(rows)
+    return np.asarray(np.searchsorted(t, edges, side="left") - 1)

@@ -65,6 +65,8 @@ class StreamQuality:
             if rows is not None and len(rows) and not (rows.max() < beyond and rows.min() > -beyond):
                 good &= (np.abs(rows) < beyond).all(axis=1)
         last_s = -np.inf if self._last is None else float(self._last.t_s[0])
+        if good.all() and (batch.t_s[:1] > last_s).all() and (batch.t_s[1:] > batch.t_s[:-1]).all():
+            return good
         t_s = np.where(good, batch.t_s, -np.inf)
         latest = np.maximum.accumulate(np.concatenate(([last_s], t_s)))[:-1]
         return np.asarray(good & (t_s > latest))

@@ -85,6 +85,8 @@ class LoneSpikes:
 
 def _loud(acc_m_s2: FloatArray) -> npt.NDArray[np.intp]:
     """The rows (m,) of `acc_m_s2` (n, 3) with a loud axis, in order."""
+    if not acc_m_s2.size or (acc_m_s2.max() <= LOUD_M_S2 and acc_m_s2.min() >= -LOUD_M_S2):
+        return np.empty(0, np.intp)
     # Long runs of numbers, not three of every row.
     axes = np.flatnonzero(np.abs(acc_m_s2) > LOUD_M_S2) // 3
     return axes[np.diff(axes, prepend=-1) > 0]
