@@ -74,7 +74,9 @@ class StreamQuality:
     def _count(self, batch: SampleBatch) -> None:
         before = self._last
         t_s = batch.t_s if before is None else np.concatenate((before.t_s, batch.t_s))
-        acc = batch.acc_m_s2 if before is None else np.concatenate((before.acc_m_s2, batch.acc_m_s2))
+        acc = batch.acc_m_s2
+        if before is not None and self._info.acc_range_m_s2 is None:  # a flat top is told by the sample before
+            acc = np.concatenate((before.acc_m_s2, acc))
         self._samples += len(batch)
         self._look_for_holes(t_s)
         clipped = clipped_rows(acc, self._info.acc_range_m_s2)[-len(batch) :]
