@@ -18,6 +18,9 @@ from athena_sense.units import DEG_PER_RAD
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
+SMALLEST_BY_WEIGHT_DEG = 25.0
+"""Weight shows a tenth of gravity less there. What an accelerometer's bias (40 mg), and a leg that does not come quite
+to rest, change of it looks like 20°."""
 LARGEST_DEG = 150.0
 SMALLEST_SHARE = 0.35
 """Less than this share of the usual lift is balancing, or the foot moved aside."""
@@ -192,7 +195,8 @@ class LegLifts:
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        least_deg = SMALLEST_DEG if self._has_gyroscope else SMALLEST_BY_WEIGHT_DEG
+        smallest = max(least_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
         # From where the leg was lowest it turned by no more than both angles from its stance together.
         if self._has_gyroscope and found.start + found.peak < smallest:
             return None
