@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from athena_sense.datatypes import (
     Item,
-    Landing,
     NotMeasuredReason,
     Quality,
     SampleBatch,
     StreamInfo,
+    end_s,
     no_samples,
     not_measured,
+    start_s,
 )
 from athena_sense.dsp.motion import MotionStage, motion_rate_hz
 from athena_sense.dsp.quality import StreamQuality
@@ -240,13 +241,3 @@ def _entered(companion: Companion, placement: str, info: StreamInfo) -> _Worn:
     rate_hz = motion_rate_hz(info, companion.motion_rate_hz)
     observer = companion.make_observer(Setup(info, placement, rate_hz))
     return _Worn(companion, info, StreamQuality(info), MotionStage(info, companion.motion_rate_hz), observer)
-
-
-def start_s(item: Item) -> float:
-    """When an item began (s): a landing is an instant."""
-    return item.time_s if isinstance(item, Landing) else item.start_s
-
-
-def end_s(item: Item) -> float:
-    """When an item ended (s)."""
-    return item.time_s if isinstance(item, Landing) else item.end_s

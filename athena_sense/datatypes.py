@@ -264,6 +264,16 @@ Kind = Literal["rep", "landing", "hold"]
 """Which of them."""
 
 
+def start_s(item: Item) -> float:
+    """When an item began (s): a landing is an instant."""
+    return item.time_s if isinstance(item, Landing) else item.start_s
+
+
+def end_s(item: Item) -> float:
+    """When an item ended (s)."""
+    return item.time_s if isinstance(item, Landing) else item.end_s
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at an instant: too_fast (a lowering under way), landing_contact, …"""

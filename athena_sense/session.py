@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
-from athena_sense.companions import LOOK_BACK_S, Companions, end_s, of_second, start_s
+from athena_sense.companions import LOOK_BACK_S, Companions, of_second
 from athena_sense.datatypes import (
     Event,
     Hold,
@@ -21,9 +21,11 @@ from athena_sense.datatypes import (
     StreamInfo,
     Update,
     Verdict,
+    end_s,
     joined,
     no_samples,
     not_measured,
+    start_s,
 )
 from athena_sense.dsp.motion import Motion, MotionStage, motion_rate_hz, no_motion
 from athena_sense.dsp.quality import StreamQuality

@@ -23,7 +23,6 @@ SCHEMA_ID = "athena-sense/workout/1"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
 
 Side = Literal["left", "right"]
-Key = tuple[str, Side | None, int]
 Status = Literal[
     "done",
     "skipped",  # the athlete's wish
@@ -113,11 +112,6 @@ class SetRecord:
     def verdicts(self) -> tuple[Verdict, ...]:
         """What the program says of it: nothing of a set that was not done to its end."""
         return self.result.verdicts if self.result is not None and self.status == "done" else ()
-
-    @property
-    def key(self) -> Key:
-        """Which set of the program it is."""
-        return self.substitute_for or self.exercise, self.side, self.set_number
 
     @staticmethod
     def of(step: Step, status: Status, result: Result | None = None, why: str = "") -> "SetRecord":
@@ -227,14 +221,15 @@ def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
     Raises:
         ExerciseError: the workout is not of this plan.
     """
-    done = {one.key for one in workout.sets if one.result and one.status == "done"}
+    done = {_key(one) for one in workout.sets if one.result and one.status == "done"}
     if unknown := [key for key in done if key not in {_key(step) for step in steps}]:
         raise ExerciseError(f"{unknown[0][0]} was done in this workout, and is not in its program")
     return tuple(step for step in steps if _key(step) not in done)
 
 
-def _key(step: Step) -> Key:
-    return step.substitute_for or step.exercise, step.side, step.set_number
+def _key(one: Step | SetRecord) -> tuple[str, Side | None, int]:
+    """Which set of the program it is."""
+    return one.substitute_for or one.exercise, one.side, one.set_number
 
 
 class _SetDocument(BaseModel):

@@ -97,6 +97,7 @@ class Positive(NumberType):
     """A number above 0: seconds, Hz or g."""
 
     name = "number"
+    else_told = "is not in the range x>0"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
@@ -104,23 +105,15 @@ class Positive(NumberType):
         except ValueError:
             number = 0.0
         if not 0 < number < float("inf"):
-            self.fail(f"{value!r} is not in the range x>0", param, ctx)
+            self.fail(f"{value!r} {self.else_told}", param, ctx)
         return number
 
 
-class Pace(NumberType):
+class Pace(Positive):
     """How many times as fast as it happened."""
 
     name = "x"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            speed = float(value)
-        except ValueError:
-            speed = 0.0
-        if not 0 < speed < float("inf"):
-            self.fail(f"{value!r} is no speed; 1 is as it happened, 10 ten times as fast", param, ctx)
-        return speed
+    else_told = "is no speed; 1 is as it happened, 10 ten times as fast"
 
 
 def exercise_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,20 +3,13 @@
 Components come first, (3, ...) or (4, ...), and chunks of time last: numpy is quick along long runs.
 """
 
+from functools import cache
 from itertools import permutations, product
 
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
-
-RIGHT_HANDED = tuple(
-    (axes, signs)
-    for axes in permutations(range(3))
-    for signs in product((1.0, -1.0), repeat=3)
-    if np.linalg.det(np.eye(3)[list(axes)] * signs) > 0.0
-)
-"""The 24 ways to name three axes and stay right-handed, as they are first."""
 
 
 def carried(turns_rad: FloatArray, up: FloatArray) -> FloatArray:
@@ -58,9 +51,16 @@ def unexplained_otherwise(acc_m_s2: FloatArray, turns_rad: FloatArray, mean_chun
     Half of them are one sensor turned against the other, half are that and a gyroscope that turns the other way, which
     is what an accelerometer in a mirror comes to.
     """
-    acc = np.stack([acc_m_s2[list(axes)] * np.array(signs)[:, None] for axes, signs in RIGHT_HANDED], axis=1)
+    acc = np.stack([acc_m_s2[list(axes)] * np.array(signs)[:, None] for axes, signs in _right_handed()], axis=1)
     turns = np.stack((turns_rad, -turns_rad), axis=1)
     return unexplained(acc[:, None], turns[:, :, None], mean_chunks).ravel()
+
+
+@cache
+def _right_handed() -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
+    """The 24 ways to name three axes and stay right-handed, as they are first."""
+    named = product(permutations(range(3)), product((1.0, -1.0), repeat=3))
+    return tuple((axes, signs) for axes, signs in named if np.linalg.det(np.eye(3)[list(axes)] * signs) > 0.0)
 
 
 def _quaternions(turns_rad: FloatArray) -> FloatArray:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.carried import carried, unexplained, unexplained_otherwise
 from athena_sense.dsp.half_seconds import BLOCK_S, LATE, size_of, spread
+from athena_sense.dsp.inclination import unit
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 LONGEST_BLOCKS = 6
@@ -155,8 +156,7 @@ class GyroscopeCheck:
         if not len(ends) or self._stretches >= ENOUGH:
             return
         ups = up[ends[:, None] - np.arange(STRETCH_BLOCKS)]
-        middle = ups.sum(axis=1)
-        middle /= np.maximum(size_of(middle), 1e-9)[:, None]
+        middle = unit(ups.sum(axis=1).T).T
         tilted = ((ups * middle[:, None]).sum(axis=2) < np.cos(LEAST_TILT_RAD)).any(axis=1)
         each = (self._chunks(blocks[end - STRETCH_BLOCKS + 1, 0], blocks[end, 1]) for end in ends[tilted].tolist())
         chunks = list(islice((found for found in each if found is not None), ENOUGH - self._stretches))

@@ -30,8 +30,9 @@ class Stands:
     """Half seconds → the seconds in which a sensor kept its posture. The same for any cut."""
 
     def __init__(self, sample_rate_hz: float) -> None:
-        self._longest_s = 2.0 * LATE * HalfSeconds(sample_rate_hz).size / sample_rate_hz
-        self._least_m_s2 = LEAST_GRAVITY * STANDARD_GRAVITY_M_S2 * HalfSeconds(sample_rate_hz).size
+        size = HalfSeconds(sample_rate_hz).size
+        self._longest_s = 2.0 * LATE * size / sample_rate_hz
+        self._least_m_s2 = LEAST_GRAVITY * STANDARD_GRAVITY_M_S2 * size
         self._last: FloatArray = np.empty((0, 8))
         self._stands: FloatArray = np.empty((0, 4))
 

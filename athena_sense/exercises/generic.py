@@ -21,6 +21,7 @@ from athena_sense.datatypes import (
 )
 from athena_sense.dsp.motion import Motion
 from athena_sense.exercises.contract import Exercise, Setup, Site
+from athena_sense.reps.arc import length
 from athena_sense.reps.cycles import Cycle, CycleDetector
 from athena_sense.reps.halves import TURN_SEARCH, find_halves
 from athena_sense.reps.position import PositionRows
@@ -111,7 +112,7 @@ def inclination_range_deg(up: FloatArray) -> float:
 
 
 def _angle_error_deg(acc_m_s2: FloatArray) -> float:
-    size_g = np.sqrt((acc_m_s2 * acc_m_s2).sum(axis=1)) / STANDARD_GRAVITY_M_S2
+    size_g = length(acc_m_s2) / STANDARD_GRAVITY_M_S2
     return DEG_PER_RAD * float(np.abs(size_g - 1.0).max())
 
 

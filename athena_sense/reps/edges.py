@@ -170,6 +170,12 @@ def backwards(t_s: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArr
     return -t_s[::-1], -values[::-1]
 
 
+def in_a_row(flags: npt.NDArray[np.bool_], before: int) -> npt.NDArray[np.intp]:
+    """(n,) how many on end are true by each; `before` is that number for the one before the first."""
+    at = np.arange(flags.shape[0])
+    return np.asarray(at - np.maximum.accumulate(np.where(flags, -1 - before, at)))
+
+
 def first_true(flags: npt.NDArray[np.bool_]) -> int:
     """The first row that is true, the last row where none is."""
     row = int(flags.argmax())

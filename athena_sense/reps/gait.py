@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.reps.arc import length
 from athena_sense.reps.position import PositionRows
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -91,7 +92,7 @@ def is_gait(acc: FloatArray, gyr: FloatArray | None, up: FloatArray, rate_hz: fl
 
     `quick`: their rhythm may be a stride's.
     """
-    size = np.sqrt((acc * acc).sum(axis=1))
+    size = length(acc)
     spectrum = _spectrum(acc.shape[0], rate_hz)
     shaken = spectrum.amplitudes(size)
     if not ((quick and _steps(size, shaken, spectrum)) or _goes_round(acc, shaken, spectrum, quick)):

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component, length, unit
+from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.excursions import Excursion, Excursions
 from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
@@ -160,7 +161,7 @@ class Leans:
         return found
 
     def _stands(self, ticks: Ticks) -> "_Stands":
-        at, run = np.arange(ticks.quiet.shape[0]), ticks.quiet_run(self._quiet_ticks)
+        at, run = np.arange(ticks.quiet.shape[0]), in_a_row(ticks.quiet, self._quiet_ticks)
         span = round(STEADY_S * self._rate_hz / ticks.rows)
         # By the level, for the inclination wanders with the gyroscope's bias.
         before = np.repeat(ticks.level[:1], span, axis=0) if self._levels_before is None else self._levels_before
@@ -173,7 +174,7 @@ class Leans:
         stood_row = np.maximum.accumulate(np.where(ticks.quiet, ends, self._stood_row))
         busy = ~ticks.quiet & ticks.busy & (ends - stood_row >= WALK_S * self._rate_hz)
         busy &= ends // ticks.rows % LOOK_TICKS == 0
-        since = at - np.maximum.accumulate(np.where(steady, -1 - self._steady_ticks, at))
+        since = in_a_row(steady, self._steady_ticks)
         kept = (run * ticks.rows > MOVED_S * self._rate_hz) & (
             since * ticks.rows > (MOVED_S - STEADY_S) * self._rate_hz
         )

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component
+from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
 from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.jolts import Jolts
@@ -92,6 +93,7 @@ class LegLifts:
         unheard_s = self._jolts.delay_s + 1.0 / self._jolts.rate_hz if has_gyroscope else 0.0
         self._unheard_rows = int(np.ceil(unheard_s * rate_hz))
         self._owed: Excursion | None = None
+        self._smallest_deg = SMALLEST_DEG if has_gyroscope else SMALLEST_BY_WEIGHT_DEG
         # A mean over `SWING_S` shows nothing shorter anyway.
         self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
         slow = not has_gyroscope and sample_rate_hz < SLOW_HZ
@@ -122,7 +124,7 @@ class LegLifts:
         return []
 
     def _seen(self, ticks: Ticks) -> list[LegLift]:
-        run = ticks.quiet_run(self._quiet_ticks)
+        run = in_a_row(ticks.quiet, self._quiet_ticks)
         self._quiet_ticks = int(run[-1]) if run.shape[0] else self._quiet_ticks
         quiet = np.flatnonzero(ticks.quiet)
         kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz)
@@ -195,8 +197,7 @@ class LegLifts:
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        least_deg = SMALLEST_DEG if self._has_gyroscope else SMALLEST_BY_WEIGHT_DEG
-        smallest = max(least_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        smallest = max(self._smallest_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
         # From where the leg was lowest it turned by no more than both angles from its stance together.
         if self._has_gyroscope and found.start + found.peak < smallest:
             return None

@@ -45,11 +45,6 @@ class Ticks:
     def end_row(self) -> int:
         return self.first_row + self.rows * int(self.quiet.shape[0])
 
-    def quiet_run(self, before: int) -> npt.NDArray[np.intp]:
-        """(m,) how many ticks in a row have been quiet; `before` is that number for the tick before the first."""
-        at = np.arange(self.quiet.shape[0])
-        return np.asarray(at - np.maximum.accumulate(np.where(self.quiet, -1 - before, at)))
-
 
 class Stances:
     """Motion → Ticks, for any cut."""

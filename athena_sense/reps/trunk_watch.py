@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
+from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.squat_phases import LONGEST_RAISE_S
 from athena_sense.reps.strides import highest
 
@@ -83,9 +84,7 @@ class Watch:
 
     def _stills(self, row: int, flat: Flags) -> list[tuple[int, tuple[int, ...]]]:
         """Rows at which it has been flat for one of the times."""
-        n = flat.shape[0]
-        index = np.arange(n)
-        since = index - np.maximum.accumulate(np.where(flat, -1 - self._still_rows, index))
+        since = in_a_row(flat, self._still_rows)
         self._still_rows = int(since[-1])
         return [(row + k, (row + k,)) for rows in self._still for k in np.flatnonzero(since == rows).tolist()]
 

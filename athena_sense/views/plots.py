@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from athena_sense.datatypes import FloatArray, Hold, Landing, Measurement, Rep, Verdict
+from athena_sense.datatypes import FloatArray, Hold, Landing, Measurement, Rep, Verdict, end_s, start_s
 from athena_sense.errors import AthenaError
 from athena_sense.result import Result, Trace
 from athena_sense.targets import metric_words, quantity, unit_of
@@ -145,7 +145,7 @@ def _number(axes: "Axes", items: Sequence[Item]) -> None:
         poor = bool(item.flags) if isinstance(item, Hold) else item.valid is False
         if item.number % every and not poor:
             continue
-        middle_s = item.time_s if isinstance(item, Landing) else (item.start_s + item.end_s) / 2
+        middle_s = (start_s(item) + end_s(item)) / 2
         axes.annotate(
             f"{item.number} ✗" if poor else f"{item.number}",
             (middle_s, 1.0),

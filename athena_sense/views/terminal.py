@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.text import Text
 
-from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict
+from athena_sense.datatypes import Hold, Landing, Measurement, Rep, Update, Verdict, start_s
 from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.result import Result
 from athena_sense.targets import REASONS, metric_words, unit_of
@@ -91,8 +91,8 @@ def show_update(update: Update, console: Console) -> None:
     """Print what has just happened, a line each."""
     glyphs = glyphs_for(console.encoding)
     items: list[Item] = [*update.reps, *update.landings, *update.holds]
-    for item in sorted(items, key=_start_s):
-        line = Text(f"{_clock(_start_s(item)):>7}  {type(item).__name__.lower()} {item.number:<3} ")
+    for item in sorted(items, key=start_s):
+        line = Text(f"{_clock(start_s(item)):>7}  {type(item).__name__.lower()} {item.number:<3} ")
         line.append_text(_mark(item, glyphs)).append("  ")
         told = [(metric, m) for metric, m in item.measurements.items() if m.value is not None]
         for metric, measurement in told[:5]:
@@ -188,7 +188,7 @@ def _columns(result: Result, items: Sequence[Item], glyphs: Glyphs) -> list[_Col
     columns = [
         _Column(kind, [Text(str(item.number)) for item in items], 100),
         _Column("", [_mark(item, glyphs, result.verdicts) for item in items], 99),
-        _Column("at", [Text(_clock(_start_s(item)), "dim") for item in items], 10),
+        _Column("at", [Text(_clock(start_s(item)), "dim") for item in items], 10),
     ]
     metrics = dict.fromkeys(metric for item in items for metric in item.measurements)
     judged = [verdict.metric for verdict in result.verdicts if verdict.metric in metrics]
@@ -236,8 +236,10 @@ def _is_good(hold: Hold, verdicts: Sequence[Verdict]) -> bool | None:
     """Whether it misses nothing that was asked; None where it may have been longer, or shorter, than was asked."""
     time = measured(hold.measurements, "hold_duration_s")
     asked = next((verdict.range[0] for verdict in verdicts if verdict.metric == "hold_duration_s"), None)
+    if hold.flags:
+        return False
     is_known = time.bound == "exact" or passes(time, asked, None) is not None
-    return False if hold.flags else True if time.value is not None and is_known else None
+    return True if is_known and time.value is not None else None
 
 
 def _value(metric: str, measurement: Measurement, verdicts: Sequence[Verdict], glyphs: Glyphs) -> Text:
@@ -314,10 +316,6 @@ def _flag_words(item: Item) -> str:
     if isinstance(item, Rep) and item.interrupted:
         words.append("interrupted by a gap")
     return ", ".join(words)
-
-
-def _start_s(item: Item) -> float:
-    return item.time_s if isinstance(item, Landing) else item.start_s
 
 
 def _clock(time_s: float) -> str:
