@@ -26,6 +26,7 @@ from athena_sense.simulation.ski_jumper import PLACEMENTS as SKI_PLACEMENTS
 from athena_sense.simulation.ski_jumper import SkiJumperOptions, ski_jumper
 from athena_sense.simulation.squat import PLACEMENTS as SQUAT_PLACEMENTS
 from athena_sense.simulation.squat import SquatOptions, squats
+from athena_sense.simulation.triple_jumps import PLACEMENTS as TRIPLE_PLACEMENTS
 from athena_sense.simulation.triple_jumps import TripleJumpOptions, triple_jumps
 from athena_sense.simulation.truth import HoldTruth, LandingTruth, RepTruth, Span, Truth
 from athena_sense.simulation.walking import WalkingOptions, walking
@@ -66,7 +67,7 @@ MOVEMENTS: Mapping[str, Movement] = {
     "full-wall-squat": Movement(squats, SquatOptions, SQUAT_PLACEMENTS),
     "eccentric-calf": Movement(calf, CalfOptions, CALF_PLACEMENTS),
     "box-jump": Movement(jumps, JumpOptions, JUMP_PLACEMENTS),
-    "triple-jump": Movement(triple_jumps, TripleJumpOptions, JUMP_PLACEMENTS),
+    "triple-jump": Movement(triple_jumps, TripleJumpOptions, TRIPLE_PLACEMENTS),
     "single-leg-balance": Movement(balance, BalanceOptions, BALANCE_PLACEMENTS),
     "hurdle-leg": Movement(hurdle_leg, HurdleLegOptions, HURDLE_PLACEMENTS),
     "ski-jumper": Movement(ski_jumper, SkiJumperOptions, SKI_PLACEMENTS),

@@ -15,14 +15,30 @@ from athena_sense.simulation.walking import Gait, step_up, walk
 from athena_sense.units import RAD_PER_DEG
 from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
 
-PLACEMENTS = ("waist", "shank", "foot")
+PLACEMENTS = ("waist", "shank", "foot", "chest", "thigh")
+RIDING = ("waist", "chest", "thigh")
+"""What goes up and down with the pelvis; the rest stands on the ground until the toes leave it."""
 
 # Peak resultant (g) when quiet and when loud, half period of the main pulse (s). A laboratory drop landing reads
-# 18 g at the foot, 13 g at the shank, 4 g at the pelvis (Phan et al. 2024, doi 10.1109/JBHI.2024.3368042).
+# 18 g at the foot, 13 g at the shank, 4 g at the pelvis (Phan et al. 2024, doi 10.1109/JBHI.2024.3368042). The drop
+# landings of another one (Carnegie Mellon University, motion capture) read 4 g at the pelvis, 5 at the chest, 8 at the
+# thigh.
 SITES = {
     "waist": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40),
+    "chest": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40),
+    "thigh": Site((2.4, 4.5), (5.6, 9.0), (0.020, 0.045), 0.018, (0.12, 0.30), 0.35),
     "shank": Site((3.2, 6.0), (9.0, 13.0), (0.015, 0.030), 0.012, (0.06, 0.15), 0.12),
     "foot": Site((4.5, 8.0), (11.5, 15.5), (0.010, 0.020), 0.008, (0.04, 0.10), 0.08),
+}
+IN_FLIGHT_DEG = {"waist": (-8.0, 20.0), "chest": (-5.0, 13.0), "thigh": (-8.0, 8.0)}
+"""How far a segment nods in the air. In real jumps and drop landings (as above) the median resultant of a flight is
+0.25–0.46 g at the chest and 0.38–0.51 g at the thigh; this gives 0.1–0.5 g at both."""
+KNEES_UP_DEG = 15.0, 45.0
+"""Bent hips to land with: the thigh gets there in the air."""
+# From the hips to the breastbone, and down the front of the thigh to above the knee.
+LEVERS_M = {
+    "chest": ((0.05, -0.06, 0.25), (0.15, 0.06, 0.42)),
+    "thigh": ((0.03, -0.08, -0.32), (0.09, 0.08, -0.08)),
 }
 
 
@@ -93,10 +109,12 @@ def _dip(score: Score, placement: str, rng: np.random.Generator) -> None:
     """A loosening bend of the knees that leads to no jump."""
     began_s = score.now_s
     u = score.unit_time(rng.uniform(0.7, 1.3))
-    if placement == "waist":
+    if placement in RIDING:
         score.add("z", -rng.uniform(0.02, 0.06) * bump(u), began_s)
-    elif placement == "shank":
+    if placement == "shank":
         score.add("pitch", rng.uniform(4.0, 10.0) * RAD_PER_DEG * bump(u), began_s)
+    elif placement == "thigh":
+        score.add("pitch", -rng.uniform(8.0, 20.0) * RAD_PER_DEG * bump(u), began_s)
     score.now_s += len(u) / score.rate_hz
     score.mark("fidget", began_s)
     stand(score, rng, 1.0, 2.0)
@@ -114,12 +132,14 @@ def _push_off(score: Score, placement: str, options: JumpOptions, rng: np.random
     up_m_s = G * flight_s / 2.0 + climb_m / flight_s
     push = countermovement(score.rate_hz, up_m_s, extension_m, rng)
     began_s, u = score.now_s, np.linspace(0.0, 1.0, len(push))
-    if placement == "waist":
+    if placement in RIDING:
         score.add("az", np.append(push, -G), began_s)
-        score.add("pitch", rng.uniform(15.0, 40.0) * RAD_PER_DEG * bump(u), began_s)
+        # Trunk forward, knees forward: nose down, and nose up.
+        bent = -rng.uniform(35.0, 75.0) if placement == "thigh" else rng.uniform(15.0, 40.0)
+        score.add("pitch", bent * RAD_PER_DEG * bump(u), began_s)
     takeoff_s = began_s + (len(u) - 1) / score.rate_hz
     contact_s = takeoff_s + round(flight_s * score.rate_hz) / score.rate_hz
-    if placement != "waist":
+    if placement not in RIDING:
         leg_pushes(score, placement, u, began_s, rng)
         score.add("az", np.array([-G]), takeoff_s)
     score.now_s = contact_s
@@ -152,8 +172,10 @@ def fly(score: Score, placement: str, flight: Flight, loud: bool, rng: np.random
     """
     seconds = flight.contact_s - flight.takeoff_s
     u = score.unit_time(seconds)
-    if placement == "waist":
-        fly_trunk(score, flight, rng)
+    if placement in RIDING:
+        fly_trunk(score, flight, rng, placement)
+        if placement == "thigh":
+            score.add("pitch", -rng.uniform(*KNEES_UP_DEG) * RAD_PER_DEG * minimum_jerk(u), flight.takeoff_s)
         started_s = rng.uniform(0.25, 0.35)
         score.add("ax", kick(score, started_s, flight.forward_m_s), flight.takeoff_s - started_s)
         return
@@ -173,11 +195,11 @@ def fly(score: Score, placement: str, flight: Flight, loud: bool, rng: np.random
     score.add("heel", -lands_at * travelled(rounded(flat, 0.3, 0.4)), flight.contact_s)
 
 
-def fly_trunk(score: Score, flight: Flight, rng: np.random.Generator) -> None:
-    """What the rest of the body does to a pelvis in flight."""
+def fly_trunk(score: Score, flight: Flight, rng: np.random.Generator, placement: str = "waist") -> None:
+    """What the rest of the body does in flight to a pelvis and to what hangs on it."""
     seconds = flight.contact_s - flight.takeoff_s
     u = score.unit_time(seconds)
-    score.add("pitch", rng.uniform(-8.0, 20.0) * RAD_PER_DEG * bump(u), flight.takeoff_s)
+    score.add("pitch", rng.uniform(*IN_FLIGHT_DEG[placement]) * RAD_PER_DEG * bump(u), flight.takeoff_s)
     score.add("z", rng.uniform(-0.02, 0.03) * bump(u), flight.takeoff_s)
     arms = bump(u) * rng.uniform(0.3, 1.2) * band_noise(rng, len(u), score.rate_hz, 2.0, 6.0)
     score.add("ax", arms, flight.takeoff_s)
@@ -192,18 +214,20 @@ def land(score: Score, placement: str, flight: Flight, loud: bool, rng: np.rando
     peak_g = rng.uniform(*(site.loud_g if loud else site.quiet_g))
     seconds = rng.uniform(0.9, 1.6)
     t = score.unit_time(seconds) * seconds
-    waist = placement == "waist"
-    speed = flight.down_m_s * (1.0 if waist else rng.uniform(0.6, 1.0))
-    braking = absorb(t, site, peak_g, speed, flight.rise_m if waist else None, rng)
+    rides = placement in RIDING
+    speed = flight.down_m_s * (1.0 if rides else rng.uniform(0.6, 1.0))
+    braking = absorb(t, site, peak_g, speed, flight.rise_m if rides else None, rng)
     score.add("az", braking + G, flight.contact_s)
     # A leg reaches ahead before it lands: at contact its foot has little of the pelvis's speed left.
-    brake_s, share = (rng.uniform(0.12, 0.25), 1.0) if waist else (rng.uniform(0.04, 0.10), rng.uniform(0.1, 0.4))
+    brake_s, share = (rng.uniform(0.12, 0.25), 1.0) if rides else (rng.uniform(0.04, 0.10), rng.uniform(0.1, 0.4))
     score.add("ax", kick(score, brake_s, -share * flight.forward_m_s), flight.contact_s)
+    if placement == "thigh":
+        score.add("pitch", -score.channel("pitch")[-1] * minimum_jerk(t / seconds), flight.contact_s)
     lean = rng.uniform(8.0, 30.0) * RAD_PER_DEG * bump((t / seconds) ** 0.75)
     if placement != "foot":
-        score.add("pitch", lean, flight.contact_s)
+        score.add("pitch", -lean if placement == "thigh" else lean, flight.contact_s)
     for channel in ("ax", "ay"):
-        size = rng.uniform(0.1, 1.0) * (1.0 if waist else 0.3)
+        size = rng.uniform(0.1, 1.0) * (1.0 if rides else 0.3)
         wave = np.sin(2.0 * np.pi * rng.uniform(1.5, 3.0) * t) * np.exp(-t / rng.uniform(0.15, 0.4))
         score.add(channel, _faded(size * wave * ramp(t / 0.1)), flight.contact_s)
     if placement == "foot":
@@ -228,8 +252,9 @@ def body_of(score: Score, placement: str, rng: np.random.Generator) -> BodyMotio
     sizes = {"x": 0.004, "y": 0.003, "pitch": 0.005, "roll": 0.004, "yaw": 0.006}
     noise = {name: band_noise(rng, len(level), score.rate_hz, 0.1, 1.0) for name in sizes}
     more = {name: size * level * noise[name] for name, size in sizes.items()}
-    if placement == "waist":
-        return score.perform(lever_of(placement, rng), more)
+    if placement in RIDING:
+        lever_m = rng.uniform(*LEVERS_M[placement]) if placement in LEVERS_M else lever_of(placement, rng)
+        return score.perform(lever_m, more)
     heel = score.channel("heel")
     if placement == "foot":
         more = {"pitch": heel + 0.2 * more["pitch"], "roll": 0.2 * more["roll"]}

@@ -27,6 +27,8 @@ from athena_sense.simulation.walking import Gait, walk
 from athena_sense.units import RAD_PER_DEG
 from athena_sense.units import STANDARD_GRAVITY_M_S2 as G
 
+PLACEMENTS = ("waist", "shank", "foot")
+
 
 @dataclass(frozen=True, slots=True)
 class TripleJumpOptions:

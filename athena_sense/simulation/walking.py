@@ -150,10 +150,15 @@ def step_up(score: Score, placement: str, rise_m: float, rng: np.random.Generato
     u = score.unit_time(seconds)
     leg = name in ("foot", "shank", "thigh")
     at_s = began_s if leads or not leg else began_s + seconds
-    score.add("z", rise_m * minimum_jerk(u), at_s)
-    score.add("x", rng.uniform(0.25, 0.45) * minimum_jerk(u), at_s)
-    if leg:
-        lift = {"foot": (0.06, 25.0), "shank": (0.05, 45.0), "thigh": (0.03, -60.0)}[name]
+    # A thigh goes up with the hips: when the other leg steps, or by its own push when its foot is up.
+    risen_s = at_s if name != "thigh" else began_s + seconds if leads else began_s
+    score.add("z", rise_m * minimum_jerk(u), risen_s)
+    score.add("x", rng.uniform(0.25, 0.45) * minimum_jerk(u), risen_s)
+    if name == "thigh":
+        bent = bump(score.unit_time(2.0 * seconds) if leads else u)
+        score.add("pitch", -60.0 * rng.uniform(0.6, 1.1) * RAD_PER_DEG * bent, at_s)
+    elif leg:
+        lift = {"foot": (0.06, 25.0), "shank": (0.05, 45.0)}[name]
         score.add("z", lift[0] * bump(u), at_s)
         score.add("pitch", lift[1] * rng.uniform(0.6, 1.1) * RAD_PER_DEG * bump(u), at_s)
     else:

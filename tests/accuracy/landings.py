@@ -13,7 +13,7 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 from tests.accuracy.table import Row, absent
 from tests.real_data import REAL_DATA
 
-SITES = ("waist", "shank", "foot")
+SITES = ("waist", "shank", "foot", "chest", "thigh")
 HEIGHTS_M = (0.3048, -0.3048, 0.0)
 SEEDS = 8
 REPS = 8
