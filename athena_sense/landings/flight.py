@@ -13,8 +13,8 @@ from athena_sense.landings.weightless import WINDOW_S, Limits
 IMPACT_S = 0.15
 """A landing's peak lies within this time of contact (definition)."""
 SHORTEST_S = 0.125
-"""Within a weightless window at most 0.08 s bore the whole weight, so that 0.17 s were flight, each end of which is known
-to 0.02 s. Who dips with a deep bow before a jump is light for as long, but no flight is seen to last so long."""
+"""In a weightless window at most 0.08 s bore the whole weight, so that 0.17 s were flight, whose ends are each known to
+0.02 s. Who dips with a deep bow before a jump is as light, but no flight is seen to last so long."""
 LONGEST_S = 1.0
 """A flight of one second is a jump 1.2 m high."""
 CAUGHT_G = 1.2

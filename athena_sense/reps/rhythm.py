@@ -46,7 +46,7 @@ def find_rhythm(signals: FloatArray, rate_hz: float) -> Rhythm | None:
 
 def _likeness(signals: FloatArray, lag_count: int) -> FloatArray:
     """Correlation of acceleration, and of orientation, with itself at each lag; the mean of the two, so that
-    neither drowns the other. Normalised by the energy of the parts that overlap."""
+    neither drowns the other, unless one is no more than sway. Normalised by the energy of the parts that overlap."""
     n, width = signals.shape
     groups = [0] if width <= 3 else [0, 3]
     size = (n + lag_count + 15) // 16 * 16
@@ -56,7 +56,9 @@ def _likeness(signals: FloatArray, lag_count: int) -> FloatArray:
     energy = np.zeros((n + 1, len(groups)))
     np.cumsum(np.add.reduceat(signals * signals, groups, axis=1), axis=0, out=energy[1:])
     overlap = energy[n : n - lag_count : -1] * (energy[n] - energy[:lag_count])
-    return np.asarray((product / np.sqrt(overlap + 1e-24)).sum(axis=1) / len(groups))
+    swings = energy[n] >= n * LEAST_SWING_M_S2**2 / 8.0  # that of a sine
+    swings |= not swings.any()
+    return np.asarray((product / np.sqrt(overlap + 1e-24))[:, swings].mean(axis=1))
 
 
 def _shortest_good_lag(likeness: FloatArray, rate_hz: float) -> int | None:
