@@ -174,6 +174,30 @@ def test_one_sample_at_a_time_gives_the_same_result(name: str, placement: str, g
 
 @every_site
 @pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("damage", ["stuck", "nothing", "hours missing", "most lost", "a burst"])
+@pytest.mark.filterwarnings("error")
+def test_damaged_streams_give_a_result(name: str, placement: str, gyroscope: bool, damage: str) -> None:
+    samples, info = example_set(name, placement, gyroscope, 0.0, False)
+    t_s, acc, gyr = samples.t_s.copy(), samples.acc_m_s2.copy(), samples.gyr_rad_s
+    keep = np.ones(len(t_s), dtype=bool)
+    middle = len(t_s) // 2
+    if damage == "stuck":
+        acc[middle : middle + 450] = acc[middle]
+    elif damage == "nothing":
+        acc[middle : middle + 450] = 0.0
+    elif damage == "hours missing":
+        t_s[middle:] += 86_400.0
+    elif damage == "most lost":
+        keep = np.random.default_rng(5).random(len(t_s)) < 0.2
+    else:
+        acc[middle] = (900.0, -900.0, 900.0)
+    damaged = SampleBatch(t_s[keep], acc[keep], None if gyr is None else gyr[keep])
+    whole = fed(name, placement, info, damaged, [len(damaged)])
+    assert fed(name, placement, info, damaged, [97]) == whole
+
+
+@every_site
+@pytest.mark.parametrize("gyroscope", [True, False])
 def test_reps_and_holds_follow_each_other(name: str, placement: str, gyroscope: bool) -> None:
     samples, info = example_set(name, placement, gyroscope, 0.02, False)
     session = Session(info, name, placement)

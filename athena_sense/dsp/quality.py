@@ -20,6 +20,8 @@ LIMITED_SHARE = 0.05
 """Above this share of lost time figures near the holes are doubtful: say so."""
 UNUSABLE_SHARE = 0.5
 """Half the time missing is no recording of a set."""
+STUCK_S = 3
+"""Who stands stirs the last digit of some axis within a second; if not the body, then the sensor's noise does."""
 CLIPPED_SHARE = 0.05
 """A strike or two leave less of a rep or hold beyond the range. Where more of it is, the range is too small for gravity
 and the movement, and not even which way is up is known."""
@@ -40,6 +42,7 @@ class StreamQuality:
         self._lost = 0
         self._left_out = 0
         self._last: SampleBatch | None = None
+        self._stuck = StuckWatch(info.sample_rate_hz)
         self._gravity = GravityCheck(info)
         self.stands = Stands(info.sample_rate_hz)
 
@@ -78,6 +81,7 @@ class StreamQuality:
         if before is not None and self._info.acc_range_m_s2 is None:  # a flat top is told by the sample before
             acc = np.concatenate((before.acc_m_s2, acc))
         self._samples += len(batch)
+        self._stuck.feed(batch.acc_m_s2)
         self._look_for_holes(t_s)
         clipped = clipped_rows(acc, self._info.acc_range_m_s2)[-len(batch) :]
         self.clipped_samples += int(np.count_nonzero(clipped))
@@ -113,6 +117,10 @@ class StreamQuality:
             notes.append(f"{count} of {missing_s:.1f} s in all, not bridged: reps across them are not timed")
         if self.clipped_samples:
             notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
+        if self._stuck.stuck_s:
+            notes.append(
+                f"the accelerometer was stuck for {self._stuck.stuck_s} s: do not believe what is told of then"
+            )
         off = self._gravity.notes
         notes += off
         if self._info.calibration is not None:
@@ -122,7 +130,7 @@ class StreamQuality:
         if self._gravity.is_missing:
             return Quality("unusable", ("gravity was removed from this data: record it with gravity", *notes))
         limited = lost > LIMITED_SHARE or bool(self._left_out) or bool(self.gaps) or bool(self.clipped_samples)
-        limited |= bool(off)
+        limited |= bool(off) or bool(self._stuck.stuck_s)
         return Quality("limited" if limited else "ok", tuple(notes))
 
     def _look_for_holes(self, t_s: FloatArray) -> None:
@@ -131,6 +139,36 @@ class StreamQuality:
             self._lost += max(round(float(steps[row]) / self._period_s) - 1, 1)
             if steps[row] > max(BRIDGED_S, 2.5 * self._period_s):
                 self.gaps.append(Gap(float(t_s[row]), float(t_s[row + 1])))
+
+
+class StuckWatch:
+    """For how long an accelerometer always read the same, second by second."""
+
+    def __init__(self, rate_hz: float) -> None:
+        self._rows = max(2, round(rate_hz))
+        self._owed: FloatArray = np.empty((0, 3))
+        self._second = 0
+        self._last_stuck = -1
+        self._run = 0
+        self.stuck_s = 0
+        """How long (s) in all, of what lasted for `STUCK_S` and more."""
+
+    def feed(self, acc: FloatArray) -> None:
+        """Take the next acceleration (n, 3)."""
+        acc = np.concatenate((self._owed, acc))
+        count = len(acc) // self._rows
+        self._owed = acc[count * self._rows :].copy()
+        seconds = acc[: count * self._rows].reshape(count, self._rows, 3)
+        for k in np.flatnonzero((seconds[:, 0] == seconds[:, -1]).all(axis=1)).tolist():
+            if (seconds[k] == seconds[k, 0]).all():
+                self._stuck_in(self._second + k)
+        self._second += count
+
+    def _stuck_in(self, second: int) -> None:
+        self._run = self._run + 1 if second == self._last_stuck + 1 else 1
+        self._last_stuck = second
+        if self._run >= STUCK_S:
+            self.stuck_s += 1 if self._run > STUCK_S else STUCK_S
 
 
 def calibration_note(calibration: Calibration) -> str:

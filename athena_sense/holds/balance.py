@@ -158,7 +158,7 @@ class Balance:
         own, feet_m_s2 = _rms(pending), self._pending_before_m_s2
         if pending.ending not in UNFELT or own is None:
             return False
-        if rms_m_s2 is None:
+        if not rms_m_s2:
             return True
         if feet_m_s2 is None or not self._is_louder(pending):
             return own / QUIETER <= rms_m_s2 <= own * QUIETER
@@ -192,7 +192,8 @@ def _follows(before: Stance, after: Stance) -> bool:
 
 
 def _rms(stance: Stance) -> float | None:
-    return None if stance.sway is None else stance.sway.rms_m_s2
+    """A sway of nothing at all is a sensor's that is stuck."""
+    return None if stance.sway is None else stance.sway.rms_m_s2 or None
 
 
 def _seconds(stance: Stance) -> float:

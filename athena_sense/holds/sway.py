@@ -91,7 +91,8 @@ class SwayRows:
             if end > first:
                 if motion.after_gap[first]:
                     self.flush()
-                    self.gaps.append(self.end)
+                    if self.end:
+                        self.gaps.append(self.end)
                 self._take(motion.t_s[first:end], motion.acc_m_s2[first:end])
 
     def flush(self) -> None:
@@ -165,7 +166,7 @@ def sway_between(start: Mark, end: Mark, rate_hz: float) -> Sway:
     count = end.row - start.row
     total = end.sums - start.sums
     mean = total[_shifted(_SUM)] / count
-    up = mean / math.sqrt(float(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2))
+    up = mean / max(math.sqrt(float(mean[0] ** 2 + mean[1] ** 2 + mean[2] ** 2)), 1e-9)
     spread = _matrix(total[_shifted(_SQUARES)] / count) - np.outer(mean, mean)
     steps = _matrix(total[_shifted(_STEPS)])
     level = np.eye(3) - np.outer(up, up)

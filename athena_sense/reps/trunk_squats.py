@@ -256,10 +256,13 @@ class TrunkSquats:
     def _measured(self, stand: _Stand, last: int) -> TrunkRep | None:
         """The rep from a stand to row `last`, where it is one and no step."""
         history = self._history
-        first = max(stand.first, history.oldest(last + 1), last - round(LONGEST_S * self._rate_hz))
+        end = last + 1
+        first = max(stand.first, history.oldest(end), last - round(LONGEST_S * self._rate_hz))
+        if history.has_gap(first, end):
+            times_s = history.t_s(first, end)
+            first += int(times_s.searchsorted(times_s[-1] - LONGEST_S))
         if last - first < 2 * SHORTEST_ROWS:
             return None
-        end = last + 1
         t_s = history.t_s(first, end)
         seen = Stretch(
             t_s=t_s,

@@ -41,6 +41,17 @@ def test_gravity_that_is_not_there_makes_a_stream_unusable(cut: int) -> None:
     assert taken(upright, cut).summary().status == "ok"
 
 
+@pytest.mark.parametrize("cut", [1, 7, 10_000])
+def test_an_accelerometer_that_is_stuck_is_told(cut: int) -> None:
+    acc = np.random.default_rng(2).normal((0.0, 0.0, 9.8), 0.02, (1000, 3))
+    assert taken(acc, cut).summary().notes == ()
+    acc[300:380] = acc[300]
+    assert taken(acc, cut).summary().notes == ()
+    acc[300:550] = acc[300]
+    assert "stuck for 5 s" in taken(acc, cut).summary().notes[0]
+    assert taken(acc, cut).summary().status == "limited"
+
+
 def test_a_rep_beyond_the_range_is_counted_and_not_measured() -> None:
     one = simulate("ski-jumper", "chest", seed=3, reps=4, acc_range_g=0.5)
     session = Session(one.info, "ski-jumper", "chest")
