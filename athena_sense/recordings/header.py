@@ -11,6 +11,10 @@ FORMAT_VERSION: Literal[1] = 1
 
 Kind = Literal["samples", "notifications"]
 
+OWN_IS_OF = {"athlete", "exercise", "placement", "side"}
+"""What a recording's `own` is of."""
+_UNKNOWN = {"own": None, "own_postures": None}
+
 
 class SensorHeader(BaseModel):
     """One sensor of a recording, where it sat, and the firmware profile that reads its packets.
@@ -94,11 +98,14 @@ class RecordingHeader(SensorHeader):
         if not 0 <= stream < len(self.sensors):
             raise RecordingError(f"there is no stream {stream}: the recording has {len(self.sensors)}")
         sensor = self.sensors[stream]
-        own = {name: getattr(sensor, name) for name in SensorHeader.model_fields}
-        return self.model_copy(update=own | {"more_sensors": ()})
+        changes = {name: getattr(sensor, name) for name in SensorHeader.model_fields} | {"more_sensors": ()}
+        return self.model_copy(update=changes if stream == 0 else changes | _UNKNOWN)
 
     def with_changes(self, **changes: Any) -> "RecordingHeader":
-        """A copy with other values, checked like any header."""
+        """A copy with other values, checked like any header. What was known of the athlete's usual is left behind where
+        that is of somebody, or something, else."""
+        if any(changes[key] != getattr(self, key) for key in OWN_IS_OF & changes.keys()):
+            changes = _UNKNOWN | changes
         return RecordingHeader.model_validate({**self.model_dump(), **changes})
 
 

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 
 from athena_sense import baselines
 from athena_sense.cli import main
-from athena_sense.recordings import read_recording
+from athena_sense.recordings import RecordingHeader, RecordingWriter, SensorHeader, read_recording
+from athena_sense.simulation import simulate
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 QUIET = str(RECORDINGS / "jumps-quiet.arrows")
@@ -67,6 +68,28 @@ def test_a_copy_is_told_and_not_counted() -> None:
     once, twice = run("baseline", QUIET), run("baseline", QUIET, QUIET)
     assert twice.stdout == once.stdout
     assert twice.stderr == f"{QUIET}: the same set as one before it; counted once\n"
+
+
+@pytest.mark.usefixtures("home")
+def test_todays_baseline_is_that_of_the_sensor_that_is_judged(tmp_path: Path) -> None:
+    """Of several sensors the best site is judged, wherever in the recording it stands."""
+    foot, waist = (simulate("jumps", site, seed=3, reps=6, rate_hz=500) for site in ("foot", "waist"))
+    rate_hz, facts = waist.info.sample_rate_hz, {"exercise": "box-jump", "has_gyroscope": True}
+    for site, one in (("foot", foot), ("waist", waist)):
+        header = RecordingHeader(sample_rate_hz=rate_hz, placement=site, **facts)
+        with RecordingWriter(tmp_path / f"{site}.arrows", header) as writer:
+            writer.write_samples(one.samples)
+        run("baseline", str(tmp_path / f"{site}.arrows"))
+    more = SensorHeader(sample_rate_hz=rate_hz, has_gyroscope=True, placement="waist")
+    header = RecordingHeader(sample_rate_hz=rate_hz, placement="foot", more_sensors=(more,), **facts)
+    with RecordingWriter(tmp_path / "both.arrows", header) as writer:
+        writer.write_samples(foot.samples)
+        writer.write_samples(waist.samples, 1)
+    own = {one.placement: one.usual["peak_impact_g"] for one in baselines.known()}
+    judged = json.loads(run("replay", str(tmp_path / "both.arrows"), "--json", "--athlete", "me").output)
+    (quiet,) = (verdict for verdict in judged["verdicts"] if verdict["target"] == "quiet feet")
+    assert judged["placement"] == "waist"
+    assert quiet["range"][1] == pytest.approx(1.2 * own["waist"])
 
 
 @pytest.mark.parametrize(
