@@ -572,6 +572,43 @@ def test_a_target_relative_to_ones_own_usual_goes_before_the_programs_limit() ->
     assert "1 of 2 landings over 3 g (1.2 × your own usual 2.5 g)" in verdict.message
 
 
+DEEP = {"min": 25.0, "min_own": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("limits", "usual", "asked"),
+    [
+        (DEEP, 26.3, (25.0, None)),
+        (DEEP, 50.0, (40.0, None)),
+        ({"min_own": 0.8}, 20.0, (16.0, None)),
+        ({"max": 4.0, "max_own": 1.2}, 5.0, (None, 6.0)),
+        (DEEP | {"max_own": 1.2}, 50.0, (40.0, 60.0)),
+        (DEEP | {"max_own": 1.2}, 20.0, (25.0, None)),
+        (DEEP | {"max_own": 1.2}, 22.0, (25.0, pytest.approx(26.4))),
+    ],
+)
+def test_ones_own_usual_asks_for_more_than_the_programs_least_and_never_for_less(
+    limits: dict[str, float], usual: float, asked: tuple[float | None, float | None]
+) -> None:
+    assert relative(**limits).targets[0].range_at("waist", {"peak_impact_g": usual}) == asked
+
+
+def test_a_verdict_says_which_of_the_two_limits_was_used() -> None:
+    asked = relative(**DEEP)
+    floor, own = (told(asked, landings(24.0, 30.0), {"peak_impact_g": usual}) for usual in (26.3, 35.0))
+    assert floor.status == own.status == "missed"
+    assert "under 25 g (the program's limit, which goes before 0.8 × your own usual 26.3 g), worst" in floor.message
+    assert "under 28 g (0.8 × your own usual 35 g), worst 24 g" in own.message
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_no_own_usual_lowers_what_the_coach_calls_the_least(name: str) -> None:
+    program = get_program(name)
+    assert program.prescription("full-wall-squat").least("depth_deg", "thigh", {"depth_deg": 26.3}) == 25
+    assert program.prescription("ski-jumper").least("lean_deg", "chest", {"lean_deg": 4.5}) == 4
+    assert program.prescription("ski-jumper").least("lean_deg", "chest", {"lean_deg": 8.0}) == 6
+
+
 def test_ones_own_usual_may_be_of_another_metric() -> None:
     loudest = Target.model_validate(
         {"name": "quiet", "metric": "loudest_impact_g", "max": 4.0, "max_own": 1.2, "own_metric": "peak_impact_g"}

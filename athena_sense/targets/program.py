@@ -94,8 +94,13 @@ class Target(_Table):
     of: Kind = Field("rep", description="what it is measured of")
     min: Limit | None = Field(None, description="the least allowed")
     max: Limit | None = Field(None, description="the most allowed")
-    min_own: Factor | None = Field(None, description="the least allowed, in multiples of one's own usual, such as 0.8")
-    max_own: Factor | None = Field(None, description="the most allowed, in multiples of one's own usual, such as 1.2")
+    min_own: Factor | None = Field(
+        None,
+        description="the least allowed, in multiples of one's own usual, such as 0.8, where that is more than `min`",
+    )
+    max_own: Factor | None = Field(
+        None, description="the most allowed, in multiples of one's own usual, such as 1.2, in place of `max`"
+    )
     own_metric: Text | None = Field(
         None, description="the metric whose own usual is meant, where it is another one, such as 'peak_impact_g'"
     )
@@ -123,22 +128,30 @@ class Target(_Table):
     def range_at(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> tuple[float | None, float | None]:
         """(least, most) at a sensor site, None where open; both None: no limit is known there.
 
-        Where one's `own` usual is known, what is asked in multiples of it goes before the rest.
+        Where one's `own` usual is known, `max_own` goes before `max`: what is loud differs from athlete to athlete.
+        `min_own` asks for more than `min` and never for less, which would be none of this exercise. Where that leaves
+        nothing between the two, the program's own limits hold.
         """
-        least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
+        programs = least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
         usual = self._usual(own)
-        if usual is not None:
-            least = least if self.min_own is None else self.min_own * usual
-            most = most if self.max_own is None else self.max_own * usual
-        return least, most
+        if usual is None:
+            return programs
+        if self.min_own is not None:
+            least = max(self.min_own * usual, -math.inf if least is None else least)
+        if self.max_own is not None:
+            most = self.max_own * usual
+        return programs if least is not None and most is not None and least > most else (least, most)
 
     def basis(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> str:
         """Where its limits come from, in words, where that is not plain."""
         factors = [factor for factor in (self.min_own, self.max_own) if factor is not None]
         usual = self._usual(own)
         if factors and usual is not None:
-            shares = " to ".join(f"{factor:g}" for factor in factors)
-            return f" ({shares} × your own usual {quantity(self.metric, usual)})"
+            limits = self.range_at(placement, own)
+            used = [factor for factor in factors if factor * usual in limits]
+            shares = " to ".join(f"{factor:g}" for factor in used or factors)
+            before = "" if used else "the program's limit, which goes before "
+            return f" ({before}{shares} × your own usual {quantity(self.metric, usual)})"
         where = f" at the {placement.replace('_', ' ')}" if self.differs_by_site() else ""
         if factors:
             return f"{where} (the program's limit: your own usual is not known)"
