@@ -56,7 +56,7 @@ def test_sets_with_the_sensor_worn_otherwise_have_no_posture_in_common() -> None
 @pytest.mark.usefixtures("home")
 def test_a_replay_by_todays_baseline_tells_a_sensor_that_was_worn_otherwise() -> None:
     loud = str(RECORDINGS / "jumps-loud.arrows")
-    run("baseline", QUIET)
+    run("baseline", QUIET, "--athlete", "me")
     told = [run("replay", file, "--athlete", "me").stdout for file in (QUIET, loud)]
     assert [WORN in text for text in told] == [False, True]
     assert WORN not in run("replay", loud).stdout
@@ -68,6 +68,50 @@ def test_a_copy_is_told_and_not_counted() -> None:
     once, twice = run("baseline", QUIET), run("baseline", QUIET, QUIET)
     assert twice.stdout == once.stdout
     assert twice.stderr == f"{QUIET}: the same set as one before it; counted once\n"
+
+
+def recorded_by(folder: Path, athlete: str | None, side: str | None = None, sample: str = QUIET) -> str:
+    """The sample, as somebody's."""
+    opened = read_recording(sample)
+    path = folder / f"{athlete}-{side}-{Path(sample).stem}.arrows"
+    with RecordingWriter(path, opened.header.with_changes(athlete=athlete, side=side)) as writer:
+        writer.write_samples(opened.samples)
+    return str(path)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_baseline_is_of_whom_the_recording_is(tmp_path: Path) -> None:
+    told = run("baseline", recorded_by(tmp_path, "runner7", "left"))
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert "runner7: box-jump, sensor on the waist, left" in told.stdout
+    run("baseline", recorded_by(tmp_path, None))
+    assert [(one.athlete, one.side) for one in baselines.known()] == [("runner7", "left"), ("me", None)]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("others", ["bob", None])
+def test_a_baseline_mixes_no_athletes(tmp_path: Path, others: str | None) -> None:
+    loud = str(RECORDINGS / "jumps-loud.arrows")
+    files = [recorded_by(tmp_path, "a1"), recorded_by(tmp_path, others, sample=loud)]
+    refused = run("baseline", *files)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"error: recordings of a1 ({files[0]}) and of {others or 'me'} ({files[1]}): a baseline is of one athlete; "
+        "name them apart, or say --athlete\n"
+    )
+    assert baselines.known() == ()
+
+
+@pytest.mark.usefixtures("home")
+def test_an_option_that_goes_against_a_recording_is_told(tmp_path: Path) -> None:
+    file = recorded_by(tmp_path, "a1", "left")
+    told = run("baseline", file, "--athlete", "bob", "--side", "right")
+    assert told.exit_code == 0
+    assert told.stderr == "".join(
+        f"{file}: recorded as of {said}, and kept as of {given}\n" for said, given in (("a1", "bob"), ("left", "right"))
+    )
+    assert [(one.athlete, one.side) for one in baselines.known()] == [("bob", "right")]
+    assert run("baseline", file, "--athlete", "a1", "--side", "left").stderr == ""
 
 
 @pytest.mark.usefixtures("home")
@@ -116,7 +160,7 @@ def test_a_set_that_is_done_now_makes_the_baseline_that_its_recording_makes(tmp_
 
 @pytest.mark.usefixtures("home")
 def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_path: Path) -> None:
-    run("baseline", QUIET)
+    run("baseline", QUIET, "--athlete", "me")
     path = tmp_path / "set.arrows"
     options = ("--device", "sim:jumps?seed=1&reps=3", "--placement", "waist", "--speed", "1000", "--quiet", "--json")
     live = run("live", "-e", "box-jump", *options, "--out", str(path))
@@ -124,7 +168,7 @@ def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_pa
     header = read_recording(path).header
     assert header.own is not None
     assert header.own_postures == baselines.known()[0].postures
-    run("baseline", "--forget")
+    assert "1 baseline of me removed" in run("baseline", "--forget").output
     told, again = json.loads(live.stdout), json.loads(run("replay", str(path), "--json").stdout)
     assert told["verdicts"] == again["verdicts"]
     assert told["quality"] == again["quality"]
