@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from statistics import median
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -37,7 +37,7 @@ class Baseline(BaseModel):
     side: Literal["left", "right"] | None = None
     made: date
     items: int = Field(ge=LEAST_ITEMS)
-    usual: dict[str, float]
+    usual: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     postures: dict[str, Posture] = {}
 
     @model_validator(mode="before")
@@ -95,6 +95,8 @@ def baseline_of(
             if measurement.value is not None and measurement.bound == "exact" and metric not in OF_THE_BOX:
                 values.setdefault(metric, []).append(measurement.value)
     medians = {metric: median(found) for metric, found in values.items() if len(found) >= LEAST_ITEMS}
+    # Hips that usually bend the other way have no size to take multiples of.
+    medians = {metric: value for metric, value in medians.items() if value >= 0.0}
     if not medians:
         what = "landing" if first.landings else "hold" if first.holds else "rep"
         count = max(map(len, values.values()), default=0)

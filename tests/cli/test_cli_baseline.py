@@ -1,6 +1,7 @@
 """`athena-sense baseline` from the outside, and what live sets and replays make of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,24 @@ def test_an_option_that_goes_against_a_recording_is_told(tmp_path: Path) -> None
     )
     assert [(one.athlete, one.side) for one in baselines.known()] == [("bob", "right")]
     assert run("baseline", file, "--athlete", "a1", "--side", "left").stderr == ""
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-3.0", "null", '"loud"'])
+def test_a_usual_that_is_no_size_is_refused_before_anything_is_judged_by_it(home: Path, value: str) -> None:
+    run("baseline", QUIET, "--athlete", "me")
+    path = home / "baselines.json"
+    path.write_text(re.sub(r'("peak_impact_g": )[0-9.]+', rf"\g<1>{value}", path.read_text()))
+    for arguments in (
+        ["baseline"],
+        ["replay", QUIET, "--athlete", "me"],
+        ["live", "-e", "box-jump", "-d", "sim:jumps"],
+    ):
+        refused = run(*arguments)
+        assert refused.exit_code == 1
+        assert refused.stdout == ""
+        assert refused.stderr.startswith(f"error: {path}: is damaged at 'baselines.0.usual.peak_impact_g' (")
+        assert refused.stderr.endswith("); mend it, or remove it\n")
+    assert not list(Path().glob("*.arrows"))
 
 
 @pytest.mark.usefixtures("home")
