@@ -648,7 +648,7 @@ def held(*seconds: float) -> list[Hold]:
         ((12.0, 31.0), "met", "held for 31 s of 30 to 60 s"),
         ((12.0,), "missed", "held for 12 s of 30 to 60 s. Shorter next time"),
         ((75.0,), "met", "held for 75 s of 30 to 60 s. Close your eyes"),
-        ((), "not_measured", "not measured: no holds"),
+        ((), "missed", "no holds seen, of 30 to 60 s"),
     ],
 )
 def test_the_longest_hold_is_judged_by_the_time_asked_for(seconds: tuple[float, ...], status: str, words: str) -> None:
@@ -656,6 +656,12 @@ def test_the_longest_hold_is_judged_by_the_time_asked_for(seconds: tuple[float, 
     verdicts = judge_set(asked, "waist", [], [], held(*seconds))
     assert [verdict.target for verdict in verdicts] == ["hold"]
     assert (verdicts[0].status, verdicts[0].message) == (status, words)
+
+
+def test_holds_without_a_time_are_not_judged() -> None:
+    hold = Hold(1, 0.0, 30.0, {"hold_duration_s": not_measured("clipped")})
+    (verdict,) = judge_set(Prescription(exercise="x", hold_s=(30.0, 60.0)), "waist", [], [], [hold])
+    assert (verdict.status, verdict.message) == ("not_measured", "not measured: the sensor's range was exceeded")
 
 
 def test_who_is_asked_to_hold_is_not_asked_for_reps() -> None:

@@ -177,15 +177,21 @@ def _count_words(prescription: Prescription, good: int, unknown: int, total: int
 
 
 def _judge_hold_time(prescription: Prescription, holds: Sequence[Hold]) -> Verdict | None:
-    """The longest hold against the time asked for; who holds longer than the most has met it, and is told what next."""
+    """The longest hold against the time asked for; who holds longer than the most has met it, and is told what next.
+    Who was not seen to hold has missed it, as who did no rep has missed those.
+    """
     if prescription.hold_s is None:
         return None
     least, most = prescription.hold_s
     metric = "hold_duration_s"
     found = [measured(hold.measurements, metric) for hold in holds]
     known = [m for m in found if m.value is not None]
+    if not found:
+        return Verdict(
+            "hold", metric, None, (least, most), "missed", f"no holds seen, of {within(metric, least, most)}"
+        )
     if not known:
-        why = "no holds" if not found else REASONS[found[0].reason] if found[0].reason else ""
+        why = REASONS[found[0].reason] if found[0].reason else ""
         return Verdict("hold", metric, None, (least, most), "not_measured", f"not measured: {why}")
     longest = max(known, key=lambda m: m.value or 0.0)
     value = longest.value or 0.0
