@@ -127,10 +127,13 @@ def _postures(results: Sequence[Result]) -> dict[str, Posture]:
 
 
 def each_once(results: Sequence[Result]) -> list[Result]:
-    """The sets without copies: one of which the same was measured is the same one, in whatever file it comes."""
-    once: dict[str, Result] = {}
-    for one in results:
-        once.setdefault(_measured(one), one)
+    """The sets without copies: one of which the same was measured is the same one, in whatever file it comes.
+
+    Of sets of which nothing was measured nobody can tell.
+    """
+    once: dict[str | int, Result] = {}
+    for number, one in enumerate(results):
+        once.setdefault(_measured(one) or number, one)
     return list(once.values())
 
 
@@ -138,9 +141,10 @@ def _measured(result: Result) -> str:
     """Everything that was measured, to the digits that a copy in another format keeps."""
     items: list[Item] = [*result.reps, *result.landings, *result.holds]
     return " ".join(
-        f"{metric}={found.reason if found.value is None else f'{found.value:.6g}'}"
+        f"{item.number}.{metric}={found.value:.6g}"
         for item in items
         for metric, found in item.measurements.items()
+        if found.value is not None
     )
 
 

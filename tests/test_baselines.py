@@ -74,6 +74,13 @@ def test_bounds_and_what_was_not_measured_are_no_usual() -> None:
     assert baseline_of([jumped(*[Measurement(3.0)] * 5, *bounds)], made=TODAY).usual == {"peak_impact_g": 3.0}
 
 
+def test_sets_of_which_nothing_was_measured_are_no_copies_of_each_other() -> None:
+    nothing, unknown, other = jumped(), jumped(not_measured("gap")), jumped(not_measured("gap"))
+    sets = [nothing, unknown, replace(nothing), other]
+    assert all(map(lambda one, same: one is same, each_once(sets), sets))
+    assert len(each_once(sets)) == 4
+
+
 def test_what_is_usually_below_zero_is_no_size_and_not_kept() -> None:
     one = jumped(*[Measurement(3.0)] * 5)
     landings = tuple(
