@@ -1,6 +1,7 @@
 """What every exercise owes: a file that declares it fully, a labelled recording, and the same result for any cut.
 
-A new file in `athena_sense/exercises/` is found by itself; `pytest tests/test_exercise_files.py -k NAME` is its proof.
+A new file in `athena_sense/exercises/` is found by itself; `pytest tests/test_exercise_files.py -k NAME` is its
+proof, with the hyphens of the exercise's name.
 """
 
 import json
