@@ -211,6 +211,36 @@ def test_a_mistake_is_told_with_file_place_and_what_was_expected(mistake: str, w
     assert any(str(caught.value).startswith(problem) for problem in check_program(path))
 
 
+def test_a_box_in_other_units_is_told_beside_other_mistakes(write) -> None:
+    path = write(GOOD.replace('exercise = "box-jump"', 'exercise = "box-jump"\nbox_height_m = 12\nsett = 3'))
+    told = check_program(path)
+    assert len(told) == 2
+    assert f"{path}: exercise 2 (box-jump): `box_height_m`: a box 12 m high? It is in metres, such as 0.3048" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("reps = [12, 15]", "`reps`: single-leg-balance is held and has no reps; ask for hold_s = [30, 60]"),
+        ("sets = 2", "`hold_s` is missing: single-leg-balance is held and has no reps; ask for hold_s = [30, 60]"),
+        ("reps = [1, 1]\nhold_s = [30, 60]", "`reps`: single-leg-balance is held and has no reps"),
+        ("hold_s = [30, 60]", ""),
+    ],
+)
+def test_reps_of_what_is_held_are_told(write, asked: str, words: str) -> None:
+    told = check_program(write(f'{GOOD}\n[[exercises]]\nexercise = "single-leg-balance"\n{asked}\n'))
+    assert words in "".join(told)
+    assert len(told) == bool(words)
+
+
+def test_what_is_held_has_no_reps_that_could_be_missed(write) -> None:
+    """A program of any exercise asks for reps also of this one."""
+    asked = get_program(write(GOOD)).prescription("single-leg-balance")
+    (verdict,) = judge_set(asked, "waist", [], [], [Hold(1, 0.0, 31.0, {"hold_duration_s": Measurement(31.0)})])
+    assert (verdict.target, verdict.status) == ("reps", "not_measured")
+    assert "single-leg-balance is held and has no reps" in verdict.message
+
+
 def test_every_mistake_is_listed_by_check(write) -> None:
     path = write(GOOD.replace("sets = 3", "sett = 3").replace("min = 8", "min = true").replace("[12, 15]", "[1]"))
     assert len(check_program(path)) == 3

@@ -127,6 +127,11 @@ class Exercise:
         """The site of this name, None where the exercise cannot be seen from there."""
         return next((site for site in self.sites if site.placement == placement), None)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held and not repeated: there are no reps of it, nor landings."""
+        return {self.measured_of.get(metric, "rep") for metric in self.metrics} == {"hold"}
+
     def companion(self, placement: str) -> Companion | None:
         """The second sensor of this name, None where the exercise makes no use of one there."""
         return next((companion for companion in self.companions if companion.placement == placement), None)

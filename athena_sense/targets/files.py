@@ -114,6 +114,9 @@ def _unknown_names(program: Program) -> Iterator[str]:
         exercise: Exercise = get_exercise(prescription.exercise)
         if prescription.hold_s is not None and "hold_duration_s" not in exercise.metrics:
             yield f"{place}: `hold_s`: {prescription.exercise} has no holds; ask for `reps`"
+        if exercise.is_held and program.prescription(exercise.name).reps is not None:
+            key = "`hold_s` is missing" if prescription.reps is None else "`reps`"
+            yield f"{place}: {key}: {exercise.name} is held and has no reps; ask for hold_s = [30, 60]"
         for index, target in enumerate(prescription.targets, 1):
             inner = f"{place}, target {index} ({target.name})"
             if target.metric not in exercise.metrics:

@@ -133,10 +133,18 @@ def _of_second_sensors(exercise: str) -> frozenset[str]:
     return frozenset(metric for one in known for metric in one.metrics)
 
 
+@cache
+def _is_held(exercise: str) -> bool:
+    return exercise in exercise_names() and get_exercise(exercise).is_held
+
+
 def _judge_count(prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind) -> Verdict | None:
     if prescription.reps is None:
         return None
     least, most = prescription.reps
+    if _is_held(prescription.exercise):
+        why = f"not measured: {prescription.exercise} is held and has no reps; a program asks for it with `hold_s`"
+        return Verdict("reps", "valid_rep_count", None, (least, most), "not_measured", why)
     good, unknown = (sum(item.valid is valid for item in items) for valid in (True, None))
     status, value = _decide_count(good, good + unknown, least, most)
     advice = ""

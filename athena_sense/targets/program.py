@@ -73,6 +73,15 @@ HoldRange = Annotated[
 HIGHEST_BOX_M = 2.0
 """No box for jumping is higher (the tallest standing jumps on record end at 1.7 m): a number beyond it has lost
 its unit."""
+
+
+def _in_metres(height_m: float) -> float:
+    if abs(height_m) > HIGHEST_BOX_M:
+        raise ValueError(f"a box {height_m:g} m high? It is in metres, such as 0.3048")
+    return height_m
+
+
+BoxHeight = Annotated[Number, AfterValidator(_in_metres)]
 MOST_SETS = 50
 NO_BASELINE: Mapping[str, float] = MappingProxyType({})
 """Metric → one's own usual: nothing is known."""
@@ -184,7 +193,7 @@ class Prescription(_Table):
     hold_s: HoldRange | None = Field(None, description="how long to hold (s), at least and at most, such as [30, 60]")
     sides: tuple[Literal["left", "right"], ...] = Field((), description="the sides to do it on, in order")
     rest_s: Duration | None = Field(None, description="rest after each set (s)")
-    box_height_m: Number | None = Field(None, description="height of the box (m)")
+    box_height_m: BoxHeight | None = Field(None, description="height of the box (m)")
     tempo: Tempo = Tempo()
     above: str = Field("", description="advice to who does more good reps than asked")
     below: str = Field("", description="advice to who does fewer good reps than asked")
@@ -205,8 +214,6 @@ class Prescription(_Table):
             raise ValueError("`sides` names a side twice; `sets` does it several times")
         if self.hold_s is not None and self.hold_s[0] <= 0:
             raise ValueError("`hold_s`: the least is above 0 s")
-        if self.box_height_m is not None and abs(self.box_height_m) > HIGHEST_BOX_M:
-            raise ValueError(f"`box_height_m`: a box {self.box_height_m:g} m high? It is in metres, such as 0.3048")
         return self
 
     def least(self, metric: str, placement: str, own: Mapping[str, float] = NO_BASELINE) -> float | None:
