@@ -15,6 +15,7 @@ from athena_sense.targets import (
     Prescription,
     Program,
     Target,
+    Tempo,
     check_program,
     get_program,
     judge_hold,
@@ -104,6 +105,52 @@ def test_the_ranges_and_defaults_are_the_coachs() -> None:
         quiet = next(t for t in program.prescription("box-jump").targets if t.flag == "loud_landing")
         limits = {site: quiet.range_at(site)[1] for site in ("waist", "chest", "thigh", "shank", "foot", "wrist")}
         assert limits == {"waist": 4, "chest": 4, "thigh": 5, "shank": 8, "foot": 10, "wrist": None}
+
+
+COACH = {
+    "full-wall-squat": (
+        "arms overhead if you can",
+        "your knees can touch the wall, but so do your toes",
+        "push back into the posterior",
+        "don't bend in front of your toes",
+        "as low as you can without falling backwards",
+        "protect your lumbar by bearing down",
+        "do not push past pain",
+    ),
+    "box-jump": ("springy legs and quiet feet", "a 12 inch box or chair", "jump off of it to start", "feet to go flat"),
+    "triple-jump": ("three long jumps in a row, then walk back", "no gear needed", "springy legs and quiet feet"),
+    "hurdle-leg": (
+        "a band around your wrists, pressing hands wide while keeping elbows at your sides",
+        "stand on one leg, slightly in front",
+        "to the side and over it using hip extension",
+        "try to maintain an upright trunk",
+        "don't set your hurdle leg down between reps",
+    ),
+    "ski-jumper": (
+        "begin with weights in each hand. go heavy!",
+        "20 pounds in each hand for runners that have never done strength training",
+        "as far as you can. stay upright. lock in your hips and knees. keep your heels down",
+        "or you will just bend at the hips",
+    ),
+    "eccentric-calf": ("on your toes on a stair or step", "count to 10 as you lower", "pivot slightly"),
+    "single-leg-balance": ("barefoot, single leg stance with wide toes",),
+}
+"""What the coach says of each exercise."""
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_the_cues_are_the_coachs_words(name: str) -> None:
+    program = get_program(name)
+    assert {one.exercise for one in program.exercises} == set(COACH)
+    for one in program.exercises:
+        assert [words for words in COACH[one.exercise] if words not in one.cue.lower()] == []
+        assert len(one.cue) < 6 * 78, "it is read from a screen of 24 lines, beside everything else"
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_only_the_count_to_ten_is_a_tempo_that_the_coach_asks_for(name: str) -> None:
+    tempos = {one.exercise: one.tempo.eccentric_s for one in get_program(name).exercises if one.tempo != Tempo()}
+    assert tempos == {"eccentric-calf": 10}
 
 
 # ---- a coach's own file
