@@ -67,7 +67,7 @@ def replay(
         ExerciseError: the exercise or placement is unknown or missing.
         ProgramError: the program is unknown or wrong.
     """
-    name = Path(path).name
+    name = str(path)
     opened = _readable(open_recording(path), name, profile)
     header = opened.header
     exercise, placement, first, second = judged_of(opened, name, exercise, placement)
@@ -194,7 +194,7 @@ def decoded(
     samples, info, notes = _decoded(opened, path, calibrate, profile)
     if not len(samples):
         what = "no samples" if opened.samples is not None else f"no packet that {info.sensor} sends"
-        raise RecordingError(f"{path.name}: holds {what}")
+        raise RecordingError(f"{path}: holds {what}")
     return samples, info, notes
 
 

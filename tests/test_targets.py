@@ -607,6 +607,25 @@ def test_a_set_is_met_only_with_the_good_reps_it_takes(lowerings: list[float | N
         assert good > 15 or good + unknown < 12
 
 
+def counting(metric: str, limits: dict[str, float], *counts: float) -> Verdict:
+    target = {"name": "count", "metric": metric, "flag": "foot_down", "message": "Don't", **limits}
+    asked = Prescription.model_validate({"exercise": "x", "targets": [target]})
+    reps = [
+        judge_rep(Rep(n, n, n + 1.0, (), {metric: Measurement(k)}), asked, "shank") for n, k in enumerate(counts, 1)
+    ]
+    return judge_set(asked, "shank", reps)[-1]
+
+
+def test_counts_are_told_as_people_say_them() -> None:
+    missed, met = (counting("foot_down_count", {"max": 0}, *counts) for counts in ((0.0, 2.0), (0.0, 0.0)))
+    assert missed.message == "1 of 2 reps with foot down, worst 2 ×. Don't"
+    assert met.message == "all 2 reps without foot down"
+    missed, met = (counting("jump_count", {"min": 3, "max": 3}, *counts) for counts in ((3.0, 2.0), (3.0, 3.0)))
+    assert missed.message == "1 of 2 reps not exactly 3 × jump, worst 2 ×. Don't"
+    assert met.message == "all 2 reps exactly 3 × jump"
+    assert counting("jump_count", {"max": 3}, 2.0).message == "1 rep at most 3 × jump, closest 2 ×"
+
+
 def test_values_are_told_with_their_unit() -> None:
     assert quantity("eccentric_duration_s", 4.1) == "4.1 s"
     assert quantity("peak_impact_g", 9.0, "at_least") == "at least 9 g"

@@ -13,7 +13,7 @@ from typing import Literal
 from athena_sense.datatypes import Hold, Item, Kind, Landing, Measurement, Quality, Rep, Verdict, not_measured
 from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.targets.program import NO_BASELINE, Prescription, Target
-from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
+from athena_sense.targets.wording import REASONS, beyond, counted, number, quantity, within
 
 NOT_SEEN = not_measured("placement")
 
@@ -230,14 +230,15 @@ def _judge_target(target: Target, placement: str, own: Own, items: Sequence[Item
         return Verdict(target.name, target.metric, None, limits, "not_measured", why)
     where = target.basis(placement, own)
     worst = _worst(failed or known, *limits)
-    worst_words = quantity(target.metric, worst.value or 0.0, worst.bound)
+    worst_words = number(target.metric, worst.value or 0.0, worst.bound)
     total = counted(len(judged), target.of)
     unjudged = len(judged) - len(known)
     if failed:
         words = f"{len(failed)} of {total} {beyond(target.metric, *limits)}{where}, worst {worst_words}"
     else:
         share = f"{len(known)} of " if unjudged else "all " if len(known) > 1 else ""
-        words = f"{share}{total} {within(target.metric, *limits)}{where}, closest {worst_words}"
+        words = f"{share}{total} {within(target.metric, *limits)}{where}"
+        words += "" if worst.value in limits else f", closest {worst_words}"
     words += f"; {unjudged} not judged" if unjudged else ""
     words += f". {target.message}" if failed else ""
     return Verdict(target.name, target.metric, worst.value, limits, "missed" if failed else "met", words)
