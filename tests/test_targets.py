@@ -242,6 +242,10 @@ BROKEN = {
         ('flag = "loud_landing"', 'max_own = 1.2\nown_metric = "peak_impact"\nflag = "loud_landing"'),
         r"`own_metric`: no metric .*\(did you mean 'peak_impact_g'",
     ),
+    "another flag": (
+        ('"eccentric_too_fast"', '"short_range"'),
+        r"`flag`: short_range is 'the heel did not travel far'; here it is eccentric_too_fast",
+    ),
     "unknown flag": (('"loud_landing"', '"loud"'), "`flag`: no flag is called 'loud'.*expected one of"),
 }
 
@@ -288,6 +292,12 @@ def test_what_is_held_has_no_reps_that_could_be_missed(write) -> None:
     assert "single-leg-balance is held and has no reps" in verdict.message
 
 
+@pytest.mark.parametrize("limit", ["max = 9", "min = 8\nmax = 12"])
+def test_where_no_flag_tells_it_a_coach_may_choose(write, limit: str) -> None:
+    """Too slow a lowering has no word of its own."""
+    assert check_program(write(GOOD.replace("min = 8", limit))) == ()
+
+
 def test_every_mistake_is_listed_by_check(write) -> None:
     path = write(GOOD.replace("sets = 3", "sett = 3").replace("min = 8", "min = true").replace("[12, 15]", "[1]"))
     assert len(check_program(path)) == 3
@@ -301,6 +311,7 @@ def test_a_byte_order_mark_is_no_mistake(write) -> None:
 
 def test_what_is_no_time_may_be_below_zero(write) -> None:
     text = GOOD.replace('"eccentric_duration_s"', '"range_deg"').replace("min = 8", "min = -8")
+    text = text.replace("eccentric_too_fast", "short_range")
     assert get_program(write(text)).prescription("eccentric-calf").least("range_deg", "foot") == -8
 
 

@@ -118,6 +118,8 @@ class Exercise:
     words: Mapping[str, str] = field(default_factory=dict)
     """What metrics are called in a table, where the usual word misleads: who leans does not raise."""
     companions: tuple[Companion, ...] = ()
+    flag_of: Mapping[str, str] = field(default_factory=dict)
+    """Which limit of which metric, as "min depth_deg" → the flag of who misses it. For others a program chooses."""
     measured_of: Mapping[str, Kind] = field(default_factory=dict)
     """Metric → what it is measured of, where that is no rep."""
     limits: str = ""
