@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from statistics import median
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -37,7 +37,7 @@ class Baseline(BaseModel):
     side: Literal["left", "right"] | None = None
     made: date
     items: int = Field(ge=LEAST_ITEMS)
-    usual: dict[str, float]
+    usual: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]]
     postures: dict[str, Posture] = {}
 
     @model_validator(mode="before")
@@ -95,6 +95,8 @@ def baseline_of(
             if measurement.value is not None and measurement.bound == "exact" and metric not in OF_THE_BOX:
                 values.setdefault(metric, []).append(measurement.value)
     medians = {metric: median(found) for metric, found in values.items() if len(found) >= LEAST_ITEMS}
+    # Hips that usually bend the other way have no size to take multiples of.
+    medians = {metric: value for metric, value in medians.items() if value >= 0.0}
     if not medians:
         what = "landing" if first.landings else "hold" if first.holds else "rep"
         count = max(map(len, values.values()), default=0)
@@ -125,10 +127,13 @@ def _postures(results: Sequence[Result]) -> dict[str, Posture]:
 
 
 def each_once(results: Sequence[Result]) -> list[Result]:
-    """The sets without copies: one of which the same was measured is the same one, in whatever file it comes."""
-    once: dict[str, Result] = {}
-    for one in results:
-        once.setdefault(_measured(one), one)
+    """The sets without copies: one of which the same was measured is the same one, in whatever file it comes.
+
+    Of sets of which nothing was measured nobody can tell.
+    """
+    once: dict[str | int, Result] = {}
+    for number, one in enumerate(results):
+        once.setdefault(_measured(one) or number, one)
     return list(once.values())
 
 
@@ -136,9 +141,10 @@ def _measured(result: Result) -> str:
     """Everything that was measured, to the digits that a copy in another format keeps."""
     items: list[Item] = [*result.reps, *result.landings, *result.holds]
     return " ".join(
-        f"{metric}={found.reason if found.value is None else f'{found.value:.6g}'}"
+        f"{item.number}.{metric}={found.value:.6g}"
         for item in items
         for metric, found in item.measurements.items()
+        if found.value is not None
     )
 
 

@@ -52,7 +52,8 @@ def replay(
         placement: where the sensor sat; None: what the recording says. Of several sensors it names the one to judge.
         program: a program's name, a coach's file, or a Program; None: the recording's, or the default.
         box_height_m: how much higher than the take-off a jump lands (m); None: the recording's, or the program's.
-        own: the athlete's own usual per metric, for targets relative to it; None: what the recording says.
+        own: the athlete's own usual per metric, for targets relative to it; None: what the recording says, if it is
+            judged as it was recorded. Of another exercise, site or sensor it says nothing.
         own_postures: how each sensor was worn for that, by placement; None: what the recording says, if `own` is its.
         calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
             was recorded with, returns the one to mend its samples by; None: as it was recorded.
@@ -66,20 +67,16 @@ def replay(
         ExerciseError: the exercise or placement is unknown or missing.
         ProgramError: the program is unknown or wrong.
     """
-    name = Path(path).name
+    name = str(path)
     opened = _readable(open_recording(path), name, profile)
     header = opened.header
-    exercise = exercise or header.exercise
-    if exercise is None:
-        raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
+    exercise, placement, first, second = judged_of(opened, name, exercise, placement)
     placements = [sensor.placement for sensor in opened.sensors]
-    first, second = roles(get_exercise(exercise), placements, placement)
     others_not_used = unused(get_exercise(exercise), placements, first, second)
-    said = placements[first]
-    placement = placement or said
-    if placement is None:
-        raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
-    worn_otherwise = _worn_otherwise(name, placements, said, placement)
+    worn_otherwise = _worn_otherwise(name, placements, placements[first], placement)
+    if own is None and (exercise, placement) == (header.exercise, header.placement):
+        own = header.own
+        own_postures = header.own_postures if own_postures is None else own_postures
     opened = opened if first == 0 else open_recording(path, first)
     samples, info, notes = decoded(opened, Path(path), calibrate, profile)
     others = [
@@ -95,8 +92,8 @@ def replay(
             program or header.program or DEFAULT_PROGRAM,
             box_height_m=box_height_m,
             keep_trace=keep_trace,
-            own=header.own if own is None else own,
-            own_postures=header.own_postures if own is None and own_postures is None else own_postures,
+            own=own,
+            own_postures=own_postures,
             others={one.placement: one.info for one in others},
         )
     except AthenaError as error:
@@ -107,6 +104,26 @@ def replay(
     notes += (*worn_otherwise, *others_not_used, *opened.notes, *header.notes)
     quality = with_changes(result.quality, notes=result.quality.notes + notes)
     return with_changes(result, quality=quality)
+
+
+def judged_of(
+    opened: OpenedRecording, name: str, exercise: str | None, placement: str | None
+) -> tuple[str, str, int, dict[int, str]]:
+    """What a recording is judged as where these are asked for: exercise, placement, which of its sensors, and which
+    of the others are second sensors (number → placement).
+
+    Raises:
+        ExerciseError: nothing says its exercise or its placement.
+    """
+    exercise = exercise or opened.header.exercise
+    if exercise is None:
+        raise ExerciseError(f"{name}: does not say its exercise; name it with --exercise")
+    placements = [sensor.placement for sensor in opened.sensors]
+    first, second = roles(get_exercise(exercise), placements, placement)
+    placement = placement or placements[first]
+    if placement is None:
+        raise ExerciseError(f"{name}: does not say its placement; name it with --placement")
+    return exercise, placement, first, second
 
 
 def _readable(opened: OpenedRecording, name: str, profile: "FirmwareProfile | None") -> OpenedRecording:
@@ -177,7 +194,7 @@ def decoded(
     samples, info, notes = _decoded(opened, path, calibrate, profile)
     if not len(samples):
         what = "no samples" if opened.samples is not None else f"no packet that {info.sensor} sends"
-        raise RecordingError(f"{path.name}: holds {what}")
+        raise RecordingError(f"{path}: holds {what}")
     return samples, info, notes
 
 

@@ -191,7 +191,7 @@ def save(workout: Workout, folder: Path) -> None:
         raise RecordingError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def replay_workout(folder: Path) -> Workout:
+def replay_workout(folder: str | Path) -> Workout:
     """A workout again from its recordings, judged by the program that lies beside them.
 
     A set whose recording is lost has failed, and says why.
@@ -200,6 +200,7 @@ def replay_workout(folder: Path) -> Workout:
         RecordingError: the folder holds no workout.
         ProgramError: the program in it is wrong.
     """
+    folder = Path(folder)
     kept = _read(folder / DOCUMENT)
     program = get_program(folder / PROGRAM_COPY)
     sets = []

@@ -74,6 +74,21 @@ def test_bounds_and_what_was_not_measured_are_no_usual() -> None:
     assert baseline_of([jumped(*[Measurement(3.0)] * 5, *bounds)], made=TODAY).usual == {"peak_impact_g": 3.0}
 
 
+def test_sets_of_which_nothing_was_measured_are_no_copies_of_each_other() -> None:
+    nothing, unknown, other = jumped(), jumped(not_measured("gap")), jumped(not_measured("gap"))
+    sets = [nothing, unknown, replace(nothing), other]
+    assert all(map(lambda one, same: one is same, each_once(sets), sets))
+    assert len(each_once(sets)) == 4
+
+
+def test_what_is_usually_below_zero_is_no_size_and_not_kept() -> None:
+    one = jumped(*[Measurement(3.0)] * 5)
+    landings = tuple(
+        replace(x, measurements={**x.measurements, "hip_bend_deg": Measurement(-0.5)}) for x in one.landings
+    )
+    assert baseline_of([replace(one, landings=landings)], made=TODAY).usual == {"peak_impact_g": 3.0}
+
+
 def test_a_set_counts_once_however_often_it_is_given(tmp_path: Path) -> None:
     """Copies make no usual of four landings, and weigh no set twice; in whatever format they come."""
     four, other = jumped(*map(Measurement, (3.0, 3.1, 3.2, 3.3))), jumped(*map(Measurement, (4.0, 4.1, 4.2)))
@@ -130,6 +145,13 @@ def test_there_is_one_baseline_of_an_athlete_an_exercise_a_site_and_a_side(home:
     assert baselines.find("nobody", "box-jump", "waist", None) is None
     assert baselines.forget("me") == 2
     assert [one.athlete for one in baselines.known()] == ["you"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_recording_is_written_with_a_usual_that_cannot_be_read(value: float) -> None:
+    """JSON has no such numbers: it would be a recording with a damaged header."""
+    with pytest.raises(ValueError, match="finite"):
+        open_recording(RECORDINGS / "jumps-quiet.arrows").header.with_changes(own={"peak_impact_g": value})
 
 
 def test_a_set_is_judged_by_ones_own_usual() -> None:

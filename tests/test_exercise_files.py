@@ -1,6 +1,7 @@
 """What every exercise owes: a file that declares it fully, a labelled recording, and the same result for any cut.
 
-A new file in `athena_sense/exercises/` is found by itself; `pytest tests/test_exercise_files.py -k NAME` is its proof.
+A new file in `athena_sense/exercises/` is found by itself; `pytest tests/test_exercise_files.py -k NAME` is its
+proof, with the hyphens of the exercise's name.
 """
 
 import json
@@ -53,6 +54,9 @@ def test_its_file_declares_it(name: str) -> None:
     assert exercise.recordings, "name a labelled recording of it"
     for text in (*exercise.metrics.values(), *exercise.flags.values(), *exercise.sources):
         assert len(text) > 10
+    assert set(exercise.flag_of.values()) == set(exercise.flags), "say which limit of which metric each flag tells of"
+    assert {limit.split()[0] for limit in exercise.flag_of} <= {"min", "max"}
+    assert {limit.split()[1] for limit in exercise.flag_of} <= set(exercise.metrics)
     for word in (*exercise.metrics, *exercise.flags):
         assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", word)
 

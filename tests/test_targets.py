@@ -15,6 +15,7 @@ from athena_sense.targets import (
     Prescription,
     Program,
     Target,
+    Tempo,
     check_program,
     get_program,
     judge_hold,
@@ -106,6 +107,52 @@ def test_the_ranges_and_defaults_are_the_coachs() -> None:
         assert limits == {"waist": 4, "chest": 4, "thigh": 5, "shank": 8, "foot": 10, "wrist": None}
 
 
+COACH = {
+    "full-wall-squat": (
+        "arms overhead if you can",
+        "your knees can touch the wall, but so do your toes",
+        "push back into the posterior",
+        "don't bend in front of your toes",
+        "as low as you can without falling backwards",
+        "protect your lumbar by bearing down",
+        "do not push past pain",
+    ),
+    "box-jump": ("springy legs and quiet feet", "a 12 inch box or chair", "jump off of it to start", "feet to go flat"),
+    "triple-jump": ("three long jumps in a row, then walk back", "no gear needed", "springy legs and quiet feet"),
+    "hurdle-leg": (
+        "a band around your wrists, pressing hands wide while keeping elbows at your sides",
+        "stand on one leg, slightly in front",
+        "to the side and over it using hip extension",
+        "try to maintain an upright trunk",
+        "don't set your hurdle leg down between reps",
+    ),
+    "ski-jumper": (
+        "begin with weights in each hand. go heavy!",
+        "20 pounds in each hand for runners that have never done strength training",
+        "as far as you can. stay upright. lock in your hips and knees. keep your heels down",
+        "or you will just bend at the hips",
+    ),
+    "eccentric-calf": ("on your toes on a stair or step", "count to 10 as you lower", "pivot slightly"),
+    "single-leg-balance": ("barefoot, single leg stance with wide toes",),
+}
+"""What the coach says of each exercise."""
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_the_cues_are_the_coachs_words(name: str) -> None:
+    program = get_program(name)
+    assert {one.exercise for one in program.exercises} == set(COACH)
+    for one in program.exercises:
+        assert [words for words in COACH[one.exercise] if words not in one.cue.lower()] == []
+        assert len(one.cue) < 6 * 78, "it is read from a screen of 24 lines, beside everything else"
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_only_the_count_to_ten_is_a_tempo_that_the_coach_asks_for(name: str) -> None:
+    tempos = {one.exercise: one.tempo.eccentric_s for one in get_program(name).exercises if one.tempo != Tempo()}
+    assert tempos == {"eccentric-calf": 10}
+
+
 # ---- a coach's own file
 
 
@@ -195,6 +242,10 @@ BROKEN = {
         ('flag = "loud_landing"', 'max_own = 1.2\nown_metric = "peak_impact"\nflag = "loud_landing"'),
         r"`own_metric`: no metric .*\(did you mean 'peak_impact_g'",
     ),
+    "another flag": (
+        ('"eccentric_too_fast"', '"short_range"'),
+        r"`flag`: short_range is 'the heel did not travel far'; here it is eccentric_too_fast",
+    ),
     "unknown flag": (('"loud_landing"', '"loud"'), "`flag`: no flag is called 'loud'.*expected one of"),
 }
 
@@ -211,6 +262,42 @@ def test_a_mistake_is_told_with_file_place_and_what_was_expected(mistake: str, w
     assert any(str(caught.value).startswith(problem) for problem in check_program(path))
 
 
+def test_a_box_in_other_units_is_told_beside_other_mistakes(write) -> None:
+    path = write(GOOD.replace('exercise = "box-jump"', 'exercise = "box-jump"\nbox_height_m = 12\nsett = 3'))
+    told = check_program(path)
+    assert len(told) == 2
+    assert f"{path}: exercise 2 (box-jump): `box_height_m`: a box 12 m high? It is in metres, such as 0.3048" in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("reps = [12, 15]", "`reps`: single-leg-balance is held and has no reps; ask for hold_s = [30, 60]"),
+        ("sets = 2", "`hold_s` is missing: single-leg-balance is held and has no reps; ask for hold_s = [30, 60]"),
+        ("reps = [1, 1]\nhold_s = [30, 60]", "`reps`: single-leg-balance is held and has no reps"),
+        ("hold_s = [30, 60]", ""),
+    ],
+)
+def test_reps_of_what_is_held_are_told(write, asked: str, words: str) -> None:
+    told = check_program(write(f'{GOOD}\n[[exercises]]\nexercise = "single-leg-balance"\n{asked}\n'))
+    assert words in "".join(told)
+    assert len(told) == bool(words)
+
+
+def test_what_is_held_has_no_reps_that_could_be_missed(write) -> None:
+    """A program of any exercise asks for reps also of this one."""
+    asked = get_program(write(GOOD)).prescription("single-leg-balance")
+    (verdict,) = judge_set(asked, "waist", [], [], [Hold(1, 0.0, 31.0, {"hold_duration_s": Measurement(31.0)})])
+    assert (verdict.target, verdict.status) == ("reps", "not_measured")
+    assert "single-leg-balance is held and has no reps" in verdict.message
+
+
+@pytest.mark.parametrize("limit", ["max = 9", "min = 8\nmax = 12"])
+def test_where_no_flag_tells_it_a_coach_may_choose(write, limit: str) -> None:
+    """Too slow a lowering has no word of its own."""
+    assert check_program(write(GOOD.replace("min = 8", limit))) == ()
+
+
 def test_every_mistake_is_listed_by_check(write) -> None:
     path = write(GOOD.replace("sets = 3", "sett = 3").replace("min = 8", "min = true").replace("[12, 15]", "[1]"))
     assert len(check_program(path)) == 3
@@ -224,6 +311,7 @@ def test_a_byte_order_mark_is_no_mistake(write) -> None:
 
 def test_what_is_no_time_may_be_below_zero(write) -> None:
     text = GOOD.replace('"eccentric_duration_s"', '"range_deg"').replace("min = 8", "min = -8")
+    text = text.replace("eccentric_too_fast", "short_range")
     assert get_program(write(text)).prescription("eccentric-calf").least("range_deg", "foot") == -8
 
 
@@ -530,6 +618,25 @@ def test_a_set_is_met_only_with_the_good_reps_it_takes(lowerings: list[float | N
         assert good > 15 or good + unknown < 12
 
 
+def counting(metric: str, limits: dict[str, float], *counts: float) -> Verdict:
+    target = {"name": "count", "metric": metric, "flag": "foot_down", "message": "Don't", **limits}
+    asked = Prescription.model_validate({"exercise": "x", "targets": [target]})
+    reps = [
+        judge_rep(Rep(n, n, n + 1.0, (), {metric: Measurement(k)}), asked, "shank") for n, k in enumerate(counts, 1)
+    ]
+    return judge_set(asked, "shank", reps)[-1]
+
+
+def test_counts_are_told_as_people_say_them() -> None:
+    missed, met = (counting("foot_down_count", {"max": 0}, *counts) for counts in ((0.0, 2.0), (0.0, 0.0)))
+    assert missed.message == "1 of 2 reps with foot down, worst 2 ×. Don't"
+    assert met.message == "all 2 reps without foot down"
+    missed, met = (counting("jump_count", {"min": 3, "max": 3}, *counts) for counts in ((3.0, 2.0), (3.0, 3.0)))
+    assert missed.message == "1 of 2 reps not exactly 3 × jump, worst 2 ×. Don't"
+    assert met.message == "all 2 reps exactly 3 × jump"
+    assert counting("jump_count", {"max": 3}, 2.0).message == "1 rep at most 3 × jump, closest 2 ×"
+
+
 def test_values_are_told_with_their_unit() -> None:
     assert quantity("eccentric_duration_s", 4.1) == "4.1 s"
     assert quantity("peak_impact_g", 9.0, "at_least") == "at least 9 g"
@@ -572,6 +679,43 @@ def test_a_target_relative_to_ones_own_usual_goes_before_the_programs_limit() ->
     assert "1 of 2 landings over 3 g (1.2 × your own usual 2.5 g)" in verdict.message
 
 
+DEEP = {"min": 25.0, "min_own": 0.8}
+
+
+@pytest.mark.parametrize(
+    ("limits", "usual", "asked"),
+    [
+        (DEEP, 26.3, (25.0, None)),
+        (DEEP, 50.0, (40.0, None)),
+        ({"min_own": 0.8}, 20.0, (16.0, None)),
+        ({"max": 4.0, "max_own": 1.2}, 5.0, (None, 6.0)),
+        (DEEP | {"max_own": 1.2}, 50.0, (40.0, 60.0)),
+        (DEEP | {"max_own": 1.2}, 20.0, (25.0, None)),
+        (DEEP | {"max_own": 1.2}, 22.0, (25.0, pytest.approx(26.4))),
+    ],
+)
+def test_ones_own_usual_asks_for_more_than_the_programs_least_and_never_for_less(
+    limits: dict[str, float], usual: float, asked: tuple[float | None, float | None]
+) -> None:
+    assert relative(**limits).targets[0].range_at("waist", {"peak_impact_g": usual}) == asked
+
+
+def test_a_verdict_says_which_of_the_two_limits_was_used() -> None:
+    asked = relative(**DEEP)
+    floor, own = (told(asked, landings(24.0, 30.0), {"peak_impact_g": usual}) for usual in (26.3, 35.0))
+    assert floor.status == own.status == "missed"
+    assert "under 25 g (the program's limit, which goes before 0.8 × your own usual 26.3 g), worst" in floor.message
+    assert "under 28 g (0.8 × your own usual 35 g), worst 24 g" in own.message
+
+
+@pytest.mark.parametrize("name", program_names())
+def test_no_own_usual_lowers_what_the_coach_calls_the_least(name: str) -> None:
+    program = get_program(name)
+    assert program.prescription("full-wall-squat").least("depth_deg", "thigh", {"depth_deg": 26.3}) == 25
+    assert program.prescription("ski-jumper").least("lean_deg", "chest", {"lean_deg": 4.5}) == 4
+    assert program.prescription("ski-jumper").least("lean_deg", "chest", {"lean_deg": 8.0}) == 6
+
+
 def test_ones_own_usual_may_be_of_another_metric() -> None:
     loudest = Target.model_validate(
         {"name": "quiet", "metric": "loudest_impact_g", "max": 4.0, "max_own": 1.2, "own_metric": "peak_impact_g"}
@@ -611,7 +755,7 @@ def held(*seconds: float) -> list[Hold]:
         ((12.0, 31.0), "met", "held for 31 s of 30 to 60 s"),
         ((12.0,), "missed", "held for 12 s of 30 to 60 s. Shorter next time"),
         ((75.0,), "met", "held for 75 s of 30 to 60 s. Close your eyes"),
-        ((), "not_measured", "not measured: no holds"),
+        ((), "missed", "no holds seen, of 30 to 60 s"),
     ],
 )
 def test_the_longest_hold_is_judged_by_the_time_asked_for(seconds: tuple[float, ...], status: str, words: str) -> None:
@@ -619,6 +763,12 @@ def test_the_longest_hold_is_judged_by_the_time_asked_for(seconds: tuple[float, 
     verdicts = judge_set(asked, "waist", [], [], held(*seconds))
     assert [verdict.target for verdict in verdicts] == ["hold"]
     assert (verdicts[0].status, verdicts[0].message) == (status, words)
+
+
+def test_holds_without_a_time_are_not_judged() -> None:
+    hold = Hold(1, 0.0, 30.0, {"hold_duration_s": not_measured("clipped")})
+    (verdict,) = judge_set(Prescription(exercise="x", hold_s=(30.0, 60.0)), "waist", [], [], [hold])
+    assert (verdict.status, verdict.message) == ("not_measured", "not measured: the sensor's range was exceeded")
 
 
 def test_who_is_asked_to_hold_is_not_asked_for_reps() -> None:

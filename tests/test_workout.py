@@ -123,8 +123,9 @@ def test_the_document_obeys_its_schema() -> None:
 
 
 def test_a_folder_without_a_workout_is_told(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match="holds no workout"):
-        replay_workout(tmp_path)
+    for folder in (tmp_path, str(tmp_path)):
+        with pytest.raises(RecordingError, match="holds no workout"):
+            replay_workout(folder)
     (tmp_path / "workout.json").write_text('{"program": 3}')
     with pytest.raises(RecordingError, match=r"workout\.json: is damaged at 'program'"):
         replay_workout(tmp_path)

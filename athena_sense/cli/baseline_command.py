@@ -28,6 +28,8 @@ def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forg
     other metrics are kept on this computer, and what is live from then on is judged by them where the program says so
     (max_own = 1.2). A replay judges as the recording was; with --athlete, as of today.
 
+    Whose usual it is, and of which side, the recordings say, unless you do; where nobody does, it is that of "me".
+
     Stand still for two seconds before each set: how the sensor was worn is kept too, as the direction of up in its own
     axes. You are told of a later set in which the same sensor is turned by 45° or more against that. A turn about the
     vertical, as from the front of the waist to its back, does not show.
@@ -64,8 +66,8 @@ def command(files: tuple[Path, ...], athlete: str | None, side: str | None, forg
         results: Sequence[Result] = [do_set(as_json=False, athlete=athlete, side=side, **options)]
         click.echo()
     else:
+        whose, side = _of_whom(files, athlete, side, options["exercise"], options["placement"])
         results = _replayed(files, **options)
-        side = side or _side_of(files)
     one_side: Any = side
     baseline = baselines.baseline_of(results, athlete=whose, side=one_side, made=date.today())
     baselines.keep(baseline)
@@ -94,9 +96,30 @@ def _replayed(
     return results
 
 
-def _side_of(files: tuple[Path, ...]) -> str | None:
-    """The side that all recordings are of."""
-    from athena_sense.recordings import open_recording
+def _of_whom(
+    files: tuple[Path, ...], athlete: str | None, side: str | None, exercise: str | None, placement: str | None
+) -> tuple[str, str | None]:
+    """Whose usual the recordings make, and of which side; where an option goes against a recording, that is told.
 
-    sides = {open_recording(file).header.side for file in files}
-    return sides.pop() if len(sides) == 1 else None
+    Raises:
+        RecordingError: they are of several athletes, and nobody said whose usual it is.
+    """
+    from athena_sense.baselines import ME
+    from athena_sense.errors import RecordingError
+    from athena_sense.recordings import open_recording
+    from athena_sense.replaying import judged_of
+
+    athletes: dict[str, Path] = {}
+    sides: set[str | None] = set()
+    for file in files:
+        opened = open_recording(file)
+        sensor = opened.sensors[judged_of(opened, str(file), exercise, placement)[2]]
+        athletes.setdefault(opened.header.athlete or ME, file)
+        sides.add(sensor.side)
+        for said, given in ((opened.header.athlete, athlete), (sensor.side, side)):
+            if None not in (said, given) and said != given:
+                tell(f"{file}: recorded as of {said}, and kept as of {given}")
+    if athlete is None and len(athletes) > 1:
+        told = " and ".join(f"of {who} ({file})" for who, file in athletes.items())
+        raise RecordingError(f"recordings {told}: a baseline is of one athlete; name them apart, or say --athlete")
+    return athlete or next(iter(athletes)), side or (sides.pop() if len(sides) == 1 else None)

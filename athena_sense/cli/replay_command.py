@@ -105,9 +105,11 @@ def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None
     """What `replay` takes of the athlete's baseline."""
     from athena_sense.baselines import usual
     from athena_sense.recordings import open_recording
+    from athena_sense.replaying import judged_of
 
-    header = open_recording(file).header
-    own, postures = usual(athlete, exercise or header.exercise or "", placement or header.placement or "", header.side)
+    opened = open_recording(file)
+    judged, site, number = judged_of(opened, str(file), exercise, placement)[:3]
+    own, postures = usual(athlete, judged, site, opened.sensors[number].side)
     return {"own": own, "own_postures": postures}
 
 

@@ -41,6 +41,7 @@ EXERCISE = Exercise(
     metrics=METRICS,
     measured_of=dict.fromkeys(METRICS, "landing"),
     flags={"loud_landing": "The landing was louder than your limit: bend hips and knees, feet flat"},
+    flag_of={"max peak_impact_g": "loud_landing"},
     sources=(
         "Quiet landings bend ankle and knee more: Wernli et al. 2016, JOSPT 46:194",
         "Sample rates for peaks: Mitschke et al. 2017; Campbell et al. 2020, J Sports Sci (gymnastics landings)",

@@ -118,6 +118,8 @@ class Exercise:
     words: Mapping[str, str] = field(default_factory=dict)
     """What metrics are called in a table, where the usual word misleads: who leans does not raise."""
     companions: tuple[Companion, ...] = ()
+    flag_of: Mapping[str, str] = field(default_factory=dict)
+    """Which limit of which metric, as "min depth_deg" → the flag of who misses it. For others a program chooses."""
     measured_of: Mapping[str, Kind] = field(default_factory=dict)
     """Metric → what it is measured of, where that is no rep."""
     limits: str = ""
@@ -126,6 +128,11 @@ class Exercise:
     def site(self, placement: str) -> Site | None:
         """The site of this name, None where the exercise cannot be seen from there."""
         return next((site for site in self.sites if site.placement == placement), None)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held and not repeated: there are no reps of it, nor landings."""
+        return {self.measured_of.get(metric, "rep") for metric in self.metrics} == {"hold"}
 
     def companion(self, placement: str) -> Companion | None:
         """The second sensor of this name, None where the exercise makes no use of one there."""

@@ -142,6 +142,12 @@ EXERCISE = Exercise(
         "short_range": "the heel did not travel far",
         "slow_raise": "the raise was not quick",
     },
+    flag_of={
+        "min eccentric_duration_s": "eccentric_too_fast",
+        "max eccentric_evenness": "early_drop",
+        "min range_deg": "short_range",
+        "max concentric_duration_s": "slow_raise",
+    },
     sources=(
         "The coach's program: count to 10 as you lower; a quick raise; as far as you can without pain",
         "Viecelli et al. 2020, doi 10.1371/journal.pone.0235156: phone-timed phases, turn-arounds placed late",

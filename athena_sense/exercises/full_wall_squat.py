@@ -165,6 +165,12 @@ EXERCISE = Exercise(
         "eccentric_too_fast": "the lowering was shorter than the program allows: dropped, not lowered",
         "trunk_collapse": "the trunk fell forward",
     },
+    flag_of={
+        "min depth_deg": "shallow",
+        "min depth_m": "shallow",
+        "min eccentric_duration_s": "eccentric_too_fast",
+        "max trunk_lean_deg": "trunk_collapse",
+    },
     sources=(
         "The coach's program: as low as you can; it may be 25 degrees; a push back, not just a lowering",
         "Phan et al. 2024, doi 10.1109/JBHI.2024.3368042: real squats with sensors, beside motion capture",

@@ -107,6 +107,7 @@ EXERCISE = Exercise(
         "trunk_lean": "the trunk leaned away instead of staying upright",
         "short_lift": "the leg was lifted less far than over a hurdle",
     },
+    flag_of={"max foot_down_count": "foot_down", "max trunk_lean_deg": "trunk_lean", "min leg_range_deg": "short_lift"},
     sources=(
         "The coach's program: over the hurdle by hip extension, trunk upright, the leg not set down between reps",
         "Winter 2009, Biomechanics and Motor Control: voluntary movement lies below 10 Hz; segment lengths",

@@ -86,6 +86,10 @@ EXERCISE = Exercise(
         "short_hold": "the free foot came down before the time was up",
         "unsteady": "the trunk swayed more than in a steady stance on one leg",
     },
+    flag_of={
+        "min hold_duration_s": "short_hold",
+        **{f"max {metric}": "unsteady" for metric in METRICS if metric.startswith("sway_")},
+    },
     sources=(
         "The coach's program: barefoot, single leg stance with wide toes, if your tendons are not healthy",
         "Sway from a trunk's acceleration: Mancini et al. 2012, J NeuroEng Rehabil 9:59",

@@ -108,6 +108,7 @@ EXERCISE = Exercise(
         "short_lean": "the body leaned less than it usually does: push the weights further back",
         "bent_at_hips": "the trunk leaned without the legs: lock hips and knees, and lean as one",
     },
+    flag_of={"min lean_deg": "short_lean", f"max {BEND}": "bent_at_hips"},
     sources=(
         "The coach's program: push the weights behind you, lock hips and knees, do not bend at the hips",
         "Winter 2009, Biomechanics and Motor Control: segment lengths; a leaning body is an inverted pendulum",

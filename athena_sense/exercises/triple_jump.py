@@ -38,6 +38,14 @@ EXERCISE = Exercise(
         "loud_landing": "The landing was louder than your limit: bend hips and knees, feet flat",
         "long_contact": "You stayed on the ground between jumps: spring off again at once",
     },
+    flag_of={
+        "min jump_count": "not_three_jumps",
+        "max jump_count": "not_three_jumps",
+        "max peak_impact_g": "loud_landing",
+        "max loudest_impact_g": "loud_landing",
+        "max contact_time_s": "long_contact",
+        "max longest_contact_s": "long_contact",
+    },
     sources=(
         "Contact times: a spring-like leg's force is half a sine, Patoz et al. 2021, doi 10.3389/fbioe.2021.687951",
         "The trunk beside a force plate in running: Alcantara et al. 2022, PeerJ 12752",

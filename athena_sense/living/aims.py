@@ -11,6 +11,7 @@ class Aims:
     """Good reps (least, most), the lowering to count to (s), the hardest landing (g), which flags spoil a rep, and how
     long to hold (s).
 
+    `no_tempo`: the lowering is the least that the program allows, since it asks for no tempo.
     `in_rows`: landings are asked for in rows, each of which is a rep, and are not counted themselves.
     """
 
@@ -20,6 +21,12 @@ class Aims:
     spoiling: frozenset[str]
     in_rows: bool = False
     hold_s: float | None = None
+    no_tempo: bool = False
+
+    @property
+    def lowering_words(self) -> str:
+        """How long to lower: "10 s", "1.2 s or more"."""
+        return "" if self.lowering_s is None else f"{self.lowering_s:g} s{' or more' if self.no_tempo else ''}"
 
 
 def aims_of(asked: Prescription, placement: str, own: Mapping[str, float] = NO_BASELINE) -> Aims:
@@ -31,4 +38,5 @@ def aims_of(asked: Prescription, placement: str, own: Mapping[str, float] = NO_B
         spoiling=frozenset(target.flag for target in asked.targets if target.severity == "form"),
         in_rows={"rep", "landing"} <= {target.of for target in asked.targets},
         hold_s=asked.least("hold_duration_s", placement, own) if asked.hold_s is None else asked.hold_s[0],
+        no_tempo=not asked.tempo.eccentric_s,
     )

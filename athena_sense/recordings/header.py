@@ -1,6 +1,6 @@
 """What a recording says of itself: the JSON document at its head."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
@@ -10,6 +10,10 @@ from athena_sense.errors import RecordingError
 FORMAT_VERSION: Literal[1] = 1
 
 Kind = Literal["samples", "notifications"]
+
+OWN_IS_OF = {"athlete", "exercise", "placement", "side"}
+"""What a recording's `own` is of."""
+_UNKNOWN = {"own": None, "own_postures": None}
 
 
 class SensorHeader(BaseModel):
@@ -72,7 +76,7 @@ class RecordingHeader(SensorHeader):
     athlete: str | None = None
     program: str | None = None
     box_height_m: float | None = Field(default=None, allow_inf_nan=False)
-    own: dict[str, float] | None = None
+    own: dict[str, Annotated[float, Field(allow_inf_nan=False)]] | None = None
     own_postures: dict[str, Posture] | None = None
     labels: dict[str, JsonValue] | None = None
     labelled_by: str | None = None
@@ -94,11 +98,14 @@ class RecordingHeader(SensorHeader):
         if not 0 <= stream < len(self.sensors):
             raise RecordingError(f"there is no stream {stream}: the recording has {len(self.sensors)}")
         sensor = self.sensors[stream]
-        own = {name: getattr(sensor, name) for name in SensorHeader.model_fields}
-        return self.model_copy(update=own | {"more_sensors": ()})
+        changes = {name: getattr(sensor, name) for name in SensorHeader.model_fields} | {"more_sensors": ()}
+        return self.model_copy(update=changes if stream == 0 else changes | _UNKNOWN)
 
     def with_changes(self, **changes: Any) -> "RecordingHeader":
-        """A copy with other values, checked like any header."""
+        """A copy with other values, checked like any header. What was known of the athlete's usual is left behind where
+        that is of somebody, or something, else."""
+        if any(changes[key] != getattr(self, key) for key in OWN_IS_OF & changes.keys()):
+            changes = _UNKNOWN | changes
         return RecordingHeader.model_validate({**self.model_dump(), **changes})
 
 

@@ -114,6 +114,9 @@ def _unknown_names(program: Program) -> Iterator[str]:
         exercise: Exercise = get_exercise(prescription.exercise)
         if prescription.hold_s is not None and "hold_duration_s" not in exercise.metrics:
             yield f"{place}: `hold_s`: {prescription.exercise} has no holds; ask for `reps`"
+        if exercise.is_held and program.prescription(exercise.name).reps is not None:
+            key = "`hold_s` is missing" if prescription.reps is None else "`reps`"
+            yield f"{place}: {key}: {exercise.name} is held and has no reps; ask for hold_s = [30, 60]"
         for index, target in enumerate(prescription.targets, 1):
             inner = f"{place}, target {index} ({target.name})"
             if target.metric not in exercise.metrics:
@@ -125,6 +128,8 @@ def _unknown_names(program: Program) -> Iterator[str]:
             yield from (f"{inner}: {problem}" for problem in _unseen(exercise, target))
             if target.flag not in exercise.flags:
                 yield f"{inner}: `flag`: {_unknown('flag', target.flag, tuple(exercise.flags))}"
+            else:
+                yield from (f"{inner}: {problem}" for problem in _another_flag(exercise, target))
 
 
 def _unseen(exercise: Exercise, target: Target) -> Iterator[str]:
@@ -138,6 +143,14 @@ def _unseen(exercise: Exercise, target: Target) -> Iterator[str]:
                 f"`{key}`: has a limit for the {' and the '.join(limits)} only, where {target.metric} cannot be seen; "
                 f"it is seen at: {', '.join(sites)}"
             )
+
+
+def _another_flag(exercise: Exercise, target: Target) -> Iterator[str]:
+    """A flag that tells something else, as one that was copied along does: DEEPER to who is to be slower."""
+    sides = {"min": target.min or target.min_own, "max": target.max or target.max_own}
+    own = {exercise.flag_of.get(f"{side} {target.metric}", target.flag) for side, limit in sides.items() if limit}
+    if target.flag not in own:
+        yield f"`flag`: {target.flag} is {exercise.flags[target.flag]!r}; here it is {' or '.join(sorted(own))}"
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:

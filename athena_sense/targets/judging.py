@@ -13,7 +13,7 @@ from typing import Literal
 from athena_sense.datatypes import Hold, Item, Kind, Landing, Measurement, Quality, Rep, Verdict, not_measured
 from athena_sense.exercises import exercise_names, get_exercise
 from athena_sense.targets.program import NO_BASELINE, Prescription, Target
-from athena_sense.targets.wording import REASONS, beyond, counted, quantity, within
+from athena_sense.targets.wording import REASONS, beyond, counted, number, quantity, within
 
 NOT_SEEN = not_measured("placement")
 
@@ -133,10 +133,18 @@ def _of_second_sensors(exercise: str) -> frozenset[str]:
     return frozenset(metric for one in known for metric in one.metrics)
 
 
+@cache
+def _is_held(exercise: str) -> bool:
+    return exercise in exercise_names() and get_exercise(exercise).is_held
+
+
 def _judge_count(prescription: Prescription, items: Sequence[Rep] | Sequence[Landing], noun: Kind) -> Verdict | None:
     if prescription.reps is None:
         return None
     least, most = prescription.reps
+    if _is_held(prescription.exercise):
+        why = f"not measured: {prescription.exercise} is held and has no reps; a program asks for it with `hold_s`"
+        return Verdict("reps", "valid_rep_count", None, (least, most), "not_measured", why)
     good, unknown = (sum(item.valid is valid for item in items) for valid in (True, None))
     status, value = _decide_count(good, good + unknown, least, most)
     advice = ""
@@ -177,15 +185,21 @@ def _count_words(prescription: Prescription, good: int, unknown: int, total: int
 
 
 def _judge_hold_time(prescription: Prescription, holds: Sequence[Hold]) -> Verdict | None:
-    """The longest hold against the time asked for; who holds longer than the most has met it, and is told what next."""
+    """The longest hold against the time asked for; who holds longer than the most has met it, and is told what next.
+    Who was not seen to hold has missed it, as who did no rep has missed those.
+    """
     if prescription.hold_s is None:
         return None
     least, most = prescription.hold_s
     metric = "hold_duration_s"
     found = [measured(hold.measurements, metric) for hold in holds]
     known = [m for m in found if m.value is not None]
+    if not found:
+        return Verdict(
+            "hold", metric, None, (least, most), "missed", f"no holds seen, of {within(metric, least, most)}"
+        )
     if not known:
-        why = "no holds" if not found else REASONS[found[0].reason] if found[0].reason else ""
+        why = REASONS[found[0].reason] if found[0].reason else ""
         return Verdict("hold", metric, None, (least, most), "not_measured", f"not measured: {why}")
     longest = max(known, key=lambda m: m.value or 0.0)
     value = longest.value or 0.0
@@ -216,14 +230,15 @@ def _judge_target(target: Target, placement: str, own: Own, items: Sequence[Item
         return Verdict(target.name, target.metric, None, limits, "not_measured", why)
     where = target.basis(placement, own)
     worst = _worst(failed or known, *limits)
-    worst_words = quantity(target.metric, worst.value or 0.0, worst.bound)
+    worst_words = number(target.metric, worst.value or 0.0, worst.bound)
     total = counted(len(judged), target.of)
     unjudged = len(judged) - len(known)
     if failed:
         words = f"{len(failed)} of {total} {beyond(target.metric, *limits)}{where}, worst {worst_words}"
     else:
         share = f"{len(known)} of " if unjudged else "all " if len(known) > 1 else ""
-        words = f"{share}{total} {within(target.metric, *limits)}{where}, closest {worst_words}"
+        words = f"{share}{total} {within(target.metric, *limits)}{where}"
+        words += "" if worst.value in limits else f", closest {worst_words}"
     words += f"; {unjudged} not judged" if unjudged else ""
     words += f". {target.message}" if failed else ""
     return Verdict(target.name, target.metric, worst.value, limits, "missed" if failed else "met", words)

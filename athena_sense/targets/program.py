@@ -73,6 +73,15 @@ HoldRange = Annotated[
 HIGHEST_BOX_M = 2.0
 """No box for jumping is higher (the tallest standing jumps on record end at 1.7 m): a number beyond it has lost
 its unit."""
+
+
+def _in_metres(height_m: float) -> float:
+    if abs(height_m) > HIGHEST_BOX_M:
+        raise ValueError(f"a box {height_m:g} m high? It is in metres, such as 0.3048")
+    return height_m
+
+
+BoxHeight = Annotated[Number, AfterValidator(_in_metres)]
 MOST_SETS = 50
 NO_BASELINE: Mapping[str, float] = MappingProxyType({})
 """Metric → one's own usual: nothing is known."""
@@ -94,8 +103,13 @@ class Target(_Table):
     of: Kind = Field("rep", description="what it is measured of")
     min: Limit | None = Field(None, description="the least allowed")
     max: Limit | None = Field(None, description="the most allowed")
-    min_own: Factor | None = Field(None, description="the least allowed, in multiples of one's own usual, such as 0.8")
-    max_own: Factor | None = Field(None, description="the most allowed, in multiples of one's own usual, such as 1.2")
+    min_own: Factor | None = Field(
+        None,
+        description="the least allowed, in multiples of one's own usual, such as 0.8, where that is more than `min`",
+    )
+    max_own: Factor | None = Field(
+        None, description="the most allowed, in multiples of one's own usual, such as 1.2, in place of `max`"
+    )
     own_metric: Text | None = Field(
         None, description="the metric whose own usual is meant, where it is another one, such as 'peak_impact_g'"
     )
@@ -123,22 +137,30 @@ class Target(_Table):
     def range_at(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> tuple[float | None, float | None]:
         """(least, most) at a sensor site, None where open; both None: no limit is known there.
 
-        Where one's `own` usual is known, what is asked in multiples of it goes before the rest.
+        Where one's `own` usual is known, `max_own` goes before `max`: what is loud differs from athlete to athlete.
+        `min_own` asks for more than `min` and never for less, which would be none of this exercise. Where that leaves
+        nothing between the two, the program's own limits hold.
         """
-        least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
+        programs = least, most = (self.min or {}).get(placement), (self.max or {}).get(placement)
         usual = self._usual(own)
-        if usual is not None:
-            least = least if self.min_own is None else self.min_own * usual
-            most = most if self.max_own is None else self.max_own * usual
-        return least, most
+        if usual is None:
+            return programs
+        if self.min_own is not None:
+            least = max(self.min_own * usual, -math.inf if least is None else least)
+        if self.max_own is not None:
+            most = self.max_own * usual
+        return programs if least is not None and most is not None and least > most else (least, most)
 
     def basis(self, placement: str, own: Mapping[str, float] = NO_BASELINE) -> str:
         """Where its limits come from, in words, where that is not plain."""
         factors = [factor for factor in (self.min_own, self.max_own) if factor is not None]
         usual = self._usual(own)
         if factors and usual is not None:
-            shares = " to ".join(f"{factor:g}" for factor in factors)
-            return f" ({shares} × your own usual {quantity(self.metric, usual)})"
+            limits = self.range_at(placement, own)
+            used = [factor for factor in factors if factor * usual in limits]
+            shares = " to ".join(f"{factor:g}" for factor in used or factors)
+            before = "" if used else "the program's limit, which goes before "
+            return f" ({before}{shares} × your own usual {quantity(self.metric, usual)})"
         where = f" at the {placement.replace('_', ' ')}" if self.differs_by_site() else ""
         if factors:
             return f"{where} (the program's limit: your own usual is not known)"
@@ -171,7 +193,7 @@ class Prescription(_Table):
     hold_s: HoldRange | None = Field(None, description="how long to hold (s), at least and at most, such as [30, 60]")
     sides: tuple[Literal["left", "right"], ...] = Field((), description="the sides to do it on, in order")
     rest_s: Duration | None = Field(None, description="rest after each set (s)")
-    box_height_m: Number | None = Field(None, description="height of the box (m)")
+    box_height_m: BoxHeight | None = Field(None, description="height of the box (m)")
     tempo: Tempo = Tempo()
     above: str = Field("", description="advice to who does more good reps than asked")
     below: str = Field("", description="advice to who does fewer good reps than asked")
@@ -192,8 +214,6 @@ class Prescription(_Table):
             raise ValueError("`sides` names a side twice; `sets` does it several times")
         if self.hold_s is not None and self.hold_s[0] <= 0:
             raise ValueError("`hold_s`: the least is above 0 s")
-        if self.box_height_m is not None and abs(self.box_height_m) > HIGHEST_BOX_M:
-            raise ValueError(f"`box_height_m`: a box {self.box_height_m:g} m high? It is in metres, such as 0.3048")
         return self
 
     def least(self, metric: str, placement: str, own: Mapping[str, float] = NO_BASELINE) -> float | None:

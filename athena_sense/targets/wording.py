@@ -50,13 +50,32 @@ def metric_words(metric: str) -> str:
 
 def quantity(metric: str, value: float, bound: Literal["exact", "at_least", "at_most"] = "exact") -> str:
     """A value as people say it: "4.1 s", "at least 9 g", "3 × jump"."""
+    return f"{number(metric, value, bound)}{f' {_counted_thing(metric)}' if _is_count(metric) else ''}"
+
+
+def number(metric: str, value: float, bound: Literal["exact", "at_least", "at_most"] = "exact") -> str:
+    """The same where what is counted was just said: "3 ×"."""
     prefix = "" if bound == "exact" else f"{bound.replace('_', ' ')} "
-    unit = f" × {metric_words(metric.removesuffix('_count'))}" if metric.endswith("_count") else unit_of(metric)
-    return f"{prefix}{value:.3g}{unit}"
+    return f"{prefix}{value:.3g}{' ×' if _is_count(metric) else unit_of(metric)}"
+
+
+def _is_count(metric: str) -> bool:
+    return metric.endswith("_count")
+
+
+def _counted_thing(metric: str) -> str:
+    return metric_words(metric.removesuffix("_count"))
+
+
+def _is_none(metric: str, least: float | None, most: float | None) -> bool:
+    """Whether it is a count that is to be 0."""
+    return _is_count(metric) and not least and most == 0
 
 
 def within(metric: str, least: float | None, most: float | None) -> str:
-    """A limit that was kept: "at least 8 s", "at most 4 g", "1 to 2 s", "exactly 3"."""
+    """A limit that was kept: "at least 8 s", "at most 4 g", "1 to 2 s", "exactly 3 × jump", "without foot down"."""
+    if _is_none(metric, least, most):
+        return f"without {_counted_thing(metric)}"
     if least is not None and least == most:
         return f"exactly {quantity(metric, least)}"
     if least is not None and most is not None:
@@ -67,7 +86,10 @@ def within(metric: str, least: float | None, most: float | None) -> str:
 
 
 def beyond(metric: str, least: float | None, most: float | None) -> str:
-    """A limit that was missed: "under 8 s", "over 4 g", "outside 1 to 2 s", "not exactly 3"."""
+    """A limit that was missed: "under 8 s", "over 4 g", "outside 1 to 2 s", "not exactly 3 × jump", "with foot
+    down"."""
+    if _is_none(metric, least, most):
+        return f"with {_counted_thing(metric)}"
     if least is not None and least == most:
         return f"not {within(metric, least, most)}"
     if least is not None and most is not None:

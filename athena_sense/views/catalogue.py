@@ -171,8 +171,18 @@ def _target(target: Target) -> str:
         told = "; ".join(f"{_site(site)} {limit}" for site, limit in limits.items() if limit)
     else:
         told = within(target.metric, *target.range_at(PLACEMENTS[0]))
+    told = "; ".join(part for part in (told, _relative(target)) if part)
     kind = "" if target.severity == "form" else " (told only)"
     return f"{told} [{target.metric} → {target.flag}]{kind}"
+
+
+def _relative(target: Target) -> str:
+    """What is asked in multiples of one's own usual."""
+    least = "" if target.min_own is None else f"at least {target.min_own:g} × it{' too' if target.min else ''}"
+    most = "" if target.max_own is None else f"at most {target.max_own:g} × it{' instead' if target.max else ''}"
+    asked = ", ".join(part for part in (least, most) if part)
+    of = "" if target.own_metric is None else f" {metric_words(target.own_metric)}"
+    return f"once your own usual{of} is known, {asked}" if asked else ""
 
 
 def _range(reps: tuple[int, int]) -> str:

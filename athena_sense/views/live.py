@@ -55,7 +55,7 @@ class LiveScreen:
         self._title, self._aims = title, aims
         self._verdict = ("READY", "go")
         self._bar: tuple[float, float | None] = (0.0, None)
-        self._bar_label = "" if aims.lowering_s is None else f"lower in {aims.lowering_s:g} s"
+        self._bar_label = "" if aims.lowering_s is None else f"lower for {aims.lowering_words}"
         if aims.hold_s is not None:
             self._bar_label = f"hold for {aims.hold_s:g} s"
         self._bar_tone = "go"
@@ -115,7 +115,7 @@ class LiveScreen:
         self._bar = (lowering.value / aim, None)
         self._bar_tone = "bad" if "eccentric_too_fast" in rep.flags else "good" if rep.valid else "go"
         told = quantity("eccentric_duration_s", round(lowering.value, 1), lowering.bound)
-        self._bar_label = f"last lowering {told} of {aim:g} s"
+        self._bar_label = f"last lowering {told} of {self._aims.lowering_words}"
 
     def _landed(self, peak_g: float) -> None:
         limit = self._aims.loudest_g
@@ -165,7 +165,7 @@ class LiveScreen:
         self._verdict = ("SLOWER", "bad") if self._alarm_s >= progress.since_s else ("LOWER", "go")
         self._bar = (elapsed_s / aim, progress.travelled)
         self._bar_tone = self._verdict[1]
-        self._bar_label = f"lowering {elapsed_s:.0f} of {aim:g} s"
+        self._bar_label = f"lowering {elapsed_s:.0f} of {self._aims.lowering_words}"
 
     # ---- drawing
 

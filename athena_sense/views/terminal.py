@@ -282,9 +282,10 @@ def _print_verdicts(verdicts: Sequence[Verdict], console: Console, glyphs: Glyph
 
 def _notes(result: Result) -> list[str]:
     """Why values are missing, and what the data could not carry."""
-    notes = [f"Data {result.quality.status}: {note}" for note in result.quality.notes]
-    if result.quality.status != "ok" and not notes:
-        notes = [f"Data {result.quality.status}"]
+    status = result.quality.status
+    notes = [f"{'Note' if status == 'ok' else f'Data {status}'}: {note}" for note in result.quality.notes]
+    if status != "ok" and not notes:
+        notes = [f"Data {status}"]
     return notes + _missing(result)
 
 

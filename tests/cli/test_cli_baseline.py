@@ -1,6 +1,7 @@
 """`athena-sense baseline` from the outside, and what live sets and replays make of it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from athena_sense import baselines
 from athena_sense.cli import main
-from athena_sense.recordings import read_recording
+from athena_sense.recordings import RecordingHeader, RecordingWriter, SensorHeader, read_recording
+from athena_sense.simulation import simulate
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 QUIET = str(RECORDINGS / "jumps-quiet.arrows")
@@ -55,7 +57,7 @@ def test_sets_with_the_sensor_worn_otherwise_have_no_posture_in_common() -> None
 @pytest.mark.usefixtures("home")
 def test_a_replay_by_todays_baseline_tells_a_sensor_that_was_worn_otherwise() -> None:
     loud = str(RECORDINGS / "jumps-loud.arrows")
-    run("baseline", QUIET)
+    run("baseline", QUIET, "--athlete", "me")
     told = [run("replay", file, "--athlete", "me").stdout for file in (QUIET, loud)]
     assert [WORN in text for text in told] == [False, True]
     assert WORN not in run("replay", loud).stdout
@@ -67,6 +69,90 @@ def test_a_copy_is_told_and_not_counted() -> None:
     once, twice = run("baseline", QUIET), run("baseline", QUIET, QUIET)
     assert twice.stdout == once.stdout
     assert twice.stderr == f"{QUIET}: the same set as one before it; counted once\n"
+
+
+def recorded_by(folder: Path, athlete: str | None, side: str | None = None, sample: str = QUIET) -> str:
+    """The sample, as somebody's."""
+    opened = read_recording(sample)
+    path = folder / f"{athlete}-{side}-{Path(sample).stem}.arrows"
+    with RecordingWriter(path, opened.header.with_changes(athlete=athlete, side=side)) as writer:
+        writer.write_samples(opened.samples)
+    return str(path)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_baseline_is_of_whom_the_recording_is(tmp_path: Path) -> None:
+    told = run("baseline", recorded_by(tmp_path, "runner7", "left"))
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert "runner7: box-jump, sensor on the waist, left" in told.stdout
+    run("baseline", recorded_by(tmp_path, None))
+    assert [(one.athlete, one.side) for one in baselines.known()] == [("runner7", "left"), ("me", None)]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("others", ["bob", None])
+def test_a_baseline_mixes_no_athletes(tmp_path: Path, others: str | None) -> None:
+    loud = str(RECORDINGS / "jumps-loud.arrows")
+    files = [recorded_by(tmp_path, "a1"), recorded_by(tmp_path, others, sample=loud)]
+    refused = run("baseline", *files)
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"error: recordings of a1 ({files[0]}) and of {others or 'me'} ({files[1]}): a baseline is of one athlete; "
+        "name them apart, or say --athlete\n"
+    )
+    assert baselines.known() == ()
+
+
+@pytest.mark.usefixtures("home")
+def test_an_option_that_goes_against_a_recording_is_told(tmp_path: Path) -> None:
+    file = recorded_by(tmp_path, "a1", "left")
+    told = run("baseline", file, "--athlete", "bob", "--side", "right")
+    assert told.exit_code == 0
+    assert told.stderr == "".join(
+        f"{file}: recorded as of {said}, and kept as of {given}\n" for said, given in (("a1", "bob"), ("left", "right"))
+    )
+    assert [(one.athlete, one.side) for one in baselines.known()] == [("bob", "right")]
+    assert run("baseline", file, "--athlete", "a1", "--side", "left").stderr == ""
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-3.0", "null", '"loud"'])
+def test_a_usual_that_is_no_size_is_refused_before_anything_is_judged_by_it(home: Path, value: str) -> None:
+    run("baseline", QUIET, "--athlete", "me")
+    path = home / "baselines.json"
+    path.write_text(re.sub(r'("peak_impact_g": )[0-9.]+', rf"\g<1>{value}", path.read_text()))
+    for arguments in (
+        ["baseline"],
+        ["replay", QUIET, "--athlete", "me"],
+        ["live", "-e", "box-jump", "-d", "sim:jumps", "-o", str(home / "set.arrows")],
+    ):
+        refused = run(*arguments)
+        assert refused.exit_code == 1
+        assert refused.stdout == ""
+        assert refused.stderr.startswith(f"error: {path}: is damaged at 'baselines.0.usual.peak_impact_g' (")
+        assert refused.stderr.endswith("); mend it, or remove it\n")
+    assert not (home / "set.arrows").exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_todays_baseline_is_that_of_the_sensor_that_is_judged(tmp_path: Path) -> None:
+    """Of several sensors the best site is judged, wherever in the recording it stands."""
+    foot, waist = (simulate("jumps", site, seed=3, reps=6, rate_hz=500) for site in ("foot", "waist"))
+    rate_hz, facts = waist.info.sample_rate_hz, {"exercise": "box-jump", "has_gyroscope": True}
+    for site, one in (("foot", foot), ("waist", waist)):
+        header = RecordingHeader(sample_rate_hz=rate_hz, placement=site, **facts)
+        with RecordingWriter(tmp_path / f"{site}.arrows", header) as writer:
+            writer.write_samples(one.samples)
+        run("baseline", str(tmp_path / f"{site}.arrows"))
+    more = SensorHeader(sample_rate_hz=rate_hz, has_gyroscope=True, placement="waist")
+    header = RecordingHeader(sample_rate_hz=rate_hz, placement="foot", more_sensors=(more,), **facts)
+    with RecordingWriter(tmp_path / "both.arrows", header) as writer:
+        writer.write_samples(foot.samples)
+        writer.write_samples(waist.samples, 1)
+    own = {one.placement: one.usual["peak_impact_g"] for one in baselines.known()}
+    judged = json.loads(run("replay", str(tmp_path / "both.arrows"), "--json", "--athlete", "me").output)
+    (quiet,) = (verdict for verdict in judged["verdicts"] if verdict["target"] == "quiet feet")
+    assert judged["placement"] == "waist"
+    assert quiet["range"][1] == pytest.approx(1.2 * own["waist"])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +179,7 @@ def test_a_set_that_is_done_now_makes_the_baseline_that_its_recording_makes(tmp_
 
 @pytest.mark.usefixtures("home")
 def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_path: Path) -> None:
-    run("baseline", QUIET)
+    run("baseline", QUIET, "--athlete", "me")
     path = tmp_path / "set.arrows"
     options = ("--device", "sim:jumps?seed=1&reps=3", "--placement", "waist", "--speed", "1000", "--quiet", "--json")
     live = run("live", "-e", "box-jump", *options, "--out", str(path))
@@ -101,7 +187,7 @@ def test_a_live_set_is_judged_by_ones_own_usual_and_its_recording_says_so(tmp_pa
     header = read_recording(path).header
     assert header.own is not None
     assert header.own_postures == baselines.known()[0].postures
-    run("baseline", "--forget")
+    assert "1 baseline of me removed" in run("baseline", "--forget").output
     told, again = json.loads(live.stdout), json.loads(run("replay", str(path), "--json").stdout)
     assert told["verdicts"] == again["verdicts"]
     assert told["quality"] == again["quality"]

@@ -60,6 +60,14 @@ def test_a_program_is_shown(name: str) -> None:
     assert "Count to 10 as you lower your heel" in " ".join(output.split())
 
 
+@pytest.mark.parametrize("name", program_names())
+def test_what_is_asked_in_multiples_of_ones_own_usual_is_shown(name: str) -> None:
+    output = " ".join(run("programs", "show", name, width=400).output.split())
+    assert "depth thigh at least 25°; once your own usual is known, at least 0.8 × it too [depth_deg" in output
+    assert "chest at most 4 g; once your own usual is known, at most 1.2 × it instead [peak_impact_g" in output
+    assert "once your own usual peak impact is known, at most 1.2 × it instead [loudest_impact_g" in output
+
+
 def test_a_program_can_be_started_from_a_shipped_one(tmp_path: Path) -> None:
     result = run("programs", "show", "athena-sprint", "--toml")
     assert result.stdout_bytes == program_path("athena-sprint").read_bytes()

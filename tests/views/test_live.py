@@ -209,3 +209,12 @@ def test_the_seconds_of_a_hold_grow_large_and_stay_with_the_last_one():
     short = Hold(1, 20.0, 32.6, {"hold_duration_s": Measurement(12.6)}, ("short_hold",))
     screen.show(Moment(33.0, Update(holds=(short,)), None, (HEALTH,)))
     assert (screen.number, screen.word, screen.tone) == (12, "LONGER", "bad")
+
+
+def test_a_lowering_without_a_tempo_is_asked_for_as_the_least_that_it_is() -> None:
+    """1.2 s are no aim, and neither is anything that no coach asks for."""
+    aims = [aims_of(PROGRAM.prescription(name), "thigh") for name in ("full-wall-squat", "eccentric-calf")]
+    squat, calf_raise = ("\n".join(drawn(LiveScreen("set", one))) for one in aims)
+    assert "lower for 1.2 s or more" in squat
+    assert "lower for 10 s" in calf_raise
+    assert "or more" not in calf_raise

@@ -113,6 +113,13 @@ def test_bounds_and_missing_values_are_told() -> None:
     assert "Not measured (no jump followed): contact time of landing 12" in jumps
 
 
+def test_a_note_on_good_data_does_not_call_itself_ok() -> None:
+    quality = Quality(notes=("worn turned by 128° against the baseline: your own usual may not hold",))
+    text = screen(Result("a.csv", "generic", "wrist", "p", SourceInfo(None, 50.0, 3.0), quality=quality))
+    assert "Note: worn turned by 128°" in text
+    assert "ok" not in text
+
+
 def test_an_empty_result_says_so() -> None:
     result = Result("empty.csv", "generic", "wrist", "p", SourceInfo(None, 50.0, 3.0), quality=Quality("unusable"))
     assert "Data unusable" in screen(result)
