@@ -1,5 +1,6 @@
 """Calibration: known scale and bias are found again, what cannot be calibrated is refused, and the pipe applies it."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -283,8 +284,8 @@ def test_a_replay_uses_what_was_recorded_or_what_it_is_told(tmp_path: Path) -> N
     path = tmp_path / "set.arrows"
     asked: list[tuple[str | None, Calibration | None]] = []
 
-    def none(sensor: str | None, recorded: Calibration | None) -> None:
-        asked.append((sensor, recorded))
+    def none(info: StreamInfo) -> None:
+        asked.append((info.own_name, info.calibration))
 
     assert any("calibrated on" in note for note in replayed(path).quality.notes)
     assert not any("calibrated on" in note for note in replayed(path, calibrate=none).quality.notes)
@@ -300,8 +301,9 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
     assert calibration.find("S1") == MENDS
     assert calibration.find("S2") == other
     assert calibration.find(None) is None
-    assert calibration.of_recording("S1", None) == MENDS
-    assert calibration.of_recording("S1", other) == other
+    one = StreamInfo(100.0, False, sensor="S1")
+    assert calibration.of_stream(one) == MENDS
+    assert calibration.of_stream(replace(one, calibration=other)) == other
     assert calibration.forget("S1")
     assert not calibration.forget("S1")
     assert list(calibration.known()) == ["S2"]
@@ -312,6 +314,52 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
         (tmp_path / "no.json").write_text("[")
         with pytest.raises(CalibrationError, match=says):
             calibration.read_file(tmp_path / name)
+
+
+METAWEAR = StreamInfo(100.0, True, sensor="MetaWear C0:FF:EE:00:00:01", sensor_is_device=True)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_was_kept_under_the_name_of_a_model_mends_nothing_by_itself_and_says_so() -> None:
+    assert calibration.not_used(METAWEAR) is None
+    calibration.keep("MetaWear", MENDS)
+    assert calibration.of_stream(METAWEAR) is None
+    told = calibration.not_used(METAWEAR)
+    assert told is not None
+    assert "kept as MetaWear is not used: it may be of another sensor of that name" in told
+    assert told.endswith("athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'")
+    of_earlier = replace(METAWEAR, sensor="MetaWear", sensor_is_kind=True, sensor_is_device=False)
+    assert calibration.of_stream(of_earlier) is None
+    assert str(calibration.not_used(of_earlier)).endswith("replay the recording with --calibration MetaWear")
+    assert calibration.not_used(replace(METAWEAR, sensor="MetaWearable C0:FF:EE:00:00:01")) is None
+    assert METAWEAR.sensor is not None
+    calibration.keep(METAWEAR.sensor, MENDS)
+    assert calibration.not_used(METAWEAR) is None
+    assert calibration.of_stream(METAWEAR) == MENDS
+
+
+@pytest.mark.parametrize(
+    ("sensor", "profile", "kind", "own", "is_device"),
+    [
+        ("MetaWear", "metamotion", "notifications", None, False),
+        ("MetaWear", "metamotion", "samples", None, False),
+        ("left foot", "metamotion", "samples", "left foot", False),  # named when it was imported
+        ("Polar H10 A1B2C3D4", "polar_h10", "notifications", "Polar H10 A1B2C3D4", True),
+        ("one of mine", "of_my_own", "notifications", None, False),
+        ("left foot", None, "samples", "left foot", False),
+    ],
+)
+def test_a_recording_of_earlier_names_one_sensor_only_where_no_other_has_its_name(
+    sensor: str, profile: str | None, kind: str, own: str | None, is_device: bool
+) -> None:
+    one = {"sensor": sensor, "sample_rate_hz": 100.0, "profile": profile, "sensor_is_kind": False}
+    header = parse_header(json.dumps({**one, "format_version": 1, "kind": kind, "more_sensors": [one]}), "x")
+    for read in header.sensors:
+        assert (read.info.own_name, read.sensor_is_device) == (own, is_device)
+    simulated = json.dumps({**one, "format_version": 1, "kind": kind, "simulated": True})
+    assert parse_header(simulated, "x").info.own_name == sensor
+    again = header.with_changes(sensor="MetaWear C0:FF:EE:00:00:01", sensor_is_kind=False)
+    assert parse_header(again.model_dump_json(), "x").info.own_name == "MetaWear C0:FF:EE:00:00:01"
 
 
 # ---- real sensors
