@@ -57,6 +57,35 @@ def test_a_recording_calibrates_and_names_its_sensor(tmp_path: Path) -> None:
     assert read_recording(tmp_path / "again.arrows").header.calibration == calibration.find("simulated other sensor")
 
 
+@pytest.mark.parametrize("of", ["device", "recording"])
+def test_a_name_that_is_not_the_sensors_own_is_said_to_be_used_only_where_it_is_named(tmp_path: Path, of: str) -> None:
+    path = tmp_path / "six.arrows"
+    run("record", "--device", OFF, *FAST, "--out", path)
+    source: tuple[str | Path, ...] = ("--device", OFF, *FAST) if of == "device" else (path,)
+    kept = run("calibrate", *source, "--sensor", "named by me").stdout
+    assert "used from now on" not in kept
+    assert "kept as named by me: the sensor calls itself simulated other sensor," in kept
+    assert list(calibration.known()) == ["named by me"]
+    again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "again.arrows")
+    assert "instead of 9.81" in again.stdout  # as it was said
+    kept = run("calibrate", *source, "--sensor", "simulated other sensor").stdout
+    assert "used from now on for what comes from simulated other sensor" in kept
+    again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "mended.arrows")
+    assert "instead of 9.81" not in again.stdout
+
+
+def test_recordings_of_two_sensors_are_never_joined(tmp_path: Path) -> None:
+    paths = tmp_path / "six.arrows", tmp_path / "other.arrows"
+    run("record", "--device", OFF, *FAST, "--out", paths[0])
+    run("import", paths[0], "--sensor", "another", "-o", paths[1])
+    for options in ((), ("--sensor", "another")):
+        refused = run("calibrate", *paths, *options)
+        assert refused.exit_code == 1
+        assert "of different sensors: another, simulated other sensor; calibrate each on its own" in refused.stderr
+    assert run("calibrate", paths[1], paths[1]).exit_code == 0
+    assert list(calibration.known()) == ["another"]
+
+
 def test_a_recording_that_names_no_sensor_is_kept_under_a_name_only(tmp_path: Path) -> None:
     run("record", "--device", OFF, *FAST, "--out", tmp_path / "six.arrows")
     run("export", tmp_path / "six.arrows", "-o", tmp_path / "six.csv")
