@@ -177,7 +177,7 @@ def test_a_gravity_that_is_off_is_told(reads: float, told: bool, still_s: float)
     rng = np.random.default_rng(3)
     acc = reads * random_rotation(rng)[0] + rng.normal(0.0, 0.03, (round(100 * still_s), 3))
     note = noted(INFO, acc)
-    assert ("mend it with: athena-sense calibrate" in note) == told
+    assert ("mend it with: athena-sense calibrate FILE --one-scale --sensor NAME" in note) == told
     assert (f"reads {reads:.2f} m/s² instead of 9.81" in note) == told
     assert noted(INFO, acc, (7, 101, 202)) == note
     assert noted(replace(INFO, has_gravity=False), acc) == ""
@@ -185,7 +185,24 @@ def test_a_gravity_that_is_off_is_told(reads: float, told: bool, still_s: float)
 
 def test_two_positions_of_a_sensor_with_bias_are_told_as_a_range() -> None:
     up = np.tile([0.0, 0.0, G], (400, 1))
-    assert "reads 9.41 to 10.21 m/s²" in noted(INFO, np.concatenate((up, -up)) + np.array([0.0, 0.0, 0.4]))
+    note = noted(INFO, np.concatenate((up, -up)) + np.array([0.0, 0.0, 0.4]))
+    assert "reads 9.41 to 10.21 m/s²" in note
+    assert "mend it with a recording of it on each of its six sides, and athena-sense calibrate RECORDING" in note
+
+
+def test_what_mends_a_sensor_is_told_as_it_is_typed() -> None:
+    acc = np.tile([0.0, 0.0, 9.19], (400, 1))
+    assert "mend it with: athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'" in noted(METAWEAR, acc)
+    named = replace(INFO, sensor="left foot")
+    assert "athena-sense calibrate FILE --one-scale --sensor 'left foot'" in noted(named, acc)
+    kind = replace(INFO, sensor="Shimmer", sensor_is_kind=True)
+    assert "athena-sense calibrate FILE --one-scale --sensor NAME" in noted(kind, acc)
+    again = noted(replace(METAWEAR, calibration=replace(MENDS, scale=(1.2, 1.2, 1.2))), acc)
+    assert "calibrated as it is; mend it by replay --calibration 'MetaWear C0:FF:EE:00:00:01', after: athena" in again
+    assert "no sensor is so far off: is it in another unit?" in noted(INFO, 0.7 * acc)
+    session = Session(replace(INFO, sensor="left foot"), "single-leg-balance", "waist")
+    session.feed(SampleBatch(np.arange(400) / 100.0, acc))
+    assert "calibrate 'my set.arrows' --one-scale" in "".join(session.result("my set.arrows").quality.notes)
 
 
 def test_one_position_that_is_off_is_told_and_a_lift_is_not() -> None:

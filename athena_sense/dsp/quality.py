@@ -98,8 +98,8 @@ class StreamQuality:
         up = self.stands.up_before(time_s)
         return None if up is None else Posture(self._info.sensor, up)
 
-    def summary(self) -> Quality:
-        """The state of the stream, in sentences."""
+    def summary(self, file: str = "FILE") -> Quality:
+        """The state of the stream, in sentences. `file` is its recording."""
         lost = self._lost / max(self._samples + self._lost, 1)
         notes = []
         if self._lost:
@@ -113,7 +113,7 @@ class StreamQuality:
             notes.append(f"{count} of {missing_s:.1f} s in all, not bridged: reps across them are not timed")
         if self.clipped_samples:
             notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
-        off = self._gravity.notes
+        off = self._gravity.notes(file)
         notes += off
         if self._info.calibration is not None:
             notes.append(calibration_note(self._info.calibration))
