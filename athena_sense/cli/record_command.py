@@ -43,7 +43,7 @@ def command(
 
     worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
     path = recording_path(out, "recording")
-    said = facts(several, device, side=side, athlete=athlete)
+    said = facts(side=side, athlete=athlete)
     health, off, loss = run_until_ended(lambda ending: _record(worn, path, said, duration, speed, ending))
     from athena_sense.views.live import health_line
 

@@ -174,7 +174,8 @@ class Sensors:
         """The header of a recording of these sensors; `facts` are what the user says of it."""
         first, *more = (sensor.header() for sensor in self.worn)
         kind: Kind = "notifications" if self.worn[0].sends_packets else "samples"
-        own = {**first.model_dump(), "kind": kind, "more_sensors": tuple(more)}
+        simulated = any(sensor.source.simulated for sensor in self.worn)
+        own = {**first.model_dump(), "kind": kind, "more_sensors": tuple(more), "simulated": simulated}
         return RecordingHeader.model_validate({**own, **facts})
 
     async def arrivals(self) -> AsyncIterator[Arrivals]:

@@ -45,6 +45,7 @@ class BleSensor:
     info: StreamInfo
     profile: FirmwareProfile
     chosen: Chosen
+    simulated = False
 
     def __init__(
         self,
