@@ -147,7 +147,7 @@ class Companions:
         others = [SensorInfo(placement, worn.companion.metrics, worn.source) for placement, worn in self._worn.items()]
         return (SensorInfo(judged, self._own, source), *others) if others else ()
 
-    def noted(self, first: Quality, start_s: float, now_s: float) -> Quality:
+    def noted(self, first: Quality, start_s: float, now_s: float, file: str = "FILE") -> Quality:
         """The first sensor's quality, and what is to be told of the others: they limit a set, but never void it.
 
         From `start_s` to `now_s` by the first sensor. It was lost itself where another one went on without it.
@@ -160,7 +160,7 @@ class Companions:
             )
         told = [(placement, "limited", why) for placement, why in self._refused.items()]
         for placement, worn in self._worn.items():
-            own = worn.quality.summary()
+            own = worn.quality.summary(file)
             told += [(placement, own.status, note) for note in own.notes]
             if worn.start_s is None:
                 told.append((placement, "limited", "sent nothing"))

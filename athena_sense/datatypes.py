@@ -7,7 +7,7 @@ Times are seconds on the recording's own clock. Everything is frozen; arrays are
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
@@ -114,7 +114,8 @@ class StreamInfo:
     `sample_rate_hz` is the nominal (or, for a file, the measured) rate; `acc_range_m_s2` and `gyr_range_rad_s` the
     largest value one axis can show, None where unknown; `has_gravity` is False for a "linear acceleration" export.
     Samples come as the sensor sent them: `calibration` is what the pipe mends them by. `sensor_is_kind`: `sensor` says
-    which kind it is ("Shimmer"), as other apps' files do, and not which one.
+    which kind it is ("Shimmer"), as other apps' files do, and not which one. `sensor_is_device`: it is what finds this
+    one sensor on the air, and no other.
     """
 
     sample_rate_hz: float
@@ -125,6 +126,17 @@ class StreamInfo:
     calibration: Calibration | None = None
     gyr_range_rad_s: float | None = None
     sensor_is_kind: bool = False
+    sensor_is_device: bool = False
+
+    def sent_by(self, known: "StreamInfo") -> "StreamInfo":
+        """The same, said of the sensor that `known` is of, and mended as it is."""
+        return replace(
+            self,
+            sensor=known.sensor,
+            sensor_is_kind=known.sensor_is_kind,
+            sensor_is_device=known.sensor_is_device,
+            calibration=known.calibration,
+        )
 
     @property
     def own_name(self) -> str | None:

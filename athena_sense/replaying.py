@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 BATCH = 131_072
 """Samples fed at a time when nobody watches: so few feeds that what each costs does not count, and 10 MB each."""
-Calibrate = Callable[[str | None, Calibration | None], Calibration | None]
-"""A sensor's own name (None: not known), and the calibration that its recording was made with → the one to use."""
+Calibrate = Callable[[StreamInfo], Calibration | None]
+"""What a recording says of a sensor, with the calibration that it was made with → the calibration to use."""
 Watch = Callable[[float, Update], None]
 """The recording's time (s), and what ended."""
 WATCHED_S = 0.1
@@ -55,8 +55,8 @@ def replay(
         own: the athlete's own usual per metric, for targets relative to it; None: what the recording says, if it is
             judged as it was recorded. Of another exercise, site or sensor it says nothing.
         own_postures: how each sensor was worn for that, by placement; None: what the recording says, if `own` is its.
-        calibrate: called with each sensor's own name (None where only its kind is known) and the calibration that it
-            was recorded with, returns the one to mend its samples by; None: as it was recorded.
+        calibrate: called with what is known of each sensor, its own name and the calibration that it was recorded with
+            among it, returns the one to mend its samples by; None: as it was recorded.
         profile: the firmware profile that raw packets are read by, such as one that was mended since; None: the
             recording's own copy.
         keep_trace: keep the signal for pictures in `Result.trace`.
@@ -202,15 +202,16 @@ def _decoded(
     opened: OpenedRecording, path: Path, calibrate: Calibrate | None, profile: "FirmwareProfile | None"
 ) -> tuple[SampleBatch, StreamInfo, tuple[str, ...]]:
     header = opened.header
-    calibration = header.calibration if calibrate is None else calibrate(header.info.own_name, header.calibration)
+    calibration = header.calibration if calibrate is None else calibrate(header.info)
+    known = with_changes(header.info, calibration=calibration)
     if opened.samples is not None:
-        return opened.samples, with_changes(header.info, calibration=calibration), ()
+        return opened.samples, known, ()
     from athena_sense.sources.recorded import stream_of
 
     by = profile if profile is not None and profile.name == header.profile else None
     stream = stream_of(header, path, opened.start_ns, by)
     samples = stream.feed(opened.notifications or ())
-    return samples, with_changes(stream.info, calibration=calibration), stream.notes
+    return samples, stream.info.sent_by(known), stream.notes
 
 
 def _cut(samples: SampleBatch, rate_hz: float, *, watched: bool) -> Iterator[SampleBatch]:

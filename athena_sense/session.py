@@ -155,7 +155,7 @@ class Session:
             holds=tuple(self.holds),
             events=tuple(self.events),
             verdicts=self.verdicts(),
-            quality=self.quality(),
+            quality=self.quality(file or "FILE"),
             postures=self._postures() if self._begun_s < math.inf else {},
             trace=self._made_trace(),
         )
@@ -179,9 +179,9 @@ class Session:
         """What the program says of the set so far."""
         return judge_set(self._asked, self.placement, self.reps, self.landings, self.holds, self.quality(), self._own)
 
-    def quality(self) -> Quality:
-        """Whether the data so far could carry the exercise."""
-        quality = self._companions.noted(self._quality.summary(), self._start_s or 0.0, self._end_s)
+    def quality(self, file: str = "FILE") -> Quality:
+        """Whether the data so far could carry the exercise. `file` is the recording, for what to do about it."""
+        quality = self._companions.noted(self._quality.summary(file), self._start_s or 0.0, self._end_s, file)
         notes = quality.notes
         mended = 0 if self._motion is None else self._motion.mended
         if mended >= MANY_MENDED:

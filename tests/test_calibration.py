@@ -1,5 +1,6 @@
 """Calibration: known scale and bias are found again, what cannot be calibrated is refused, and the pipe applies it."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -176,7 +177,7 @@ def test_a_gravity_that_is_off_is_told(reads: float, told: bool, still_s: float)
     rng = np.random.default_rng(3)
     acc = reads * random_rotation(rng)[0] + rng.normal(0.0, 0.03, (round(100 * still_s), 3))
     note = noted(INFO, acc)
-    assert ("mend it with: athena-sense calibrate" in note) == told
+    assert ("mend it with: athena-sense calibrate FILE --one-scale --sensor NAME" in note) == told
     assert (f"reads {reads:.2f} m/s² instead of 9.81" in note) == told
     assert noted(INFO, acc, (7, 101, 202)) == note
     assert noted(replace(INFO, has_gravity=False), acc) == ""
@@ -184,7 +185,24 @@ def test_a_gravity_that_is_off_is_told(reads: float, told: bool, still_s: float)
 
 def test_two_positions_of_a_sensor_with_bias_are_told_as_a_range() -> None:
     up = np.tile([0.0, 0.0, G], (400, 1))
-    assert "reads 9.41 to 10.21 m/s²" in noted(INFO, np.concatenate((up, -up)) + np.array([0.0, 0.0, 0.4]))
+    note = noted(INFO, np.concatenate((up, -up)) + np.array([0.0, 0.0, 0.4]))
+    assert "reads 9.41 to 10.21 m/s²" in note
+    assert "mend it with a recording of it on each of its six sides, and athena-sense calibrate RECORDING" in note
+
+
+def test_what_mends_a_sensor_is_told_as_it_is_typed() -> None:
+    acc = np.tile([0.0, 0.0, 9.19], (400, 1))
+    assert "mend it with: athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'" in noted(METAWEAR, acc)
+    named = replace(INFO, sensor="left foot")
+    assert "athena-sense calibrate FILE --one-scale --sensor 'left foot'" in noted(named, acc)
+    kind = replace(INFO, sensor="Shimmer", sensor_is_kind=True)
+    assert "athena-sense calibrate FILE --one-scale --sensor NAME" in noted(kind, acc)
+    again = noted(replace(METAWEAR, calibration=replace(MENDS, scale=(1.2, 1.2, 1.2))), acc)
+    assert "calibrated as it is; mend it by replay --calibration 'MetaWear C0:FF:EE:00:00:01', after: athena" in again
+    assert "no sensor is so far off: is it in another unit?" in noted(INFO, 0.7 * acc)
+    session = Session(replace(INFO, sensor="left foot"), "single-leg-balance", "waist")
+    session.feed(SampleBatch(np.arange(400) / 100.0, acc))
+    assert "calibrate 'my set.arrows' --one-scale" in "".join(session.result("my set.arrows").quality.notes)
 
 
 def test_one_position_that_is_off_is_told_and_a_lift_is_not() -> None:
@@ -283,8 +301,8 @@ def test_a_replay_uses_what_was_recorded_or_what_it_is_told(tmp_path: Path) -> N
     path = tmp_path / "set.arrows"
     asked: list[tuple[str | None, Calibration | None]] = []
 
-    def none(sensor: str | None, recorded: Calibration | None) -> None:
-        asked.append((sensor, recorded))
+    def none(info: StreamInfo) -> None:
+        asked.append((info.own_name, info.calibration))
 
     assert any("calibrated on" in note for note in replayed(path).quality.notes)
     assert not any("calibrated on" in note for note in replayed(path, calibrate=none).quality.notes)
@@ -300,8 +318,9 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
     assert calibration.find("S1") == MENDS
     assert calibration.find("S2") == other
     assert calibration.find(None) is None
-    assert calibration.of_recording("S1", None) == MENDS
-    assert calibration.of_recording("S1", other) == other
+    one = StreamInfo(100.0, False, sensor="S1")
+    assert calibration.of_stream(one) == MENDS
+    assert calibration.of_stream(replace(one, calibration=other)) == other
     assert calibration.forget("S1")
     assert not calibration.forget("S1")
     assert list(calibration.known()) == ["S2"]
@@ -312,6 +331,52 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
         (tmp_path / "no.json").write_text("[")
         with pytest.raises(CalibrationError, match=says):
             calibration.read_file(tmp_path / name)
+
+
+METAWEAR = StreamInfo(100.0, True, sensor="MetaWear C0:FF:EE:00:00:01", sensor_is_device=True)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_was_kept_under_the_name_of_a_model_mends_nothing_by_itself_and_says_so() -> None:
+    assert calibration.not_used(METAWEAR) is None
+    calibration.keep("MetaWear", MENDS)
+    assert calibration.of_stream(METAWEAR) is None
+    told = calibration.not_used(METAWEAR)
+    assert told is not None
+    assert "kept as MetaWear is not used: it may be of another sensor of that name" in told
+    assert told.endswith("athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'")
+    of_earlier = replace(METAWEAR, sensor="MetaWear", sensor_is_kind=True, sensor_is_device=False)
+    assert calibration.of_stream(of_earlier) is None
+    assert str(calibration.not_used(of_earlier)).endswith("replay the recording with --calibration MetaWear")
+    assert calibration.not_used(replace(METAWEAR, sensor="MetaWearable C0:FF:EE:00:00:01")) is None
+    assert METAWEAR.sensor is not None
+    calibration.keep(METAWEAR.sensor, MENDS)
+    assert calibration.not_used(METAWEAR) is None
+    assert calibration.of_stream(METAWEAR) == MENDS
+
+
+@pytest.mark.parametrize(
+    ("sensor", "profile", "kind", "own", "is_device"),
+    [
+        ("MetaWear", "metamotion", "notifications", None, False),
+        ("MetaWear", "metamotion", "samples", None, False),
+        ("left foot", "metamotion", "samples", "left foot", False),  # named when it was imported
+        ("Polar H10 A1B2C3D4", "polar_h10", "notifications", "Polar H10 A1B2C3D4", True),
+        ("one of mine", "of_my_own", "notifications", None, False),
+        ("left foot", None, "samples", "left foot", False),
+    ],
+)
+def test_a_recording_of_earlier_names_one_sensor_only_where_no_other_has_its_name(
+    sensor: str, profile: str | None, kind: str, own: str | None, is_device: bool
+) -> None:
+    one = {"sensor": sensor, "sample_rate_hz": 100.0, "profile": profile, "sensor_is_kind": False}
+    header = parse_header(json.dumps({**one, "format_version": 1, "kind": kind, "more_sensors": [one]}), "x")
+    for read in header.sensors:
+        assert (read.info.own_name, read.sensor_is_device) == (own, is_device)
+    simulated = json.dumps({**one, "format_version": 1, "kind": kind, "simulated": True})
+    assert parse_header(simulated, "x").info.own_name == sensor
+    again = header.with_changes(sensor="MetaWear C0:FF:EE:00:00:01", sensor_is_kind=False)
+    assert parse_header(again.model_dump_json(), "x").info.own_name == "MetaWear C0:FF:EE:00:00:01"
 
 
 # ---- real sensors

@@ -13,7 +13,7 @@ import numpy as np
 from athena_sense.calibration.positions import SIDES, StillPositions
 from athena_sense.datatypes import Calibration, FloatArray
 from athena_sense.dsp.half_seconds import size_of
-from athena_sense.dsp.stillness import OFF_SHARE
+from athena_sense.dsp.stillness import FARTHEST_OFF, OFF_SHARE
 from athena_sense.errors import CalibrationError
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
@@ -28,8 +28,6 @@ OUTLIER_G = 5.0 * POSITION_ERROR_G
 """A position this far off the sphere of the others was not at rest: a lift, a bend of the road."""
 LEAST_KEPT = 0.9
 """Where more than one position in ten is so, there is no telling which are right."""
-FARTHEST_OFF = 0.2
-"""No sensor that works is so far off: such a file is in another unit, or no gravity is in it."""
 DIRECTIONS = 200
 
 

@@ -1,11 +1,12 @@
 """The calibrations that are kept on this computer, by the name of the sensor, and those in files of their own."""
 
+import shlex
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from athena_sense import store
-from athena_sense.datatypes import Calibration
+from athena_sense.datatypes import Calibration, StreamInfo
 from athena_sense.errors import CalibrationError
 
 DOCUMENT = "calibrations"
@@ -29,13 +30,33 @@ def find(sensor: str | None) -> Calibration | None:
     return None if sensor is None else known().get(sensor)
 
 
-def of_recording(sensor: str | None, recorded: Calibration | None) -> Calibration | None:
-    """What a recording's samples are mended by: what it was made with, else what is kept of its sensor now.
+def of_stream(info: StreamInfo) -> Calibration | None:
+    """What a stream's samples are mended by: what it was recorded with, else what is kept of its sensor now.
 
     Raises:
         StoreError: what is kept cannot be read.
     """
-    return recorded or find(sensor)
+    return info.calibration or find(info.own_name)
+
+
+def not_used(info: StreamInfo) -> str | None:
+    """What to tell where a calibration is kept under a name that others of the sensor's kind have as well: which of
+    them it is of is not known, so it mends none of them by itself.
+
+    Raises:
+        StoreError: what is kept cannot be read.
+    """
+    if info.sensor is None or of_stream(info) is not None:
+        return None
+    if info.sensor_is_device:
+        names = [name for name in known() if info.sensor.startswith(f"{name} ")]
+        mend = f"calibrate this one: athena-sense calibrate --device {shlex.quote(info.sensor)}"
+    else:
+        names = [name for name in known() if info.sensor_is_kind and name == info.sensor]
+        mend = f"if this is it, replay the recording with --calibration {shlex.quote(info.sensor)}"
+    if not names:
+        return None
+    return f"the calibration that is kept as {names[0]} is not used: it may be of another sensor of that name; {mend}"
 
 
 def keep(sensor: str, calibration: Calibration) -> None:

@@ -84,11 +84,11 @@ def _replayed(
 ) -> "Sequence[Result]":
     """The sets in the files; which of them are copies is told."""
     from athena_sense.baselines import each_once
-    from athena_sense.calibration import of_recording
+    from athena_sense.calibration import of_stream
     from athena_sense.replaying import replay
 
     given: dict[str, Any] = {"exercise": exercise, "placement": placement, "program": program}
-    results = [replay(file, own={}, calibrate=of_recording, box_height_m=box_height, **given) for file in files]
+    results = [replay(file, own={}, calibrate=of_stream, box_height_m=box_height, **given) for file in files]
     counted = each_once(results)
     for file, one in zip(files, results, strict=True):
         if not any(one is other for other in counted):

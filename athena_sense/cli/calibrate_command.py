@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("calibrate")
 @click.argument("files", nargs=-1, type=FILE)
 @click.option("-d", "--device", help="A sensor's name, address or profile, to calibrate it now; or sim:six-sides.")
-@click.option("--sensor", metavar="NAME", help="Which sensor it is: the name that its recordings say, or give it.")
+@click.option("--sensor", metavar="NAME", help="Which one of a recording's sensors; or a name for one without.")
 @click.option("--one-scale", is_flag=True, help="One factor for all axes, where fewer than six sides were still.")
 @click.option("--show", is_flag=True, help="Only show it: keep nothing.")
 @click.option("-o", "--out", type=FILE, help="Write it to this file instead of keeping it.")
@@ -87,22 +87,26 @@ def command(
         calibration.write_file(out, name or "", made)
         click.echo(f"written to {out}")
     elif not show:
-        _keep(name, made, says_its_name=own is not None)
+        _keep(name, made, own)
 
 
-def _keep(name: str | None, made: "Calibration", *, says_its_name: bool) -> None:
+def _keep(name: str | None, made: "Calibration", own: str | None) -> None:
+    """Keep it under a name, and say when it is used: by itself only where that is what the sensor calls itself."""
     from athena_sense import calibration
     from athena_sense.errors import CalibrationError
 
     if name is None:
         raise CalibrationError("the recording does not say which sensor it is of; name it with --sensor, or use --out")
     calibration.keep(name, made)
-    if says_its_name:
+    if name == own:
         click.echo(f"kept, and used from now on for what comes from {name}")
         return
     told = shlex.quote(name)
-    click.echo(f"kept as {name}: such files do not say which sensor they are of,")
-    click.echo(f"so import them with --sensor {told}, or replay them with --calibration {told}")
+    why = "such files do not say which sensor they are of" if own is None else f"the sensor calls itself {own}"
+    click.echo(f"kept as {name}: {why},")
+    click.echo(f"so import its files with --sensor {told}, or replay them with --calibration {told}")
+    if own is not None:
+        click.echo("(without --sensor it is kept under the sensor's own name, and used by itself)")
 
 
 def _forget(sensor: str | None, files: tuple[Path, ...], device: str | None) -> None:
@@ -156,8 +160,8 @@ def _recorded(files: tuple[Path, ...], sensor: str | None) -> "tuple[str | None,
             found.append(still_positions(samples, info))
         except CalibrationError as error:
             raise CalibrationError(f"{file}: {error}") from error
-    names = {header.sensor for header in headers}
-    if len(names) > 1 and sensor is None:
+    names, own = {header.sensor for header in headers}, {header.info.own_name for header in headers} - {None}
+    if len(own) > 1 or (len(names) > 1 and sensor is None):
         told = ", ".join(sorted(str(name) for name in names))
         raise CalibrationError(f"the recordings are of different sensors: {told}; calibrate each on its own")
     return headers[0].info.own_name, joined(found)

@@ -53,6 +53,7 @@ def command(
         "athlete": athlete,
         "sensor": sensor,
         "sensor_is_kind": None if sensor is None else False,
+        "sensor_is_device": None if sensor is None else False,
     }
     changes = {key: value for key, value in given.items() if value is not None}
 

@@ -109,11 +109,9 @@ def recording_path(out: Path | None, what: str) -> Path:
     return path
 
 
-def facts(several: tuple[str, ...], device: str | None, **given: Any) -> dict[str, Any]:
+def facts(**given: Any) -> dict[str, Any]:
     """What the recording's header says besides its sensors."""
-    names = [text.partition("=")[2] for text in several] or [device or ""]
-    simulated = any(name.startswith("sim:") for name in names)
-    return {**given, "created": datetime.now().astimezone().isoformat(timespec="seconds"), "simulated": simulated}
+    return {**given, "created": datetime.now().astimezone().isoformat(timespec="seconds")}
 
 
 def tell(message: str) -> None:

@@ -130,7 +130,7 @@ def _plan(
     }
     settings = {"duration_s": duration, "still_end_s": end_still, "speed": speed}
     path = recording_path(out, exercise)
-    told = facts(several, device, **said)
+    told = facts(**said)
     return SetPlan(exercise, site, asked, box_height, worn, path, told, settings, others, own, postures)
 
 

@@ -43,7 +43,7 @@ def command(
 
     worn = worn_sensors(device, several, placement, profile, speed, rate_hz=rate, acc_range_g=acc_range)
     path = recording_path(out, "recording")
-    said = facts(several, device, side=side, athlete=athlete)
+    said = facts(side=side, athlete=athlete)
     health, off, loss = run_until_ended(lambda ending: _record(worn, path, said, duration, speed, ending))
     from athena_sense.views.live import health_line
 
@@ -67,11 +67,13 @@ async def _record(
 
     tell("looking for the sensor, and connecting")
     async with Sensors(worn) as sensors, Disk(path, sensors.header(**said)) as disk:
-        off = await _keep_all(sensors, disk, None if duration_s is None else duration_s / speed, ending)
+        off = await _keep_all(sensors, disk, path, None if duration_s is None else duration_s / speed, ending)
     return tuple(sensor.health for sensor in sensors.worn), off, disk.loss()
 
 
-async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, ending: "Ending") -> list[str]:
+async def _keep_all(
+    sensors: "Sensors", disk: "Disk", path: Path, duration_s: float | None, ending: "Ending"
+) -> list[str]:
     """Until it is ended, every sensor is gone, or the time is up. Says which sensors were off gravity."""
     import asyncio
 
@@ -99,7 +101,7 @@ async def _keep_all(sensors: "Sensors", disk: "Disk", duration_s: float | None, 
             break
     _clear_line()
     noted = zip(sensors.worn, checks, strict=True)
-    return [f"{sensor.source.name}: {note}" for sensor, check in noted for note in check.notes]
+    return [f"{sensor.source.name}: {note}" for sensor, check in noted for note in check.notes(str(path))]
 
 
 def _clear_line() -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from athena_sense.datatypes import Update
+    from athena_sense.cli.progress import Progress
+    from athena_sense.datatypes import Calibration, StreamInfo, Update
     from athena_sense.replaying import Calibrate
     from athena_sense.result import Result
 
@@ -73,11 +74,11 @@ def command(
     from athena_sense.errors import AthenaError
 
     console = Console(highlight=False, stderr=as_json)
-    options["calibrate"] = _calibrate(calibration)
     options["profile"] = None if profile_name is None else profile_of(profile_name)[0]
     results: list[Result] = []
     failed = False
     with Progress(len(files), quiet) as progress:
+        options["calibrate"] = _calibrate(calibration, progress)
         for number, file in enumerate(files, 1):
             try:
                 own = {} if athlete is None else _usual(athlete, file, **options)
@@ -113,21 +114,33 @@ def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None
     return {"own": own, "own_postures": postures}
 
 
-def _calibrate(wanted: str | None) -> "Calibrate":
+def _calibrate(wanted: str | None, progress: "Progress") -> "Calibrate":
     """Which calibration a sensor's samples are mended by."""
     from athena_sense import calibration
     from athena_sense.errors import CalibrationError
 
     if wanted is None:
-        return calibration.of_recording
+        return lambda info: _kept(info, progress)
     if wanted == "none":
-        return lambda sensor, recorded: None
+        return lambda info: None
     known = calibration.known()
     if wanted not in known and not Path(wanted).is_file():
         kept = ", ".join(known) or "none"
         raise CalibrationError(f"no calibration of {wanted!r} is kept, nor is it a file; there are: {kept}")
     chosen = known.get(wanted) or calibration.read_file(Path(wanted))
-    return lambda sensor, recorded: chosen
+    return lambda info: chosen
+
+
+def _kept(info: "StreamInfo", progress: "Progress") -> "Calibration | None":
+    """As it was recorded, else what is kept of the sensor; told where what is kept may be of another."""
+    from athena_sense import calibration
+    from athena_sense.cli.listening import tell
+
+    note = calibration.not_used(info)
+    if note is not None:
+        progress.pause()
+        tell(note)
+    return calibration.of_stream(info)
 
 
 def _replay(file: Path, speed: float | None, console: "Console", **options: Any) -> "Result":

@@ -267,8 +267,6 @@ class Flow:
         worn = worn_sensors(None, several, None, None, self.wishes.speed)
         own, postures = usual(self.wishes.athlete, step.exercise, placement, step.side)
         said = facts(
-            several,
-            None,
             exercise=step.exercise,
             program=str((self.folder / PROGRAM_COPY).resolve()),
             side=step.side,

@@ -41,6 +41,7 @@ class NotificationStream:
             acc_range_m_s2=self.chosen.acc_range_m_s2,
             sensor=self.profile.title,
             gyr_range_rad_s=self.chosen.gyr_range_rad_s,
+            sensor_is_kind=True,
         )
 
     @property

@@ -102,8 +102,8 @@ class StreamQuality:
         up = self.stands.up_before(time_s)
         return None if up is None else Posture(self._info.sensor, up)
 
-    def summary(self) -> Quality:
-        """The state of the stream, in sentences."""
+    def summary(self, file: str = "FILE") -> Quality:
+        """The state of the stream, in sentences. `file` is its recording."""
         lost = self._lost / max(self._samples + self._lost, 1)
         notes = []
         if self._lost:
@@ -118,10 +118,8 @@ class StreamQuality:
         if self.clipped_samples:
             notes.append(f"{_samples(self.clipped_samples)} beyond the sensor's range: impacts are at least as hard")
         if self._stuck.stuck_s:
-            notes.append(
-                f"the accelerometer was stuck for {self._stuck.stuck_s} s: do not believe what is told of then"
-            )
-        off = self._gravity.notes
+            notes.append(f"the accelerometer was stuck for {self._stuck.stuck_s} s: believe nothing of that time")
+        off = self._gravity.notes(file)
         notes += off
         if self._info.calibration is not None:
             notes.append(calibration_note(self._info.calibration))

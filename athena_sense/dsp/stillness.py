@@ -1,5 +1,7 @@
 """Stillness: where a sensor shows gravity and nothing else, and whether that is gravity, turned as it was turned."""
 
+import shlex
+
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
@@ -12,6 +14,8 @@ BLOCKS = 4
 OFF_SHARE = 0.02
 """A sensor that is further off gravity at rest than this is not as its data sheet says (scale ±1 %, bias ±40 mg are
 usual), and every impact is read wrong by as much."""
+FARTHEST_OFF = 0.2
+"""No sensor that works is so far off: such a file is in another unit, or no gravity is in it."""
 MISSING_SHARE = 0.5
 """Over two seconds a body's mean acceleration is less than half of gravity (10 m/s of speed gained), and nothing that
 is wrong with a sensor takes half of gravity away from all of its axes."""
@@ -69,6 +73,7 @@ class GravityCheck:
         self._still = self._off = 0
         self._read = self._wrong = 0.0
         self._least, self._most = np.inf, 0.0
+        self._least_of_all, self._most_of_all = np.inf, 0.0
 
     def feed(self, samples: SampleBatch) -> FloatArray:
         """Take the next samples, calibrated where there is a calibration; the half seconds (`HalfSeconds`) that they
@@ -83,6 +88,7 @@ class GravityCheck:
         mean, _ = self._stretches.of(blocks)
         self._still += len(mean)
         for size in size_of(mean).tolist():
+            self._least_of_all, self._most_of_all = min(self._least_of_all, size), max(self._most_of_all, size)
             wrong = abs(size / STANDARD_GRAVITY_M_S2 - 1.0)
             if wrong > OFF_SHARE:
                 self._off += 1
@@ -95,12 +101,11 @@ class GravityCheck:
         """Whether there is no gravity most of the time."""
         return 2 * self._stretches.without_gravity > self._stretches.seen
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What to tell the user, in sentences."""
-        return tuple(note for note in (self._off_gravity(), self._gyroscope.note) if note is not None)
+    def notes(self, file: str) -> tuple[str, ...]:
+        """What to tell the user, in sentences. `file` is the recording of the stream."""
+        return tuple(note for note in (self._off_gravity(file), self._gyroscope.note) if note is not None)
 
-    def _off_gravity(self) -> str | None:
+    def _off_gravity(self, file: str) -> str | None:
         if self._off == 0 or self._off < LEAST_TOLD * self._still:
             return None
         reads = f"{self._read / self._off:.2f}"
@@ -109,5 +114,20 @@ class GravityCheck:
         mended = "" if self._info.calibration is None else ", calibrated as it is"
         return (
             f"at rest the sensor reads {reads} m/s² instead of {STANDARD_GRAVITY_M_S2:.2f} "
-            f"({100.0 * self._wrong / self._off:.0f} % off){mended}; mend it with: athena-sense calibrate"
+            f"({100.0 * self._wrong / self._off:.0f} % off){mended}; {self._mend(file)}"
         )
+
+    def _mend(self, file: str) -> str:
+        """What to do about it; the command that is told is one that works as it is."""
+        info = self._info
+        if self._wrong > FARTHEST_OFF * self._off:
+            return "no sensor is so far off: is it in another unit?"
+        name = shlex.quote(info.own_name or "NAME")
+        # What a recording was made with goes before what is kept.
+        by = "it with" if info.calibration is None else f"it by replay --calibration {name}, after"
+        if info.sensor_is_device:
+            return f"mend {by}: athena-sense calibrate --device {name}"
+        if self._most_of_all - self._least_of_all < OFF_SHARE * STANDARD_GRAVITY_M_S2:
+            return f"mend {by}: athena-sense calibrate {shlex.quote(file)} --one-scale --sensor {name}"
+        sides = "a recording of it on each of its six sides"
+        return f"mend {by} {sides}, and athena-sense calibrate RECORDING --sensor {name}"

@@ -26,6 +26,7 @@ class Keeper:
                 self._started = True
                 for sensor in self._sensors.worn:
                     sensor.starts_at(item)
+                    messages += [] if sensor.not_calibrated is None else [sensor.not_calibrated]
             batch = self._sensors.worn[number].take(item)
             if batch is not None and len(batch):
                 samples.append((number, batch))

@@ -43,7 +43,8 @@ class SensorHealth:
 class WornSensor:
     """A source, where on the body it sits, and what becomes of its items. Known once the source was entered.
 
-    `profile_toml` is the text of a user's own profile, None for one that ships.
+    `profile_toml` is the text of a user's own profile, None for one that ships. `not_calibrated` is what to tell where
+    a calibration is kept that may be of it, and is not used.
     """
 
     def __init__(self, source: LiveSource, placement: str | None, profile_toml: str | None = None) -> None:
@@ -53,19 +54,20 @@ class WornSensor:
         self._stream: NotificationStream | None = None
         self._start_s = 0.0
         self._calibration: Calibration | None = None
+        self.not_calibrated: str | None = None
 
     def entered(self) -> None:
         """The source's profile and settings are known now, and with its name its calibration. Raises StoreError."""
-        known = self.source.info
-        self._calibration = known.calibration or calibration.find(known.own_name)
+        self._calibration = calibration.of_stream(self.source.info)
+        self.not_calibrated = calibration.not_used(self.source.info)
         if self.source.profile is not None:
             self._stream = NotificationStream(self.source.profile, self.source.chosen)
 
     @property
     def info(self) -> StreamInfo:
         """What is known of the samples, as a replay of the recording will know it."""
-        info = self.source.info if self._stream is None else self._stream.info
-        return replace(info, calibration=self._calibration)
+        known = replace(self.source.info, calibration=self._calibration)
+        return known if self._stream is None else self._stream.info.sent_by(known)
 
     @property
     def sends_packets(self) -> bool:
@@ -93,6 +95,7 @@ class WornSensor:
         return SensorHeader(
             sensor=info.sensor,
             sensor_is_kind=info.sensor_is_kind,
+            sensor_is_device=info.sensor_is_device,
             sample_rate_hz=info.sample_rate_hz,
             has_gyroscope=info.has_gyroscope,
             has_gravity=info.has_gravity,
@@ -171,7 +174,8 @@ class Sensors:
         """The header of a recording of these sensors; `facts` are what the user says of it."""
         first, *more = (sensor.header() for sensor in self.worn)
         kind: Kind = "notifications" if self.worn[0].sends_packets else "samples"
-        own = {**first.model_dump(), "kind": kind, "more_sensors": tuple(more)}
+        simulated = any(sensor.source.simulated for sensor in self.worn)
+        own = {**first.model_dump(), "kind": kind, "more_sensors": tuple(more), "simulated": simulated}
         return RecordingHeader.model_validate({**own, **facts})
 
     async def arrivals(self) -> AsyncIterator[Arrivals]:

@@ -1,5 +1,6 @@
 """What a firmware profile says: one pydantic model per table of the TOML file, the whole at the end."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -14,20 +15,33 @@ STANDARD_BATTERY = ("0000180f-0000-1000-8000-00805f9b34fb", "00002a19-0000-1000-
 
 What = Literal["acc", "gyr"]
 When = Literal["with_gyr", "without_gyr"]
+ApartBy = Literal["name", "address", "nothing"]
 
 
 class Match(Table):
-    """How the sensor is recognised in an advertisement: by name, by a service it lists, or by its maker's id."""
+    """How the sensor is recognised in an advertisement: by name, by a service it lists, or by its maker's id.
+
+    `told_apart_by` is what tells one such sensor from all others, so that what is kept of one is never used for
+    another: a name of the form of `name` that no other has, the Bluetooth address, or nothing that lasts.
+    """
 
     name: Regex | None = Field(None, description="regular expression for the advertised name")
     services: tuple[Uuid, ...] = Field((), description="service UUIDs it advertises")
     company_id: int | None = Field(None, ge=0, le=0xFFFF, description="company id in its manufacturer data")
+    told_apart_by: ApartBy = Field("address", description="what only this one sensor has")
 
     @model_validator(mode="after")
     def _something(self) -> "Match":
         if self.name is None and not self.services and self.company_id is None:
             raise ValueError("says nothing: give `name`, `services` or `company_id`")
+        if self.told_apart_by == "name" and self.name is None:
+            raise ValueError("`told_apart_by` is the name, and there is no `name`: say which form it has")
         return self
+
+    def tells_apart(self, name: str) -> ApartBy:
+        """What tells a sensor of this name from others: a name of another form than `name` is anybody's."""
+        by_name = self.told_apart_by == "name" and self.name is not None
+        return "address" if by_name and re.search(self.name or "", name) is None else self.told_apart_by
 
 
 class Channel(Table):

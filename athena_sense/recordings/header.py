@@ -1,5 +1,6 @@
 """What a recording says of itself: the JSON document at its head."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
@@ -21,13 +22,15 @@ class SensorHeader(BaseModel):
 
     `profile_toml` is a verbatim copy, so that the bytes can still be read when the shipped profile has changed.
     `calibration` is what the samples were mended by when they were judged: they are recorded as the sensor sent them.
-    `sensor_is_kind`: it is not known which one of its kind `sensor` is.
+    `sensor_is_kind`: it is not known which one of its kind `sensor` is; `sensor_is_device`: it is what finds this one
+    sensor on the air, and no other.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sensor: str | None = None
     sensor_is_kind: bool = False
+    sensor_is_device: bool = False
     sample_rate_hz: float = Field(gt=0, allow_inf_nan=False)
     has_gyroscope: bool = False
     has_gravity: bool = True
@@ -58,6 +61,7 @@ class SensorHeader(BaseModel):
             gyr_range_rad_s=self.gyr_range_rad_s,
             calibration=self.calibration,
             sensor_is_kind=self.sensor_is_kind,
+            sensor_is_device=self.sensor_is_device,
         )
 
 
@@ -124,8 +128,27 @@ def parse_header(text: str, name: str) -> RecordingHeader:
             f"{FORMAT_VERSION}); upgrade with: pip install -U athena-sense"
         )
     try:
-        return RecordingHeader.model_validate_json(text)
+        header = RecordingHeader.model_validate_json(text)
+        return header if "sensor_is_device" in raw or header.simulated else _of_earlier(header)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise RecordingError(f"{name}: its header is damaged at {key!r}: {first['msg']}") from error
+
+
+def _of_earlier(header: RecordingHeader) -> RecordingHeader:
+    """What a header says that was written when a sensor's name alone was kept, also where all of its kind have it."""
+    more = tuple(one.model_copy(update=_told(one, header.kind)) for one in header.more_sensors)
+    return header.model_copy(update=_told(header, header.kind) | {"more_sensors": more})
+
+
+def _told(sensor: SensorHeader, kind: Kind) -> dict[str, bool]:
+    from athena_sense.profiles import get_profile, profile_names
+
+    if sensor.profile is None or sensor.sensor is None or sensor.sensor_is_kind:
+        return {}
+    match = get_profile(sensor.profile).match if sensor.profile in profile_names() else None
+    if match is not None and match.tells_apart(sensor.sensor) == "name":
+        return {"sensor_is_device": True}
+    of_all = match is not None and match.name is not None and re.search(match.name, sensor.sensor) is not None
+    return {"sensor_is_kind": of_all or kind == "notifications"}  # samples may have been given a name on import

@@ -33,8 +33,8 @@ def open_source(name: str, *, speed: float = 1.0, **settings: Any) -> "LiveSourc
         from athena_sense.sources.recorded import open_recorded
 
         return open_recorded(name, speed)
-    # A Bluetooth address holds colons too.
-    if colon and scheme != "ble" and len(scheme) != 2:
+    # A Bluetooth address holds colons too, and so do names (BBC micro:bit).
+    if colon and scheme != "ble" and scheme.isalpha() and len(scheme) != 2:
         known = ", ".join(f"{one}:" for one in SCHEMES)
         raise SourceError(f"{name!r} is no source: it begins with {known}, or is a sensor's name")
     from athena_sense.sources.sensor import BleSensor

@@ -34,7 +34,7 @@ class LiveSource(Protocol):
     """A stream of items between `async with` and its end. Leaving it stops the sensor, whatever went wrong.
 
     Its attributes are known once it was entered. `profile` and `chosen` say how to decode its notifications; they
-    are None where it yields samples.
+    are None where it yields samples. `simulated`: nobody did what it yields.
     """
 
     @property
@@ -51,6 +51,9 @@ class LiveSource(Protocol):
 
     @property
     def battery_percent(self) -> int | None: ...
+
+    @property
+    def simulated(self) -> bool: ...
 
     async def __aenter__(self) -> Self: ...
 

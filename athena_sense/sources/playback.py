@@ -31,6 +31,7 @@ class Playback:
     chosen: Chosen | None = None
     speed: float = 1.0
     battery_percent: int | None = None
+    simulated: bool = False
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from athena_sense.datatypes import Notification
 from athena_sense.decoding import NotificationStream
@@ -17,13 +18,14 @@ def open_recorded(name: str, speed: float = 1.0) -> Playback:
     path = Path(name.partition(":")[2])
     opened = open_recording(path)
     header, samples, notifications = opened.header, opened.samples, opened.notifications
+    known: dict[str, Any] = {"speed": speed, "simulated": header.simulated}
     if samples is not None:
-        return Playback(path.name, header.info, lambda _: in_cuts(samples, header.sample_rate_hz), speed=speed)
+        return Playback(path.name, header.info, lambda _: in_cuts(samples, header.sample_rate_hz), **known)
     if not notifications:
         raise RecordingError(f"{path}: holds no packets")
     profile = _profile(header, path)
     chosen = _chosen(header, profile)
-    return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, speed)
+    return Playback(path.name, header.info, lambda _: _timed(notifications), profile, chosen, **known)
 
 
 def stream_of(

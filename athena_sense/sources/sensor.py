@@ -45,6 +45,7 @@ class BleSensor:
     info: StreamInfo
     profile: FirmwareProfile
     chosen: Chosen
+    simulated = False
 
     def __init__(
         self,
@@ -206,9 +207,11 @@ class BleSensor:
                 return await self._connect()
             await asyncio.sleep(wait_s)
             wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
-            # Its address may be another now (Polar), and BlueZ forgets what it has not heard for 30 s.
+            # BlueZ forgets what it has not heard for 30 s. Where the name tells it from all others its address may be
+            # another now (Polar); where it does not, the next one of that name may be somebody else's.
+            again = self._found.address if self._found.told_apart_by == "address" else self.name
             with suppress(SourceError):
-                self._found = await find_sensor(self.name, [self.profile], FIND_AGAIN_S)
+                self._found = await find_sensor(again, [self.profile], FIND_AGAIN_S)
 
     async def _leave(self) -> None:
         """Stop it and hang up, as far as that is possible."""
@@ -227,12 +230,15 @@ class BleSensor:
 
 def stream_info(found: Found, chosen: Chosen) -> StreamInfo:
     """What is known of a sensor's samples before the first."""
+    is_kind = found.told_apart_by == "nothing"
     return StreamInfo(
         sample_rate_hz=chosen.rate_hz,
         has_gyroscope=chosen.gyroscope,
         has_gravity=found.profile.gravity_included,
         acc_range_m_s2=chosen.acc_range_m_s2,
-        sensor=found.name,
+        sensor=found.name if is_kind else found.own_name,
+        sensor_is_kind=is_kind,
+        sensor_is_device=not is_kind,
         gyr_range_rad_s=chosen.gyr_range_rad_s,
     )
 

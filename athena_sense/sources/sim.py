@@ -39,8 +39,9 @@ class SimulatedSource:
         """The same as a live source."""
         name, samples = f"simulated {self.simulated.exercise}", self.simulated.samples
         if self.profile is None or self.chosen is None:
-            return Playback(name, self.info, lambda _: in_cuts(samples, self.info.sample_rate_hz), speed=speed)
-        return Playback(name, self.info, self._packets, self.profile, self.chosen, speed)
+            rate_hz = self.info.sample_rate_hz
+            return Playback(name, self.info, lambda _: in_cuts(samples, rate_hz), speed=speed, simulated=True)
+        return Playback(name, self.info, self._packets, self.profile, self.chosen, speed, simulated=True)
 
     def _packets(self, start_ns: int) -> Timed:
         """Each packet when its last sample has been taken."""

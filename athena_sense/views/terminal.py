@@ -18,6 +18,8 @@ from athena_sense.targets import REASONS, metric_words, unit_of
 from athena_sense.targets.judging import measured, passes
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 
+_COMMAND = ": athena-sense "
+"""What a note ends with that says what to do."""
 _SHAPE_WIDTHS = range(14, 23)  # least room in which a rep is drawn, up to what is enough
 _HEADINGS = {  # what people say, where the metric's own name is long
     "concentric_duration_s": "raise",
@@ -84,7 +86,10 @@ def show_result(result: Result, console: Console) -> None:
         console.print()
         _print_verdicts(result.verdicts, console, glyphs)
     for note in _notes(result):
-        _print(Text(glyphs.say(note), _QUALITY_STYLE[result.quality.status]), console)
+        said, does, command = note.partition(_COMMAND)
+        _print(Text(glyphs.say(said + does[:1]), _QUALITY_STYLE[result.quality.status]), console)
+        if command:  # on a line of its own, which the terminal may break and which is copied whole
+            console.print(Text(glyphs.say(f" {does[1:]}{command}")), soft_wrap=True)
 
 
 def show_update(update: Update, console: Console) -> None:

@@ -92,6 +92,11 @@ class VirtualSensor:
         self._answers: set[asyncio.Future[None]] = set()
 
     @property
+    def address(self) -> str:
+        """As the other end sees it."""
+        return self.device.random_address.to_string(with_type_qualifier=False)
+
+    @property
     def chosen(self) -> Chosen:
         """The settings that it was given."""
         return settled(self.profile, self._settings, self._gyroscope)

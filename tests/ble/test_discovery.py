@@ -6,9 +6,10 @@ import pytest
 from room import Play, Room
 
 from athena_sense.errors import SourceError
-from athena_sense.profiles import FirmwareProfile, get_profile
+from athena_sense.profiles import FirmwareProfile, choose, get_profile
 from athena_sense.sources.ble import Advertiser
-from athena_sense.sources.discovery import find_sensor, recognise
+from athena_sense.sources.discovery import Found, find_sensor, recognise
+from athena_sense.sources.sensor import stream_info
 
 NONE: frozenset[Any] = frozenset()
 SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"
@@ -39,6 +40,45 @@ def test_of_several_one_must_be_named(play: Play) -> None:
         assert (await find_sensor("beef", for_s=1.0)).name == "Polar H10 0000BEEF"
 
     play(test)
+
+
+@pytest.mark.parametrize("wanted", [None, "MetaWear", "metamotion"])
+def test_of_two_with_one_name_the_address_tells_which(play: Play, wanted: str | None) -> None:
+    async def test(room: Room) -> None:
+        first, second = [await room.sensor("metamotion", "MetaWear") for _ in range(2)]
+        assert first.address != second.address
+        with pytest.raises(SourceError, match=r"several sensors are in reach: .*the address behind its name") as told:
+            await find_sensor(wanted, for_s=1.0)
+        for one in (first, second):
+            assert f"MetaWear {one.address} (" in str(told.value)
+            for asked in (one.address.lower(), f"MetaWear {one.address}", one.address[-5:]):
+                found = await find_sensor(asked, for_s=1.0)
+                assert (found.name, found.address) == ("MetaWear", one.address)
+                assert found.own_name == f"MetaWear {one.address}"
+
+    play(test)
+
+
+@pytest.mark.parametrize(
+    ("profile", "name", "own_name"),
+    [
+        ("polar_h10", "Polar H10 A1B2C3D4", "Polar H10 A1B2C3D4"),
+        ("movesense", "Movesense 012345678901", "Movesense 012345678901"),
+        ("movesense", "my own firmware", "my own firmware C0:FF:EE:00:00:01"),
+        ("movella_dot", "Movella DOT", "Movella DOT C0:FF:EE:00:00:01"),
+        ("witmotion", "", "C0:FF:EE:00:00:01"),
+    ],
+)
+def test_a_sensors_own_name_is_one_that_no_other_has(profile: str, name: str, own_name: str) -> None:
+    found = Found(advertiser(name), get_profile(profile))
+    info = stream_info(found, choose(found.profile))
+    assert (info.own_name, info.sensor_is_device) == (own_name, True)
+
+
+def test_a_phone_tells_only_which_kind_it_is() -> None:
+    found = Found(advertiser("Pixel"), get_profile("droidpad"))
+    info = stream_info(found, choose(found.profile))
+    assert (info.sensor, info.own_name, info.sensor_is_device) == ("Pixel", None, False)
 
 
 def test_a_name_that_is_the_beginning_of_another_is_found(play: Play) -> None:

@@ -55,6 +55,23 @@ def test_a_lost_link_comes_back_and_the_stream_goes_on(play: Play, name: str) ->
     play(test)
 
 
+def test_a_lost_sensor_is_not_taken_for_another_of_its_name(play: Play) -> None:
+    async def test(room: Room) -> None:
+        mine = await room.sensor("witmotion", "WT901BLE68", speed=5)
+        async with BleSensor("WT901BLE68", reconnect_for_s=60.0) as sensor:
+            assert sensor.info.own_name == f"WT901BLE68 {mine.address}"
+            await taken(sensor, lambda items: len(data(items)) >= 5)
+            await mine.hang_up(for_s=30.0)  # longer than one try to connect
+            other = await room.sensor("witmotion", "WT901BLE68", speed=5)
+            items = await taken(sensor, lambda items: len(data(after(items, "reconnected"))) >= 5, within_s=60.0)
+        assert kinds(items)[-1] == "reconnected"
+        assert not other.heard
+        assert not other.sent
+        await mine.left_alone()
+
+    play(test)
+
+
 def test_after_reconnecting_nothing_arrives_twice(play: Play) -> None:
     async def test(room: Room) -> None:
         virtual = await room.sensor("witmotion", speed=5)

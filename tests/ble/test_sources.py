@@ -19,6 +19,7 @@ from athena_sense.replaying import replay
 from athena_sense.sources import open_source
 from athena_sense.sources.live import Item
 from athena_sense.sources.recorded import stream_of
+from athena_sense.sources.sensor import BleSensor
 from athena_sense.sources.sim import open_simulated
 
 CALF = "sim:calf?seed=2&reps=1"
@@ -191,3 +192,10 @@ def test_a_sensor_is_opened_by_name_and_settings(play: Play) -> None:
 def test_a_source_that_cannot_be_is_told_at_once(name: str, error: type[AthenaError]) -> None:
     with pytest.raises(error):
         open_source(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["BBC micro:bit [zuvev]", "WT901BLE68 C0:FF:EE:00:00:01", "C0:FF:EE:00:00:01", "ble:x"]
+)
+def test_a_name_that_holds_a_colon_is_a_sensors(name: str) -> None:
+    assert isinstance(open_source(name), BleSensor)

@@ -1,6 +1,7 @@
 """`athena-sense calibrate` from the outside, and what live, record and replay make of what it keeps."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_recording_calibrates_and_names_its_sensor(tmp_path: Path) -> None:
     path = tmp_path / "six.arrows"
     recorded = run("record", "--device", OFF, *FAST, "--out", path)
     assert "m/s² instead of 9.81" in recorded.stdout
-    assert "mend it with: athena-sense calibrate" in recorded.stdout
+    assert "mend it with a recording of it on each of its six sides, and athena-sense calibrate" in recorded.stdout
     assert run("calibrate", path, "--show").exit_code == 0
     assert calibration.known() == {}
     assert run("calibrate", path, "--sensor", "left").exit_code == 0
@@ -55,6 +56,35 @@ def test_a_recording_calibrates_and_names_its_sensor(tmp_path: Path) -> None:
     again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "again.arrows")
     assert "instead of 9.81" not in again.stdout
     assert read_recording(tmp_path / "again.arrows").header.calibration == calibration.find("simulated other sensor")
+
+
+@pytest.mark.parametrize("of", ["device", "recording"])
+def test_a_name_that_is_not_the_sensors_own_is_said_to_be_used_only_where_it_is_named(tmp_path: Path, of: str) -> None:
+    path = tmp_path / "six.arrows"
+    run("record", "--device", OFF, *FAST, "--out", path)
+    source: tuple[str | Path, ...] = ("--device", OFF, *FAST) if of == "device" else (path,)
+    kept = run("calibrate", *source, "--sensor", "named by me").stdout
+    assert "used from now on" not in kept
+    assert "kept as named by me: the sensor calls itself simulated other sensor," in kept
+    assert list(calibration.known()) == ["named by me"]
+    again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "again.arrows")
+    assert "instead of 9.81" in again.stdout  # as it was said
+    kept = run("calibrate", *source, "--sensor", "simulated other sensor").stdout
+    assert "used from now on for what comes from simulated other sensor" in kept
+    again = run("record", "--device", OFF, *FAST, "--out", tmp_path / "mended.arrows")
+    assert "instead of 9.81" not in again.stdout
+
+
+def test_recordings_of_two_sensors_are_never_joined(tmp_path: Path) -> None:
+    paths = tmp_path / "six.arrows", tmp_path / "other.arrows"
+    run("record", "--device", OFF, *FAST, "--out", paths[0])
+    run("import", paths[0], "--sensor", "another", "-o", paths[1])
+    for options in ((), ("--sensor", "another")):
+        refused = run("calibrate", *paths, *options)
+        assert refused.exit_code == 1
+        assert "of different sensors: another, simulated other sensor; calibrate each on its own" in refused.stderr
+    assert run("calibrate", paths[1], paths[1]).exit_code == 0
+    assert list(calibration.known()) == ["another"]
 
 
 def test_a_recording_that_names_no_sensor_is_kept_under_a_name_only(tmp_path: Path) -> None:
@@ -132,6 +162,54 @@ def test_a_replay_says_that_the_sensor_is_off_until_it_is_calibrated(tmp_path: P
     unknown = run("replay", JUMPS, "--calibration", "nobody")
     assert unknown.exit_code == 1
     assert "there are: simulated waist sensor" in unknown.stderr
+
+
+def test_a_calibration_that_may_be_of_another_sensor_is_told_and_not_used(shimmer: tuple[Path, Path]) -> None:
+    run("calibrate", shimmer[0], "--one-scale", "--sensor", "Shimmer")
+    done = run("replay", shimmer[0], "-e", "single-leg-balance", "-p", "waist")
+    assert done.stderr.startswith("the calibration that is kept as Shimmer is not used: it may be of another sensor")
+    assert "with --calibration Shimmer" in done.stderr
+    assert "scaled by" not in done.stdout
+    done = run("replay", shimmer[0], "-e", "single-leg-balance", "-p", "waist", "--calibration", "Shimmer")
+    assert done.stderr == ""
+    assert "scaled by" in done.stdout
+
+
+def told_command(text: str) -> list[str]:
+    """What is to be typed after `athena-sense`, of the one line in a text that begins so."""
+    (line,) = [line for line in text.splitlines() if line.startswith("  athena-sense ")]
+    return shlex.split(line)[1:]
+
+
+def test_the_command_that_is_told_to_mend_a_sensor_mends_it_when_it_is_copied(
+    tmp_path: Path, shimmer: tuple[Path, Path]
+) -> None:
+    """A file that does not say which sensor it is of, one that does, and one that was mended wrongly before."""
+    balance = ("-e", "single-leg-balance", "-p", "waist")
+    spaced = tmp_path / "my sets" / "off.dat"
+    spaced.parent.mkdir()
+    spaced.write_bytes(shimmer[0].read_bytes())
+    run("import", spaced, *balance, "--sensor", "left thigh")
+    for arguments, then in (
+        ((spaced, *balance), ("--calibration", "NAME")),
+        ((JUMPS,), ()),
+        ((spaced.with_suffix(".arrows"),), ()),
+    ):
+        before = run("replay", *arguments).stdout
+        assert "at rest the sensor reads" in before
+        mended = run(*told_command(before))
+        assert mended.exit_code == 0, mended.output
+        after = run("replay", *arguments, *then)
+        assert after.exit_code == 0, after.output
+        assert "scaled by" in after.stdout
+        assert "at rest" not in after.stdout
+
+
+@pytest.mark.parametrize("width", ["40", "80"])
+def test_a_command_that_is_told_is_whole_on_its_line(width: str, shimmer: tuple[Path, Path]) -> None:
+    arguments = ["replay", str(shimmer[0]), "-e", "single-leg-balance", "-p", "waist"]
+    shown = CliRunner().invoke(main, arguments, env={"COLUMNS": width}).stdout
+    assert told_command(shown) == ["calibrate", str(shimmer[0]), "--one-scale", "--sensor", "NAME"]
 
 
 @pytest.mark.parametrize("sensor", ["", "&sensor=polar_h10"])

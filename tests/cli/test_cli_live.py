@@ -83,6 +83,17 @@ def test_what_is_said_of_a_set_is_in_its_recording(tmp_path: Path) -> None:
     assert 9 <= replay(recorded()).source.duration_s < 60
 
 
+def test_a_simulated_set_that_is_played_again_still_says_that_nobody_did_it(tmp_path: Path) -> None:
+    for number, device in enumerate((CALF, POLAR)):
+        paths = [tmp_path / f"{number}-{times}.arrows" for times in range(3)]
+        for path, source in zip(paths, (device, f"file:{paths[0]}", f"file:{paths[1]}"), strict=True):
+            done = run("record", "--device", source, "--speed", "1000", "--out", path)
+            assert done.exit_code == 0, done.output
+            assert read_recording(path).header.simulated
+        shown = run("replay", paths[2], "-e", "eccentric-calf", "-p", "foot").stdout
+        assert "simulated: no person did this" in " ".join(shown.split())
+
+
 def test_several_sensors_are_recorded_in_one_file() -> None:
     done = run(*LIVE, "--sensor", f"foot={POLAR}", "--sensor", f"waist={POLAR}&placement=waist", "--speed", "200")
     assert done.exit_code == 0, done.output

@@ -58,12 +58,26 @@ def test_a_name_that_does_not_exist() -> None:
         get_profile("polar_h100")
 
 
+def test_names_tell_apart_only_where_their_form_is_known() -> None:
+    text = read_text(TEMPLATE).replace('told_apart_by = "address"', 'told_apart_by = "name"')
+    match = parse_profile(text).match
+    assert match.tells_apart("My sensor 0001") == "name"
+    assert match.tells_apart("another") == "address"
+    with pytest.raises(ProfileError, match="there is no `name`: say which form it has"):
+        parse_profile(text.replace("name = '^My sensor'", "# "))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ('maker = "Me"', "", "`maker` is missing"),
         ('maker = "Me"', 'maker = "Me"\ncolour = "red"', "unknown key `colour`"),
         ("name = '^My sensor'", "name = '['", r"`match.name`: is no regular expression"),
+        (
+            'told_apart_by = "address"',
+            'told_apart_by = "colour"',
+            "`match.told_apart_by`: expected 'name', ",
+        ),
         ("12345678-0001-4000", "1234-0001-4000", r"`channels.data.characteristic`: .* is no UUID"),
         ('ignore = ["fe"]', 'ignore = ["f"]', r"`channels.data.ignore 1`: 'f' is neither a hex byte"),
         ("default_rate_hz = 100", "default_rate_hz = 60", r"`settings`: the default 60 is none of rates_hz"),
