@@ -40,6 +40,9 @@ STEADY_S, STEADY_DEG = 3.0, 1.0
 seconds before. Sway (0.3–0.5° RMS) and creeping, by degrees a minute, do."""
 SAME_DEG = 0.5 * SMALLEST_DEG
 """A stance so near another is the same: means of a second of sway differ by up to a degree."""
+PAST_SHARE = 0.2
+"""What goes past upright by more of its height has not come back. Without a gyroscope, slowing down at upright can look
+so by an eighth (18° in a second, at 0.4 m above the lever that was taken)."""
 OTHER_WAY_COS = 0.5
 """A lean more than 60° off the usual direction is something else: an overshoot, a look aside."""
 LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
@@ -127,11 +130,11 @@ class _Upright:
         self.tilt_deg = InBlocks(history, lambda first, end: tilt_deg(history.up(first, end), level))
         self.felt_deg = InBlocks(history, lambda first, end: tilt_deg(history.acc_m_s2(first, end), level))
 
-    def follow(self, end: int, way: FloatArray | None) -> Excursion | None:
+    def follow(self, end: int, way: FloatArray | None, lowest_deg: float = LOWEST_DEG) -> Excursion | None:
         """The first excursion that ends before row `end`: along this way (3,), or any."""
         if self.row >= end:
             return None
-        values = np.maximum(self._lean_deg(self.row, end, way), LOWEST_DEG).tolist()
+        values = np.maximum(self._lean_deg(self.row, end, way), lowest_deg).tolist()
         self.row, found = self.moves.follow(self.row, values)
         return found
 
@@ -256,7 +259,11 @@ class Leans:
         moved = None if other is None else other.follow(end, None)
         end = end if other is None or moved is None else other.row
         while upright.row < end:
-            excursion = upright.follow(end, self._way)
+            if self._other is None:
+                excursion = upright.follow(end, self._way)
+            else:
+                # Whether it comes back to upright, or goes on through it, shows along the way between the two.
+                excursion = upright.follow(end, unit(upright.level_deg(self._other.level)), -LARGEST_DEG)
             lean = None if excursion is None else self._lean(excursion, upright)
             if lean is not None:
                 self._other = None
@@ -289,7 +296,9 @@ class Leans:
             return row
         elif tick or not stands.goes_on:
             is_other = off_deg > SAME_DEG and upright.is_sure
-            self._stays = "other" if is_other else None if upright.moves.out else "upright"
+            stance = self._other if is_other else upright
+            goes_on = stance is not None and stance.moves.out
+            self._stays = None if goes_on else "other" if is_other else "upright"
         # Until the first lean the last stance counts, and nothing begins while it lasts.
         later = ~stands.steady[tick + 1 :]
         last = tick + (int(later.argmax()) if later.any() else later.shape[0])
@@ -347,7 +356,7 @@ class Leans:
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (upright.moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        if self._other_way(way) or self._is_shift(found, upright, tilt[[peak, back]], float(along[-1])):
+        if self._other_way(way) or self._is_shift(found, upright, tilt[[peak, back]], float(along[back])):
             return None
         if _roughness(acc[start : back + 1], upright.level, inside) > ROUGH_M_S2:
             return None
@@ -367,9 +376,9 @@ class Leans:
         tilts = length(tilt_deg(np.stack(ups), level))
         return bool(abs(tilts[1] - tilts[0]) > 2.0 * DOUBT_DEG)
 
-    def _is_shift(self, found: Excursion, upright: _Upright, tilts: FloatArray, now_deg: float) -> bool:
-        """Whether an excursion, with tilts (2, 3) at its height and its end and now at `now_deg` along its way, led to
-        or came from where the body stood since.
+    def _is_shift(self, found: Excursion, upright: _Upright, tilts: FloatArray, end_deg: float) -> bool:
+        """Whether an excursion, with tilts (2, 3) at its height and its end and this end along its way (deg), led to or
+        came from where the body stood since.
 
         A shift of the stance comes back to there, or goes on through upright into a lean from there. From the top of a
         slow lean, the way back ends at upright.
@@ -380,7 +389,7 @@ class Leans:
         off_deg, away_deg = length(tilts), length(tilts - upright.level_deg(elsewhere.level))
         if upright is self._upright:
             stood_there = elsewhere.stood_row <= found.peak_row and away_deg[1] < off_deg[1]
-            return bool(stood_there or now_deg < -SMALLEST_DEG)
+            return bool(stood_there or end_deg < -max(SAME_DEG, PAST_SHARE * off_deg[0]))
         if away_deg[0] < SMALLEST_DEG:
             self._other = None
         return bool(away_deg[0] < SMALLEST_DEG)
