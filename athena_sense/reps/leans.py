@@ -1,6 +1,7 @@
 """Leans of the trunk away from its own upright, and back."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,11 @@ MOVED_S = 6.0
 STEADY_S, STEADY_DEG = 3.0, 1.0
 """A lean of 4° that takes four seconds passes for quiet nearly throughout, but not for where its wearer stood three
 seconds before. Sway (0.3–0.5° RMS) and creeping, by degrees a minute, do."""
+SAME_DEG = 0.5 * SMALLEST_DEG
+"""A stance so near another is the same: means of a second of sway differ by up to a degree."""
+PAST_SHARE = 0.2
+"""What goes past upright by more of its height has not come back. Without a gyroscope, slowing down at upright can look
+so by an eighth (18° in a second, at 0.4 m above the lever that was taken)."""
 OTHER_WAY_COS = 0.5
 """A lean more than 60° off the usual direction is something else: an overshoot, a look aside."""
 LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
@@ -76,8 +82,16 @@ class _Stands:
     kept: npt.NDArray[np.bool_]
     stood_row: npt.NDArray[np.intp]
     busy: npt.NDArray[np.bool_]
+    goes_on: bool
+    """Whether the body has been staying where it is since before the first of these ticks."""
     before: FloatArray
     """Sum of the levels (3,) of the stance that was under way before."""
+
+    def begins(self, part: slice) -> npt.NDArray[np.bool_]:
+        """Whether a body comes to stay where it is, or is found there when its ticks are first looked at."""
+        steady = self.steady[part]
+        before = np.concatenate((self.steady[part.start - 1 : part.start], steady))[: steady.shape[0]]
+        return steady & ~before if part.start else np.concatenate((steady[:1], steady[1:] & ~steady[:-1]))
 
     def levels(self, tick: int) -> FloatArray:
         """Sum (3,) of the levels of the stance until `tick`, one after the other: the same for any cut."""
@@ -90,21 +104,50 @@ class _Stands:
 class _Upright:
     """An upright posture (3,), as the inclination has it and as the mean acceleration does (`level`), and how rows of a
     history lie to it: their angle (deg), by what their components across it are angles, and their tilt (deg) from the
-    level, of the inclination and of what is felt.
+    level, of the inclination and of what is felt. The body stood there up to `stood_row`, for a second at least
+    where `is_sure`; what moves away from there is followed up to `row`.
     """
 
-    def __init__(self, history: History, posture: FloatArray, level: FloatArray) -> None:
+    def __init__(
+        self,
+        history: History,
+        posture: FloatArray,
+        level: FloatArray,
+        moves: Excursions,
+        *,
+        first_row: int,
+        stood_row: int,
+        is_sure: bool,
+    ) -> None:
         self.posture, self.level = posture, level
+        self.moves, self.row = moves, first_row
+        self.stood_row, self.is_sure = stood_row, is_sure
         self.calm_row = 0
         """Nobody walked up to this row."""
-        self.angle_deg = InBlocks(history, lambda first, end: angle_deg(history.up(first, end), posture))
-        self.deg_per_sine = InBlocks(history, lambda first, end: deg_per_sine(history.up(first, end), posture))
+        self._history = history
+        self._angle_deg = InBlocks(history, lambda first, end: angle_deg(history.up(first, end), posture))
+        self._deg_per_sine = InBlocks(history, lambda first, end: deg_per_sine(history.up(first, end), posture))
         self.tilt_deg = InBlocks(history, lambda first, end: tilt_deg(history.up(first, end), level))
         self.felt_deg = InBlocks(history, lambda first, end: tilt_deg(history.acc_m_s2(first, end), level))
 
-    def across(self, way: FloatArray) -> FloatArray:
-        """What of a direction (3,) lies across the posture."""
-        return np.asarray(way - (way * self.posture).sum() * self.posture)
+    def follow(self, end: int, way: FloatArray | None, lowest_deg: float = LOWEST_DEG) -> Excursion | None:
+        """The first excursion that ends before row `end`: along this way (3,), or any."""
+        if self.row >= end:
+            return None
+        values = np.maximum(self._lean_deg(self.row, end, way), lowest_deg).tolist()
+        self.row, found = self.moves.follow(self.row, values)
+        return found
+
+    def level_deg(self, level: FloatArray) -> FloatArray:
+        """(3,) tilt (deg) of another level."""
+        return np.asarray(tilt_deg(level[None, :], self.level)[0])
+
+    def _lean_deg(self, row: int, end: int, way: FloatArray | None) -> FloatArray:
+        """Lean (deg) of a stretch of rows, signed where its way is known."""
+        if way is None:
+            return self._angle_deg.rows(row, end)
+        across = way - (way * self.posture).sum() * self.posture
+        return component(self._history.up(row, end), across) * self._deg_per_sine.rows(row, end)
 
 
 class Leans:
@@ -115,11 +158,14 @@ class Leans:
         self._pendulum = None if has_gyroscope else PendulumStage(rate_hz, LEVER_M)
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
-        self._moves = Excursions(rate_hz, SMALLEST_DEG)
         self._upright: _Upright | None = None
+        self._other: _Upright | None = None
+        """Where its wearer stood since, before the first lean: a stance that has shifted, or the top of a slow lean."""
+        self._stays: Literal["upright", "other"] | None = None
+        """Which of them the stance under way is, before the first lean."""
         self._levels = np.array([0.0, 0.0, 1.0])
         self._way: FloatArray | None = None
-        self._sure = False
+        """Which way leans go; None before the first."""
         self._quiet_ticks = self._steady_ticks = self._stood_row = 0
         self._levels_before: FloatArray | None = None
         self._last_end_row = 0
@@ -147,13 +193,8 @@ class Leans:
         row, found = ticks.first_row, []
         while row < ticks.end_row:
             end = ticks.first_row + (self._next_change(stands, (row - ticks.first_row) // ticks.rows) + 1) * ticks.rows
-            if self._upright is None:
-                row = end
-            else:
-                row, excursion = self._follow(row, end, self._upright)
-                lean = None if excursion is None else self._lean(excursion)
-                found += [] if lean is None else [lean]
-                self._find_way(row, excursion)
+            row, lean = (end, None) if self._upright is None else self._follow(end, self._upright)
+            found += [] if lean is None else [lean]
             if (row - ticks.first_row) % ticks.rows == 0:
                 row = self._stood(stands, (row - ticks.first_row) // ticks.rows - 1)
         self._quiet_ticks, self._stood_row = int(stands.run[-1]), int(stands.stood_row[-1])
@@ -178,17 +219,20 @@ class Leans:
         kept = (run * ticks.rows > MOVED_S * self._rate_hz) & (
             since * ticks.rows > (MOVED_S - STEADY_S) * self._rate_hz
         )
-        self._steady_ticks = int(since[-1])
-        return _Stands(ticks, run, steady, kept, stood_row, busy, self._levels)
+        goes_on, self._steady_ticks = bool(self._steady_ticks and steady[0]), int(since[-1])
+        return _Stands(ticks, run, steady, kept, stood_row, busy, goes_on, self._levels)
 
     def _next_change(self, stands: "_Stands", tick: int) -> int:
         """The first of the next ticks that changes what is upright, or the last one that was looked at."""
         part = slice(tick, tick + BLOCK_TICKS)
-        follows = self._upright is not None and (self._moves.out or self._sure)
-        change = stands.ticks.quiet[part] if follows or self._upright is None else stands.steady[part]
-        if follows and self._upright is not None and change.any():
-            off_deg = angle_deg(stands.ticks.posture[part], self._upright.posture)
-            moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not self._moves.out))
+        change, upright = stands.ticks.quiet[part], self._upright
+        if upright is not None and change.any():
+            off_deg = angle_deg(stands.ticks.posture[part], upright.posture)
+            if self._way is None:
+                off_deg = angle_deg(stands.ticks.level[part], upright.level)
+                moved = stands.kept[part] & (off_deg > SAME_DEG) | stands.begins(part)
+            else:
+                moved = (off_deg > SHIFT_DEG) & (stands.kept[part] | (not upright.moves.out))
             change = change & (moved | (off_deg > LARGEST_DEG))
         at = int(change.argmax())
         last = tick + (at if change[at] else change.shape[0] - 1)
@@ -209,76 +253,90 @@ class Leans:
         self._upright.calm_row = end
         return False
 
-    def _follow(self, row: int, end: int, upright: _Upright) -> tuple[int, Excursion | None]:
-        """The row up to which the rows before `end` were followed, and the excursion that ended there."""
-        # The way of a lean is known from its first row.
-        end = row + 1 if self._moves.out and self._way is None else end
-        values = np.maximum(self._lean_deg(row, end, upright), LOWEST_DEG).tolist()
-        while True:
-            row, found = self._moves.follow(row, values[row - end :])
-            if row >= end or found is not None or (self._moves.out and self._way is None):
-                return row, found
-
-    def _lean_deg(self, row: int, end: int, upright: _Upright) -> FloatArray:
-        """Signed lean (deg) of a stretch of rows."""
-        if self._way is None:
-            return upright.angle_deg.rows(row, end)
-        return component(self._history.up(row, end), upright.across(self._way)) * upright.deg_per_sine.rows(row, end)
-
-    def _find_way(self, row: int, excursion: Excursion | None) -> None:
-        """The way of leaning, which the signal is seen along, where it is another from `row` on."""
-        if self._way is None and self._moves.out and self._upright is not None:
-            self._way = unit(self._upright.across(self._history.up(row - 1, row)[0]))
-        elif excursion is not None and not self._sure:
-            self._way = None
+    def _follow(self, end: int, upright: _Upright) -> tuple[int, Lean | None]:
+        """The row up to which the rows before `end` were followed, and the lean that ended there."""
+        other = self._other
+        moved = None if other is None else other.follow(end, None)
+        end = end if other is None or moved is None else other.row
+        while upright.row < end:
+            if self._other is None:
+                excursion = upright.follow(end, self._way)
+            else:
+                # Whether it comes back to upright, or goes on through it, shows along the way between the two.
+                excursion = upright.follow(end, unit(upright.level_deg(self._other.level)), -LARGEST_DEG)
+            lean = None if excursion is None else self._lean(excursion, upright)
+            if lean is not None:
+                self._other = None
+                return upright.row, lean
+        if other is None or moved is None:
+            return end, None
+        lean = self._lean(moved, other)
+        if lean is not None:
+            self._upright, self._other = other, None
+        return end, lean
 
     def _stood(self, stands: "_Stands", tick: int) -> int:
         """Take the stance of this tick as upright where it is one; the row from which on the signal is followed."""
         ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
         if self._walked(stands, tick):
-            self._upright = None
-        stands_still = ticks.quiet if self._upright is None or self._sure or self._moves.out else stands.steady
-        if not stands_still[tick]:
+            self._upright = self._other = None
+        if not ticks.quiet[tick]:
             return row
-        posture = ticks.posture[tick]
-        upright = self._upright
-        off_deg = LARGEST_DEG if upright is None else float(angle_deg(posture[None, :], upright.posture)[0])
-        if upright is None or off_deg > LARGEST_DEG or (stands.kept[tick] and off_deg > SHIFT_DEG):
-            self._begin(posture, unit(stands.levels(tick)), row)
-        elif self._moves.out or (self._sure and off_deg <= SHIFT_DEG):
+        upright, way = self._upright, self._way
+        off_deg = LARGEST_DEG if upright is None else self._off_deg(ticks, tick, upright)
+        is_new = stands.kept[tick] and off_deg > (SAME_DEG if way is None else SHIFT_DEG)
+        if upright is None or off_deg > LARGEST_DEG or is_new:
+            self._way, self._last_end_row, self._stays = None, row, "upright"
+        elif way is not None:
+            if off_deg > SHIFT_DEG and not upright.moves.out:
+                upright.moves.restart()
+                self._upright = self._settled(stands, tick, upright.moves)
             return row
-        elif self._sure:
-            self._settle(posture, unit(stands.levels(tick)), row)
+        elif not stands.steady[tick]:
             return row
+        elif tick or not stands.goes_on:
+            is_other = off_deg > SAME_DEG and upright.is_sure
+            stance = self._other if is_other else upright
+            goes_on = stance is not None and stance.moves.out
+            self._stays = None if goes_on else "other" if is_other else "upright"
         # Until the first lean the last stance counts, and nothing begins while it lasts.
         later = ~stands.steady[tick + 1 :]
         last = tick + (int(later.argmax()) if later.any() else later.shape[0])
-        row = ticks.first_row + (last + 1) * ticks.rows
-        self._settle(ticks.posture[last], unit(stands.levels(last)), row)
+        if self._stays == "upright":
+            self._upright, self._other = self._settled(stands, last), None
+            return self._upright.row
+        if self._stays == "other":
+            self._other = self._settled(stands, last)
         return row
 
-    def _settle(self, posture: FloatArray, level: FloatArray, row: int) -> None:
-        """The last stance before the first lean is upright, and so is one that has clearly shifted.
+    def _off_deg(self, ticks: Ticks, tick: int, upright: _Upright) -> float:
+        """Angle (deg) of a quiet tick to upright; before the first lean also of its level, as in `_stands`."""
+        off_deg = float(angle_deg(ticks.posture[tick : tick + 1], upright.posture)[0])
+        level_deg = float(angle_deg(ticks.level[tick : tick + 1], upright.level)[0])
+        return off_deg if self._way is not None else max(off_deg, level_deg)
 
-        What begins slowly passes for quiet at first: the low that it leaves lies within the quiet second before `row`.
+    def _settled(self, stands: "_Stands", tick: int, moves: Excursions | None = None) -> _Upright:
+        """Upright as in the stance of this tick; what leaves it is followed from there on.
+
+        What begins slowly passes for quiet at first: the low that it leaves lies within the quiet second before.
         """
-        self._upright = upright = _Upright(self._history, posture, level)
-        if not self._sure:
-            self._way = None
-        self._moves.restart()
+        ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
+        moves = moves or Excursions(self._rate_hz, SMALLEST_DEG)
         first = max(row - round(QUIET_S * self._rate_hz), self._last_end_row)
-        values = np.maximum(self._lean_deg(first, row, upright), LOWEST_DEG).tolist()
-        self._moves.follow(row - len(values), values)
+        upright = _Upright(
+            self._history,
+            ticks.posture[tick],
+            unit(stands.levels(tick)),
+            moves,
+            first_row=first,
+            stood_row=row,
+            is_sure=bool(stands.run[tick] * ticks.rows >= QUIET_S * self._rate_hz),
+        )
+        upright.follow(row, self._way)
+        return upright
 
-    def _begin(self, posture: FloatArray, level: FloatArray, row: int) -> None:
-        self._upright, self._way, self._sure = _Upright(self._history, posture, level), None, False
-        self._last_end_row = row
-        self._moves = Excursions(self._rate_hz, SMALLEST_DEG)
-
-    def _lean(self, found: Excursion) -> Lean | None:
+    def _lean(self, found: Excursion, upright: _Upright) -> Lean | None:
         """The lean that an excursion was, None where it was none."""
-        upright = self._upright
-        assert upright is not None
         oldest = max(self._history.oldest(found.known_row), self._last_end_row)
         first = max(oldest, found.start_row - round(self._rate_hz))
         end = found.known_row + 1
@@ -295,18 +353,18 @@ class Leans:
         peak = start + int(inside.argmax())
         range_deg = float(along[peak] - along[start])
         lean_deg = None if self._doubtful(acc, peak, upright.level) else float(length(tilt[peak : peak + 1])[0])
-        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (self._moves.usual or 0.0))
+        smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (upright.moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        if self._other_way(way):
+        if self._other_way(way) or self._is_shift(found, upright, tilt[[peak, back]], float(along[back])):
             return None
         if _roughness(acc[start : back + 1], upright.level, inside) > ROUGH_M_S2:
             return None
         instants = find_instants(t_s, along, start, peak, back, SHORTEST_S)
         if instants is None:
             return None
-        self._moves.accept(range_deg)
-        self._way, self._sure = way, True
+        upright.moves.accept(range_deg)
+        self._way = way
         self._last_end_row = found.end_row
         return Lean(instants, lean_deg, range_deg, self._history.has_gap(found.start_row, found.end_row + 1))
 
@@ -318,10 +376,26 @@ class Leans:
         tilts = length(tilt_deg(np.stack(ups), level))
         return bool(abs(tilts[1] - tilts[0]) > 2.0 * DOUBT_DEG)
 
-    def _other_way(self, way: FloatArray) -> bool:
-        if not self._sure or self._way is None:
+    def _is_shift(self, found: Excursion, upright: _Upright, tilts: FloatArray, end_deg: float) -> bool:
+        """Whether an excursion, with tilts (2, 3) at its height and its end and this end along its way (deg), led to or
+        came from where the body stood since.
+
+        A shift of the stance comes back to there, or goes on through upright into a lean from there. From the top of a
+        slow lean, the way back ends at upright.
+        """
+        if self._upright is None or self._other is None:
             return False
-        return float((way * self._way).sum()) < OTHER_WAY_COS
+        elsewhere = self._other if upright is self._upright else self._upright
+        off_deg, away_deg = length(tilts), length(tilts - upright.level_deg(elsewhere.level))
+        if upright is self._upright:
+            stood_there = elsewhere.stood_row <= found.peak_row and away_deg[1] < off_deg[1]
+            return bool(stood_there or end_deg < -max(SAME_DEG, PAST_SHARE * off_deg[0]))
+        if away_deg[0] < SMALLEST_DEG:
+            self._other = None
+        return bool(away_deg[0] < SMALLEST_DEG)
+
+    def _other_way(self, way: FloatArray) -> bool:
+        return self._way is not None and float((way * self._way).sum()) < OTHER_WAY_COS
 
 
 def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:
