@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import component
+from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
 from athena_sense.reps.history import History, InBlocks
@@ -15,7 +15,7 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.units import DEG_PER_RAD
+from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
@@ -46,7 +46,13 @@ SLOW_HZ, SLOW_SHARE = 75.0, 0.6
 """A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS.
 Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
 OWN_TIMES = 4.0
-"""… and so many times what the leg's own movement leaves there, while it is up."""
+"""… and so many times what the leg's own movement leaves there, while it is up, …"""
+PULL_SHARE, PULL_S = 0.03, 0.2
+"""… and so much of what pulls along the leg (less gravity) within so long, half of a quick stroke: one of 0.4 s and 90°
+pulls by 5 g at the foot, and leaves up to 1.6 % of its peak above 10 Hz; the means of a grid show less of the peak."""
+ALONG_SHARE = 0.5
+"""The floor pushes along a leg that stands on it, or within its friction cone (45°) and the leg's own slant; a leg that
+stops hard is sped up across itself."""
 SET_DOWN_S = 0.2
 """For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
@@ -232,10 +238,11 @@ class LegLifts:
         touches = (
             () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
-        # A brisk lift speeds the leg up along itself too, and stops hard: what is heard as it begins is the lift.
-        # Without a gyroscope that instant is not known as well, but half of the way up no foot is down.
-        until_s = instants.out_s - ONSET_S if self._has_gyroscope else 0.5 * (instants.out_s + instants.there_s)
+        # Half of the way up no foot is down. A foot that was set down before only pushes off as the lift begins.
+        until_s = 0.5 * (instants.out_s + instants.there_s)
         touches = tuple(time_s for time_s in touches if time_s < until_s)
+        if self._has_gyroscope:
+            touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S) or touches
         interrupted = self._history.has_gap(first + start, first + back + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
@@ -263,24 +270,44 @@ class LegLifts:
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
-        assert self._seems is not None
-        t_s = self._history.t_s(first, end + 1)
-        at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
+        t_s = self._history.t_s(first, end)
+        at_s, jolts = self._jolts.between(t_s[0], self._history.t_s(end, end + 1)[0])
         along = np.abs(component(jolts, self._stance))
         if not along.max(initial=0.0) > TOUCH_M_S2:
             return ()
-        angle = self._seems.rows(first, end)
-        risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg
+        risen = np.interp(at_s, t_s, self._height_deg(first, end)) / range_deg
         high = along[risen > 2.0 * LOW_SHARE]
         own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
-        least = max(TOUCH_M_S2, OWN_TIMES * own)
+        heard = np.flatnonzero((along > max(TOUCH_M_S2, OWN_TIMES * own)) & (risen < LOW_SHARE))
+        heard = heard[along[heard] > ALONG_SHARE * length(jolts[heard])]
+        heard = heard[along[heard] > PULL_SHARE * self._pull_m_s2(first, end, t_s.searchsorted(at_s[heard]))]
         found: list[float] = []
         last_s = float("-inf")
-        for time_s in at_s[(along > least) & (risen < LOW_SHARE)].tolist():
+        for time_s in at_s[heard].tolist():
             if time_s - last_s > ONE_TOUCH_S:
                 found.append(time_s)
             last_s = time_s
         return tuple(found)
+
+    def _height_deg(self, first: int, end: int) -> FloatArray:
+        """(n,) deg from where the leg is lowest, of rows first … end−1, the two of which are at the heights of lifts.
+
+        A leg may hang on the way from the floor to the hurdle: behind where it hangs it is as low as there.
+        """
+        assert self._stance is not None
+        assert self._seems is not None
+        up, angle = self._history.up(first, end), self._seems.rows(first, end)
+        side = up[0] + up[-1]
+        behind = np.minimum(component(up, unit(side - self._stance * (side @ self._stance))), 0.0) * DEG_PER_RAD
+        height = np.sqrt(np.maximum(angle * angle - behind * behind, 0.0))
+        return np.asarray(height - height.min())
+
+    def _pull_m_s2(self, first: int, end: int, rows: npt.NDArray[np.intp]) -> FloatArray:
+        """(m,) the most that pulls or pushes along the leg, less gravity, about some of the rows first … end−1."""
+        along = np.abs(component(self._history.acc_m_s2(first, end), self._weight) - 1.0) * STANDARD_GRAVITY_M_S2
+        half = round(PULL_S * self._rate_hz)
+        near = np.clip(rows[:, None] + np.arange(-half, half + 1), 0, along.shape[0] - 1)
+        return np.asarray(along[near].max(axis=1))
 
 
 def _next(ticks: npt.NDArray[np.intp], tick: int, none: int) -> int:

@@ -57,6 +57,27 @@ def test_a_foot_set_down_hard_is_no_step_and_a_hard_stop_no_touch(seed: int, rep
     assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
 
 
+@pytest.mark.parametrize(
+    ("placement", "seed", "rate_hz", "gyroscope"),
+    [
+        # The leg hangs on the way from the floor to the hurdle: the floor is no less low than that.
+        ("shank", 90022, 104.0, False),
+        ("shank", 90049, 100.0, True),
+        # The foot is set down, and lifted within 0.12 s.
+        ("foot", 90057, 100.0, True),
+        # What pulls at a foot that hurries, and stops it, knocks at no floor.
+        ("foot", 90027, 200.0, True),
+        ("foot", 91057, 100.0, False),
+    ],
+)
+def test_where_the_leg_is_low_what_pushes_along_it_is_a_touch(
+    placement: str, seed: int, rate_hz: float, gyroscope: bool
+) -> None:
+    one = simulate("hurdle-leg", placement, seed=seed, rate_hz=rate_hz, gyroscope=gyroscope, lost=0.01)
+    found = [rep.measurements["foot_down_count"].value for rep in played(one).reps]
+    assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
+
+
 @pytest.mark.parametrize("scale", [0.92, 1.06])
 def test_an_accelerometer_may_be_off_in_scale(scale: float) -> None:
     one = simulate("hurdle-leg", "shank", seed=2, reps=6, gyroscope=False)
