@@ -35,7 +35,15 @@ LOW_SHARE = 0.35
 """A touch happens where the leg is down: below this share of the lift. What knocks higher up is the hurdle."""
 TOUCH_M_S2 = 0.3
 """A foot set down as softly as can be pushes along its shank by 0.2 g for 30 ms, of which 0.6 m/s² are left above
-10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included."""
+10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included, …"""
+OWN_TIMES = 4.0
+"""… and so many times what the leg's own movement leaves there, while it is up, …"""
+PULL_SHARE, PULL_S = 0.03, 0.2
+"""… and so much of what pulls along the leg (less gravity) within so long, half of a quick stroke: one of 0.4 s and 90°
+pulls by 5 g at the foot, and leaves up to 1.6 % of its peak above 10 Hz; the means of a grid show less of the peak."""
+ALONG_SHARE = 0.5
+"""The floor pushes along a leg that stands on it, or within its friction cone (45°) and the leg's own slant; a leg that
+stops hard is sped up across itself."""
 ROUGH_M_S2 = 0.35
 """Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
 leg lifted over a hurdle by 0.1, on a foot by 0.2."""
@@ -45,14 +53,8 @@ longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
 SLOW_HZ, SLOW_SHARE = 75.0, 0.6
 """A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS.
 Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
-OWN_TIMES = 4.0
-"""… and so many times what the leg's own movement leaves there, while it is up, …"""
-PULL_SHARE, PULL_S = 0.03, 0.2
-"""… and so much of what pulls along the leg (less gravity) within so long, half of a quick stroke: one of 0.4 s and 90°
-pulls by 5 g at the foot, and leaves up to 1.6 % of its peak above 10 Hz; the means of a grid show less of the peak."""
-ALONG_SHARE = 0.5
-"""The floor pushes along a leg that stands on it, or within its friction cone (45°) and the leg's own slant; a leg that
-stops hard is sped up across itself."""
+QUIET_SHARE = 0.25
+"""Less than this share of a step's energy (a strike half as hard) holds none: a lift is quiet but for its end."""
 SET_DOWN_S = 0.2
 """For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
@@ -260,8 +262,14 @@ class LegLifts:
         # Weight shows the middle of one swing, without the strikes that it lies between, or several swings as one,
         # with strikes between them: those at the very ends of so long a lift are the foot set down.
         around_s, ends_s = lag_s if may_be_one else -SET_DOWN_S, min(at.back_s, heard_s)
-        _, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
-        return bool(_squared(jolts).sum() > self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s))
+        t_s, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
+        squared = _squared(jolts)
+        step = self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s)
+        if not squared.sum() > step:
+            return False
+        # So is what is heard only when even a slow step would be over, as late as weight may show an end.
+        before = int(t_s.searchsorted(max(at.out_s + STEP_S, at.back_s - lag_s)))
+        return bool(squared[:before].sum() > QUIET_SHARE * step)
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the

@@ -78,6 +78,21 @@ def test_where_the_leg_is_low_what_pushes_along_it_is_a_touch(
     assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_an_accelerometer_alone_counts_lifts_that_end_on_the_floor(seed: int) -> None:
+    """A foot set down from the hurdle strikes as hard as a step, but later than a step would."""
+    one = simulate("hurdle-leg", "shank", seed=seed, reps=5, gyroscope=False, touches=0.0, walk=False)
+    t_s, acc_m_s2 = one.samples.t_s, one.samples.acc_m_s2.copy()
+    up = acc_m_s2[: len(t_s) // 50].mean(axis=0)
+    for rep in one.truth.reps:
+        since_s = np.maximum(t_s - rep.end_s, 0.0)
+        acc_m_s2 += up * (3.0 * np.exp(-since_s / 0.03) * np.sin(2.0 * np.pi * 25.0 * since_s))[:, None]
+    session = Session(one.info, "hurdle-leg", "shank")
+    session.feed(SampleBatch(t_s, acc_m_s2, None))
+    session.finish()
+    assert len(session.reps) == 5
+
+
 @pytest.mark.parametrize("scale", [0.92, 1.06])
 def test_an_accelerometer_may_be_off_in_scale(scale: float) -> None:
     one = simulate("hurdle-leg", "shank", seed=2, reps=6, gyroscope=False)
