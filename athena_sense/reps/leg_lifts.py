@@ -1,5 +1,7 @@
 """Lifts of a leg that hangs or stands, out and back, and the foot's touches of the floor between them."""
 
+import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,9 +73,11 @@ middle, a hurried one 2 and more, and then weighs as much on average as one that
 TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
-"""How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
+"""How far the instant at which a lift leaves may be off."""
 LOOK_ROWS = 128
 """So many rows are followed in one go."""
+NEVER = 1 << 62
+"""No stream has so many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class LegLifts:
         unheard_s = self._jolts.delay_s + 1.0 / self._jolts.rate_hz if has_gyroscope else 0.0
         self._unheard_rows = int(np.ceil(unheard_s * rate_hz))
         self._owed: Excursion | None = None
+        self._due_row = NEVER
+        """An excursion that is judged as late as that."""
         self._smallest_deg = SMALLEST_DEG if has_gyroscope else SMALLEST_BY_WEIGHT_DEG
         # A mean over `SWING_S` shows nothing shorter anyway.
         self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
@@ -134,37 +140,38 @@ class LegLifts:
     def _seen(self, ticks: Ticks) -> list[LegLift]:
         run = in_a_row(ticks.quiet, self._quiet_ticks)
         self._quiet_ticks = int(run[-1]) if run.shape[0] else self._quiet_ticks
-        quiet = np.flatnonzero(ticks.quiet)
-        kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz)
-        ended = np.flatnonzero(ticks.quiet & ~np.append(ticks.quiet[1:], False))
-        row, found = ticks.first_row, []
-        while row < ticks.end_row:
-            out, tick = self._moves.out, (row - ticks.first_row) // ticks.rows
-            stop = _next(kept if out else quiet, tick, ticks.quiet.shape[0])
+        quiet = np.flatnonzero(ticks.quiet).tolist()
+        kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz).tolist()
+        ended = np.flatnonzero(ticks.quiet & ~np.append(ticks.quiet[1:], False)).tolist()
+        begin, rows, count, end_row = ticks.first_row, ticks.rows, ticks.quiet.shape[0], ticks.end_row
+        row, found = begin, []
+        while row < end_row:
+            out, tick = self._moves.out, (row - begin) // rows
+            stop = _next(kept if out else quiet, tick, count)
             # Nothing begins while it is quiet.
-            limit = min(ticks.first_row + (stop + (1 if out else 0)) * ticks.rows, ticks.end_row)
-            row, excursion = self._follow(row, limit if self._owed is None else min(limit, self._due_row(self._owed)))
-            found += self._told(row, excursion)
-            if excursion is None and row >= limit and self._moves.out == out and stop < ticks.quiet.shape[0]:
-                last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
+            limit = min(begin + (stop + (1 if out else 0)) * rows, end_row)
+            row, excursion = self._follow(row, min(limit, self._due_row))
+            if excursion is not None or row >= self._due_row:
+                found += self._told(row, excursion)
+            if excursion is None and row >= limit and self._moves.out == out and stop < count:
+                last = stop if out else _next(ended, stop, count)
                 self._stand(ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last])
-                row = ticks.first_row + (last + 1) * ticks.rows
+                row = begin + (last + 1) * rows
         return found
 
     def _told(self, row: int, ended: Excursion | None) -> list[LegLift]:
-        """The lifts that are told at a row, at which an excursion may have ended."""
-        due = [] if self._owed is None or (ended is None and row < self._due_row(self._owed)) else [self._owed]
-        self._owed = None if due else self._owed
-        if ended is not None and row < self._due_row(ended):
-            self._owed = ended
-        elif ended is not None:
-            due.append(ended)
+        """The lifts that are told at a row, at which one is due, or an excursion has ended."""
+        due = [] if self._owed is None else [self._owed]
+        self._owed, self._due_row = None, NEVER
+        if ended is not None:
+            # Where it may be a step, its end is to be heard first.
+            is_short = ended.end_row - ended.start_row < STEP_S * self._rate_hz
+            due_row = max(ended.known_row, ended.end_row + self._unheard_rows if is_short else 0) + 1
+            if row < due_row:
+                self._owed, self._due_row = ended, due_row
+            else:
+                due.append(ended)
         return [lift for one in due if (lift := self._lift(one)) is not None]
-
-    def _due_row(self, found: Excursion) -> int:
-        """The row at which an excursion is judged: where it may be a step, its end is to be heard first."""
-        is_short = found.end_row - found.start_row < STEP_S * self._rate_hz
-        return max(found.known_row, found.end_row + self._unheard_rows if is_short else 0) + 1
 
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
@@ -278,17 +285,28 @@ class LegLifts:
         The floor pushes along the leg, which stands or hangs there; a leg that swings is sped up across itself.
         """
         assert self._stance is not None
-        t_s = self._history.t_s(first, end)
-        at_s, jolts = self._jolts.between(t_s[0], self._history.t_s(end, end + 1)[0])
+        assert self._seems is not None
+        t_s = self._history.t_s(first, end + 1)
+        at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         along = np.abs(component(jolts, self._stance))
-        if not along.max(initial=0.0) > TOUCH_M_S2:
+        heard = np.flatnonzero(along > TOUCH_M_S2)
+        if heard.shape[0] == 0:
             return ()
-        risen = np.interp(at_s, t_s, self._height_deg(first, end)) / range_deg
-        high = along[risen > 2.0 * LOW_SHARE]
-        own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
-        heard = np.flatnonzero((along > max(TOUCH_M_S2, OWN_TIMES * own)) & (risen < LOW_SHARE))
-        heard = heard[along[heard] > ALONG_SHARE * length(jolts[heard])]
-        heard = heard[along[heard] > PULL_SHARE * self._pull_m_s2(first, end, t_s.searchsorted(at_s[heard]))]
+        angle, t_s = self._seems.rows(first, end), t_s[:-1]
+        turned, lowest = np.interp(at_s, t_s, angle), angle.min()
+        high = along[turned > lowest + 2.0 * LOW_SHARE * range_deg]
+        own = math.sqrt((high * high).sum() / max(high.shape[0], 1))
+        heard = heard[along[heard] > np.maximum(OWN_TIMES * own, ALONG_SHARE * length(jolts[heard]))]
+        low = lowest + LOW_SHARE * range_deg
+        above = turned[heard]
+        if (above > low).any():
+            above = self._above_deg(first, end, t_s.searchsorted(at_s[heard]), above)
+        heard = heard[above < low]
+        if heard.shape[0] == 0:
+            return ()
+        begin, until = t_s.searchsorted((at_s[heard[0]] - PULL_S, at_s[heard[-1]] + PULL_S)).tolist()
+        pull = component(self._history.acc_m_s2(first + begin, first + until), self._weight) - 1.0
+        heard = heard[along[heard] > PULL_SHARE * STANDARD_GRAVITY_M_S2 * np.abs(pull).max()]
         found: list[float] = []
         last_s = float("-inf")
         for time_s in at_s[heard].tolist():
@@ -297,31 +315,24 @@ class LegLifts:
             last_s = time_s
         return tuple(found)
 
-    def _height_deg(self, first: int, end: int) -> FloatArray:
-        """(n,) deg from where the leg is lowest, of rows first … end−1, the two of which are at the heights of lifts.
+    def _above_deg(self, first: int, end: int, rows: npt.NDArray[np.intp], turned: FloatArray) -> FloatArray:
+        """(m,) how far (deg) a leg that is `turned` (m,) from where it hangs is above that, at some rows of
+        first … end−1, the two of which are at the heights of lifts.
 
         A leg may hang on the way from the floor to the hurdle: behind where it hangs it is as low as there.
         """
         assert self._stance is not None
-        assert self._seems is not None
-        up, angle = self._history.up(first, end), self._seems.rows(first, end)
+        up = self._history.up(first, end)
         side = up[0] + up[-1]
-        behind = np.minimum(component(up, unit(side - self._stance * (side @ self._stance))), 0.0) * DEG_PER_RAD
-        height = np.sqrt(np.maximum(angle * angle - behind * behind, 0.0))
-        return np.asarray(height - height.min())
-
-    def _pull_m_s2(self, first: int, end: int, rows: npt.NDArray[np.intp]) -> FloatArray:
-        """(m,) the most that pulls or pushes along the leg, less gravity, about some of the rows first … end−1."""
-        along = np.abs(component(self._history.acc_m_s2(first, end), self._weight) - 1.0) * STANDARD_GRAVITY_M_S2
-        half = round(PULL_S * self._rate_hz)
-        near = np.clip(rows[:, None] + np.arange(-half, half + 1), 0, along.shape[0] - 1)
-        return np.asarray(along[near].max(axis=1))
+        out = component(up[np.minimum(rows, up.shape[0] - 1)], unit(side - self._stance * (side @ self._stance)))
+        behind = np.minimum(out, 0.0) * DEG_PER_RAD
+        return np.asarray(np.sqrt(np.maximum(turned * turned - behind * behind, 0.0)))
 
 
-def _next(ticks: npt.NDArray[np.intp], tick: int, none: int) -> int:
+def _next(ticks: list[int], tick: int, none: int) -> int:
     """The first of some ticks that is no earlier than `tick`; `none` where there is none."""
-    at = int(ticks.searchsorted(tick))
-    return int(ticks[at]) if at < ticks.shape[0] else none
+    at = bisect_left(ticks, tick)
+    return ticks[at] if at < len(ticks) else none
 
 
 def _squared(rows: FloatArray) -> FloatArray:
