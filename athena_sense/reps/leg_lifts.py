@@ -53,8 +53,7 @@ STEP_M_S2, STEP_S = 0.7, 1.6
 """RMS of the jolts of one step, heel strike included (shank: 1.8 g and more, 0.7 and up after a second's mean), and the
 longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
 SLOW_HZ, SLOW_SHARE = 75.0, 0.6
-"""A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS.
-Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
+"""A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS."""
 QUIET_SHARE = 0.25
 """Less than this share of a step's energy (a strike half as hard) holds none: a lift is quiet but for its end."""
 SET_DOWN_S = 0.2
@@ -110,8 +109,7 @@ class LegLifts:
         self._smallest_deg = SMALLEST_DEG if has_gyroscope else SMALLEST_BY_WEIGHT_DEG
         # A mean over `SWING_S` shows nothing shorter anyway.
         self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
-        slow = not has_gyroscope and sample_rate_hz < SLOW_HZ
-        self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if slow else STEP_M_S2
+        self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if sample_rate_hz < SLOW_HZ else STEP_M_S2
         self._moves = Excursions(rate_hz, SMALLEST_DEG, settled_s=SETTLED_S if has_gyroscope else SWING_SETTLED_S)
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
@@ -260,7 +258,8 @@ class LegLifts:
         half_s = 0.5 * at.above_half_s
         ends_s = min(max(at.leave_s, at.there_s + half_s), heard_s)
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
-        if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
+        high = _squared(jolts)
+        if 2 * int(np.count_nonzero(high > ROUGH_M_S2**2)) > high.shape[0]:
             return True
         lag_s = self._lag / self._rate_hz
         may_be_one = at.back_s - at.out_s < STEP_S + lag_s
@@ -272,11 +271,13 @@ class LegLifts:
         t_s, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
         squared = _squared(jolts)
         step = self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s)
-        if not squared.sum() > step:
-            return False
-        # So is what is heard only when even a slow step would be over, as late as weight may show an end.
+        if self._has_gyroscope:
+            # It is known when the leg is high, where no foot strikes.
+            return bool(squared.sum() - high.sum() > step)
+        # What is heard only when even a slow step would be over, as late as weight may show an end, is the foot set
+        # down as well.
         before = int(t_s.searchsorted(max(at.out_s + STEP_S, at.back_s - lag_s)))
-        return bool(squared[:before].sum() > QUIET_SHARE * step)
+        return bool(squared.sum() > step and squared[:before].sum() > QUIET_SHARE * step)
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
