@@ -1,5 +1,7 @@
 """Lifts of a leg that hangs or stands, out and back, and the foot's touches of the floor between them."""
 
+import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +9,7 @@ import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray, SampleBatch
 from athena_sense.dsp.motion import Motion
-from athena_sense.reps.arc import component
+from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.excursions import SETTLED_S, Excursion, Excursions
 from athena_sense.reps.history import History, InBlocks
@@ -15,7 +17,7 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.units import DEG_PER_RAD
+from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
 """A leg that hangs while its owner balances swings by a few degrees; over a hurdle at knee height it turns by 30°."""
@@ -35,7 +37,15 @@ LOW_SHARE = 0.35
 """A touch happens where the leg is down: below this share of the lift. What knocks higher up is the hurdle."""
 TOUCH_M_S2 = 0.3
 """A foot set down as softly as can be pushes along its shank by 0.2 g for 30 ms, of which 0.6 m/s² are left above
-10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included."""
+10 Hz; of a leg that swings back without a touch 0.15 m/s² at most, trembling included, …"""
+OWN_TIMES = 4.0
+"""… and so many times what the leg's own movement leaves there, while it is up, …"""
+PULL_SHARE, PULL_S = 0.03, 0.2
+"""… and so much of what pulls along the leg (less gravity) within so long, half of a quick stroke: one of 0.4 s and 90°
+pulls by 5 g at the foot, and leaves up to 1.6 % of its peak above 10 Hz; the means of a grid show less of the peak."""
+ALONG_SHARE = 0.5
+"""The floor pushes along a leg that stands on it, or within its friction cone (45°) and the leg's own slant; a leg that
+stops hard is sped up across itself."""
 ROUGH_M_S2 = 0.35
 """Half of the time, a walking leg jolts by more while it is out (in a pocket: 0.4–1.0; heel strikes, ringing cloth); a
 leg lifted over a hurdle by 0.1, on a foot by 0.2."""
@@ -43,10 +53,9 @@ STEP_M_S2, STEP_S = 0.7, 1.6
 """RMS of the jolts of one step, heel strike included (shank: 1.8 g and more, 0.7 and up after a second's mean), and the
 longest that one takes (slow walking: 1.5 s a stride). Quick lifts reach 0.5."""
 SLOW_HZ, SLOW_SHARE = 75.0, 0.6
-"""A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS.
-Where a gyroscope shows the swing as well, steps are told without this, and quick lifts from them."""
-OWN_TIMES = 4.0
-"""… and so many times what the leg's own movement leaves there, while it is up."""
+"""A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS."""
+QUIET_SHARE = 0.25
+"""Less than this share of a step's energy (a strike half as hard) holds none: a lift is quiet but for its end."""
 SET_DOWN_S = 0.2
 """For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
@@ -63,9 +72,11 @@ middle, a hurried one 2 and more, and then weighs as much on average as one that
 TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
-"""How far the instant at which a lift leaves may be off; a foot that was set down stays there for longer."""
+"""How far the instant at which a lift leaves may be off."""
 LOOK_ROWS = 128
 """So many rows are followed in one go."""
+NEVER = 1 << 62
+"""No stream has so many rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +104,12 @@ class LegLifts:
         unheard_s = self._jolts.delay_s + 1.0 / self._jolts.rate_hz if has_gyroscope else 0.0
         self._unheard_rows = int(np.ceil(unheard_s * rate_hz))
         self._owed: Excursion | None = None
+        self._due_row = NEVER
+        """An excursion that is judged as late as that."""
         self._smallest_deg = SMALLEST_DEG if has_gyroscope else SMALLEST_BY_WEIGHT_DEG
         # A mean over `SWING_S` shows nothing shorter anyway.
         self._shortest_s = SHORTEST_S if has_gyroscope else 0.0
-        slow = not has_gyroscope and sample_rate_hz < SLOW_HZ
-        self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if slow else STEP_M_S2
+        self._step_m_s2 = SLOW_SHARE * STEP_M_S2 if sample_rate_hz < SLOW_HZ else STEP_M_S2
         self._moves = Excursions(rate_hz, SMALLEST_DEG, settled_s=SETTLED_S if has_gyroscope else SWING_SETTLED_S)
         self._stance: FloatArray | None = None
         self._weight = np.array([0.0, 0.0, 1.0])
@@ -126,37 +138,38 @@ class LegLifts:
     def _seen(self, ticks: Ticks) -> list[LegLift]:
         run = in_a_row(ticks.quiet, self._quiet_ticks)
         self._quiet_ticks = int(run[-1]) if run.shape[0] else self._quiet_ticks
-        quiet = np.flatnonzero(ticks.quiet)
-        kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz)
-        ended = np.flatnonzero(ticks.quiet & ~np.append(ticks.quiet[1:], False))
-        row, found = ticks.first_row, []
-        while row < ticks.end_row:
-            out, tick = self._moves.out, (row - ticks.first_row) // ticks.rows
-            stop = _next(kept if out else quiet, tick, ticks.quiet.shape[0])
+        quiet = np.flatnonzero(ticks.quiet).tolist()
+        kept = np.flatnonzero(run * ticks.rows > MOVED_S * self._rate_hz).tolist()
+        ended = np.flatnonzero(ticks.quiet & ~np.append(ticks.quiet[1:], False)).tolist()
+        begin, rows, count, end_row = ticks.first_row, ticks.rows, ticks.quiet.shape[0], ticks.end_row
+        row, found = begin, []
+        while row < end_row:
+            out, tick = self._moves.out, (row - begin) // rows
+            stop = _next(kept if out else quiet, tick, count)
             # Nothing begins while it is quiet.
-            limit = min(ticks.first_row + (stop + (1 if out else 0)) * ticks.rows, ticks.end_row)
-            row, excursion = self._follow(row, limit if self._owed is None else min(limit, self._due_row(self._owed)))
-            found += self._told(row, excursion)
-            if excursion is None and row >= limit and self._moves.out == out and stop < ticks.quiet.shape[0]:
-                last = stop if out else _next(ended, stop, ticks.quiet.shape[0])
+            limit = min(begin + (stop + (1 if out else 0)) * rows, end_row)
+            row, excursion = self._follow(row, min(limit, self._due_row))
+            if excursion is not None or row >= self._due_row:
+                found += self._told(row, excursion)
+            if excursion is None and row >= limit and self._moves.out == out and stop < count:
+                last = stop if out else _next(ended, stop, count)
                 self._stand(ticks.posture[last], ticks.level[last] / ticks.weight_m_s2[last])
-                row = ticks.first_row + (last + 1) * ticks.rows
+                row = begin + (last + 1) * rows
         return found
 
     def _told(self, row: int, ended: Excursion | None) -> list[LegLift]:
-        """The lifts that are told at a row, at which an excursion may have ended."""
-        due = [] if self._owed is None or (ended is None and row < self._due_row(self._owed)) else [self._owed]
-        self._owed = None if due else self._owed
-        if ended is not None and row < self._due_row(ended):
-            self._owed = ended
-        elif ended is not None:
-            due.append(ended)
+        """The lifts that are told at a row, at which one is due, or an excursion has ended."""
+        due = [] if self._owed is None else [self._owed]
+        self._owed, self._due_row = None, NEVER
+        if ended is not None:
+            # Where it may be a step, its end is to be heard first.
+            is_short = ended.end_row - ended.start_row < STEP_S * self._rate_hz
+            due_row = max(ended.known_row, ended.end_row + self._unheard_rows if is_short else 0) + 1
+            if row < due_row:
+                self._owed, self._due_row = ended, due_row
+            else:
+                due.append(ended)
         return [lift for one in due if (lift := self._lift(one)) is not None]
-
-    def _due_row(self, found: Excursion) -> int:
-        """The row at which an excursion is judged: where it may be a step, its end is to be heard first."""
-        is_short = found.end_row - found.start_row < STEP_S * self._rate_hz
-        return max(found.known_row, found.end_row + self._unheard_rows if is_short else 0) + 1
 
     def _follow(self, row: int, limit: int) -> tuple[int, Excursion | None]:
         """The row up to which the rows before `limit` were followed, and the excursion that ended there."""
@@ -232,10 +245,11 @@ class LegLifts:
         touches = (
             () if before is None else self._touches(max(before[1], oldest), first + peak, min(range_deg, before[2]))
         )
-        # A brisk lift speeds the leg up along itself too, and stops hard: what is heard as it begins is the lift.
-        # Without a gyroscope that instant is not known as well, but half of the way up no foot is down.
-        until_s = instants.out_s - ONSET_S if self._has_gyroscope else 0.5 * (instants.out_s + instants.there_s)
+        # Half of the way up no foot is down. A foot that was set down before only pushes off as the lift begins.
+        until_s = 0.5 * (instants.out_s + instants.there_s)
         touches = tuple(time_s for time_s in touches if time_s < until_s)
+        if self._has_gyroscope:
+            touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S) or touches
         interrupted = self._history.has_gap(first + start, first + back + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
@@ -244,7 +258,8 @@ class LegLifts:
         half_s = 0.5 * at.above_half_s
         ends_s = min(max(at.leave_s, at.there_s + half_s), heard_s)
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
-        if 2 * int(np.count_nonzero(_squared(jolts) > ROUGH_M_S2**2)) > jolts.shape[0]:
+        high = _squared(jolts)
+        if 2 * int(np.count_nonzero(high > ROUGH_M_S2**2)) > high.shape[0]:
             return True
         lag_s = self._lag / self._rate_hz
         may_be_one = at.back_s - at.out_s < STEP_S + lag_s
@@ -253,8 +268,16 @@ class LegLifts:
         # Weight shows the middle of one swing, without the strikes that it lies between, or several swings as one,
         # with strikes between them: those at the very ends of so long a lift are the foot set down.
         around_s, ends_s = lag_s if may_be_one else -SET_DOWN_S, min(at.back_s, heard_s)
-        _, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
-        return bool(_squared(jolts).sum() > self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s))
+        t_s, jolts = self._jolts.between(at.out_s - around_s, min(at.back_s + around_s, heard_s))
+        squared = _squared(jolts)
+        step = self._step_m_s2**2 * self._jolts.rate_hz * (ends_s - at.out_s)
+        if self._has_gyroscope:
+            # It is known when the leg is high, where no foot strikes.
+            return bool(squared.sum() - high.sum() > step)
+        # What is heard only when even a slow step would be over, as late as weight may show an end, is the foot set
+        # down as well.
+        before = int(t_s.searchsorted(max(at.out_s + STEP_S, at.back_s - lag_s)))
+        return bool(squared.sum() > step and squared[:before].sum() > QUIET_SHARE * step)
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
@@ -267,26 +290,50 @@ class LegLifts:
         t_s = self._history.t_s(first, end + 1)
         at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         along = np.abs(component(jolts, self._stance))
-        if not along.max(initial=0.0) > TOUCH_M_S2:
+        heard = np.flatnonzero(along > TOUCH_M_S2)
+        if heard.shape[0] == 0:
             return ()
-        angle = self._seems.rows(first, end)
-        risen = (np.interp(at_s, t_s[:-1], angle) - angle.min()) / range_deg
-        high = along[risen > 2.0 * LOW_SHARE]
-        own = float(np.sqrt((high * high).sum() / max(high.shape[0], 1)))
-        least = max(TOUCH_M_S2, OWN_TIMES * own)
+        angle, t_s = self._seems.rows(first, end), t_s[:-1]
+        turned, lowest = np.interp(at_s, t_s, angle), angle.min()
+        high = along[turned > lowest + 2.0 * LOW_SHARE * range_deg]
+        own = math.sqrt((high * high).sum() / max(high.shape[0], 1))
+        heard = heard[along[heard] > np.maximum(OWN_TIMES * own, ALONG_SHARE * length(jolts[heard]))]
+        low = lowest + LOW_SHARE * range_deg
+        above = turned[heard]
+        if (above > low).any():
+            above = self._above_deg(first, end, t_s.searchsorted(at_s[heard]), above)
+        heard = heard[above < low]
+        if heard.shape[0] == 0:
+            return ()
+        begin, until = t_s.searchsorted((at_s[heard[0]] - PULL_S, at_s[heard[-1]] + PULL_S)).tolist()
+        pull = component(self._history.acc_m_s2(first + begin, first + until), self._weight) - 1.0
+        heard = heard[along[heard] > PULL_SHARE * STANDARD_GRAVITY_M_S2 * np.abs(pull).max()]
         found: list[float] = []
         last_s = float("-inf")
-        for time_s in at_s[(along > least) & (risen < LOW_SHARE)].tolist():
+        for time_s in at_s[heard].tolist():
             if time_s - last_s > ONE_TOUCH_S:
                 found.append(time_s)
             last_s = time_s
         return tuple(found)
 
+    def _above_deg(self, first: int, end: int, rows: npt.NDArray[np.intp], turned: FloatArray) -> FloatArray:
+        """(m,) how far (deg) a leg that is `turned` (m,) from where it hangs is above that, at some rows of
+        first … end−1, the two of which are at the heights of lifts.
 
-def _next(ticks: npt.NDArray[np.intp], tick: int, none: int) -> int:
+        A leg may hang on the way from the floor to the hurdle: behind where it hangs it is as low as there.
+        """
+        assert self._stance is not None
+        up = self._history.up(first, end)
+        side = up[0] + up[-1]
+        out = component(up[np.minimum(rows, up.shape[0] - 1)], unit(side - self._stance * (side @ self._stance)))
+        behind = np.minimum(out, 0.0) * DEG_PER_RAD
+        return np.asarray(np.sqrt(np.maximum(turned * turned - behind * behind, 0.0)))
+
+
+def _next(ticks: list[int], tick: int, none: int) -> int:
     """The first of some ticks that is no earlier than `tick`; `none` where there is none."""
-    at = int(ticks.searchsorted(tick))
-    return int(ticks[at]) if at < ticks.shape[0] else none
+    at = bisect_left(ticks, tick)
+    return ticks[at] if at < len(ticks) else none
 
 
 def _squared(rows: FloatArray) -> FloatArray:

@@ -16,6 +16,19 @@ def played(one: Simulated, placement: str | None = None) -> Session:
     return session
 
 
+def played_with_knocks(one: Simulated, at_s: list[float]) -> Session:
+    """With a knock of 3 g along the leg at some times (s), as a sensor on it rings."""
+    t_s, acc_m_s2 = one.samples.t_s, one.samples.acc_m_s2.copy()
+    up = acc_m_s2[: len(t_s) // 50].mean(axis=0)
+    for knock_s in at_s:
+        since_s = np.maximum(t_s - knock_s, 0.0)
+        acc_m_s2 += up * (3.0 * np.exp(-since_s / 0.03) * np.sin(2.0 * np.pi * 25.0 * since_s))[:, None]
+    session = Session(one.info, "hurdle-leg", one.placement)
+    session.feed(SampleBatch(t_s, acc_m_s2, one.samples.gyr_rad_s))
+    session.finish()
+    return session
+
+
 @pytest.mark.parametrize("placement", ["shank", "foot"])
 @pytest.mark.parametrize("seed", range(4))
 def test_lifts_and_touches(placement: str, seed: int) -> None:
@@ -55,6 +68,39 @@ def test_a_foot_set_down_hard_is_no_step_and_a_hard_stop_no_touch(seed: int, rep
     one = simulate("hurdle-leg", "foot", seed=seed, rate_hz=200.0, reps=reps, gyroscope=False)
     found = [rep.measurements["foot_down_count"].value for rep in played(one).reps]
     assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
+
+
+@pytest.mark.parametrize(
+    ("placement", "seed", "rate_hz", "gyroscope"),
+    [
+        # The leg hangs on the way from the floor to the hurdle: the floor is no less low than that.
+        ("shank", 90022, 104.0, False),
+        ("shank", 90049, 100.0, True),
+        # The foot is set down, and lifted within 0.12 s.
+        ("foot", 90057, 100.0, True),
+        # What pulls at a foot that hurries, and stops it, knocks at no floor.
+        ("foot", 90027, 200.0, True),
+        ("foot", 91057, 100.0, False),
+    ],
+)
+def test_where_the_leg_is_low_what_pushes_along_it_is_a_touch(
+    placement: str, seed: int, rate_hz: float, gyroscope: bool
+) -> None:
+    one = simulate("hurdle-leg", placement, seed=seed, rate_hz=rate_hz, gyroscope=gyroscope, lost=0.01)
+    found = [rep.measurements["foot_down_count"].value for rep in played(one).reps]
+    assert found == [rep.more["foot_down_count"] for rep in one.truth.reps]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_an_accelerometer_alone_counts_lifts_that_end_on_the_floor(seed: int) -> None:
+    """A foot set down from the hurdle strikes as hard as a step, but later than a step would."""
+    one = simulate("hurdle-leg", "shank", seed=seed, reps=5, gyroscope=False, touches=0.0, walk=False)
+    assert len(played_with_knocks(one, [rep.end_s for rep in one.truth.reps]).reps) == 5
+
+
+def test_what_knocks_at_the_height_of_a_quick_lift_is_no_step() -> None:
+    one = simulate("hurdle-leg", "shank", seed=90019, reps=5, walk=False)
+    assert len(played_with_knocks(one, [rep.phases[0].end_s for rep in one.truth.reps]).reps) == 5
 
 
 @pytest.mark.parametrize("scale", [0.92, 1.06])
