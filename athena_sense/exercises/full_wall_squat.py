@@ -31,8 +31,8 @@ LARGEST_DEG = 140.0
 """A thigh lies on the calf at 130°."""
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
-LARGEST_DOUBT_DEG = 2.5
-"""A depth that is known to this is within 5° nineteen times of twenty."""
+LARGEST_DOUBT_DEG = 4.0
+"""The same of an angle that was solved for: nothing is told that is not known to this."""
 CLEAR_SHARE = 0.25
 """A way is told when its doubt is less than a quarter of it."""
 LEAST_CLEARNESS = 20.0

@@ -120,7 +120,7 @@ def measure(
     if is_too_long(instants):
         return None
     depth_deg = _standing(seen, angle, start_s, earliest_s) - _deepest(seen, angle, low_s, leave_s)
-    if depth_deg + depth_doubt_deg < smallest_deg:
+    if depth_deg < smallest_deg:
         return None
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
     seconds, way_s = end_s - start_s, min(low_s - start_s, end_s - leave_s)
