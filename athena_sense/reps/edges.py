@@ -3,9 +3,10 @@
 A limb does not jump to a speed: it takes a while to reach it, and by the time a threshold is crossed the movement
 is long under way (the published weak spot: turn-arounds placed late, phases too short by 0.1–0.2 s; Viecelli
 2020, doi 10.1371/journal.pone.0235156). So the whole edge is fitted: a level plateau, a run-up of unknown length,
-then constant speed. The run-up's speed grows in a straight line, or as 3r²−2r³, or as in one stroke of minimum jerk
-(Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985). Every start, length and kind of run-up is tried, and the
-answer is the average of all starts, each weighted by how well it explains the data.
+then constant speed. The run-up's speed grows in a straight line, or as 3r²−2r³, or as in one stroke: of minimum jerk,
+as a movement by itself is made (Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985), or harmonic, as one that
+is done over and over (Guiard 1997, doi 10.1016/S0167-9457(96)00045-0). Every start, length and kind of run-up is tried,
+and the answer is the average of all starts, each weighted by how well it explains the data.
 
 What is left over is not taken for white noise: a body that stands sways slowly, so neighbouring points err together,
 and a drift of the plateau is no start. Each window is seen through the inverse of how sway correlates over its length
@@ -43,17 +44,18 @@ SHORTEST_S, STEP = 0.1, 1.25
 
 
 def _paths(share: FloatArray) -> FloatArray:
-    """(kinds · starts · run-ups, n) at shares of the window (n,): level before the start, then one of three kinds.
+    """(kinds · starts · run-ups, n) at shares of the window (n,): level before the start, then one of four kinds.
 
     Speed grows in a straight line, or as 3r²−2r³, to one that stays; or it grows and falls again as in one stroke
-    (minimum jerk), whose first half is the run-up.
+    (minimum jerk, or harmonic), whose first half is the run-up.
     """
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
     since = np.clip(share - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
     steady = [np.where(r < 1.0, run_up * path, since - 0.5 * run_up) for path in (0.5 * r**2, r**3 - 0.5 * r**4)]
     u = np.minimum(0.5 * since / run_up, 1.0)
-    return np.concatenate([*steady, run_up * u**3 * (10.0 - 15.0 * u + 6.0 * u * u)])
+    strokes = [u**3 * (10.0 - 15.0 * u + 6.0 * u * u), 0.5 - 0.5 * np.cos(np.pi * u)]
+    return np.concatenate([*steady, *(run_up * stroke for stroke in strokes)])
 
 
 PATHS = np.ascontiguousarray(_paths(POSITIONS).T)
