@@ -11,6 +11,7 @@ and k, r and b are found at once (Gauss–Newton), with what is known of bodies 
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 KNOT_S = 0.14
 """Splines with a knot so often follow what is slower than 3 Hz: voluntary movement is."""
+FRONT = 1
 USUAL = np.array([0.2, 0.0, 0.1, 0.0, 0.0])
 DOUBT = np.array([0.08, 0.08, 0.05, 0.17, 0.17])
 """Place along the thigh and across it (m): anywhere from over the knee to below the hip, in front or behind. Knee:
@@ -36,12 +38,20 @@ SAME_SHARE = 0.1
 LARGEST_STEP_RAD, STEPS = 1e-3, 8
 
 
-def inclination_on_arc(
-    t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, stand: int, bottom: int, end: int
-) -> tuple[FloatArray, float]:
-    """`up` (n, 3) in sensor axes, and the doubt (deg) of how far it turns from row `stand` to row `bottom`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Arc:
+    """`up` (n, 3) in sensor axes, and how uncertain its turn from stand to bottom is (deg); how far the sensor lies in
+    front of the line from the joint upwards, as that is in the stand, and how uncertain that is (m)."""
 
-    `up` (n, 3) is the smoothed direction of acceleration; the body stands again at row `end`.
+    up: FloatArray
+    turn_doubt_deg: float
+    front_m: float
+    front_doubt_m: float
+
+
+def solved_arc(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, stand: int, bottom: int, end: int) -> Arc:
+    """The arc of rows (n, 3) in which a body stands at row `stand`, is lowest at row `bottom` and stands again at row
+    `end`; `up` (n, 3) is the inclination as far as it is known, such as the smoothed direction of acceleration.
     """
     standing = up[stand]
     toward = unit(up[bottom] - standing * (up[bottom] @ standing))
@@ -52,10 +62,10 @@ def inclination_on_arc(
     felt = component(acc_m_s2, standing) + 1j * component(acc_m_s2, toward)
     shown = np.arctan2(component(up, toward), component(up, standing))
     known = _Spline(t_s, shown, stand, bottom, end)
-    angle, doubt_rad = _solved(felt, STANDARD_GRAVITY_M_S2 * in_plane, known)
+    angle, found, doubt_rad, front_doubt_m = _solved(felt, STANDARD_GRAVITY_M_S2 * in_plane, known)
     along, across = in_plane * np.cos(angle), in_plane * np.sin(angle)
     solved = along[:, None] * standing + across[:, None] * toward + off[:, None] * normal
-    return solved, doubt_rad * DEG_PER_RAD
+    return Arc(solved, doubt_rad * DEG_PER_RAD, float(found[FRONT]), front_doubt_m)
 
 
 class _Spline:
@@ -83,8 +93,8 @@ class _Spline:
         self.turn = self.value[bottom] - self.value[stand]
 
 
-def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[FloatArray, float]:
-    """The angle (n,) and how uncertain its turn is (rad)."""
+def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[FloatArray, FloatArray, float, float]:
+    """The angle (n,), what else was found, and how uncertain the turn (rad) and the place in front (m) are."""
     count = spline.start.shape[0]
     precision = np.zeros((count + USUAL.shape[0],) * 2)
     precision[:count, :count] = spline.precision
@@ -112,5 +122,7 @@ def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[Flo
         guess += step
         if np.abs(step[:count]).max() < LARGEST_STEP_RAD:
             break
-    turn = np.concatenate((spline.turn, np.zeros(USUAL.shape[0])))
-    return spline.value @ guess[:count], math.sqrt(turn @ np.linalg.solve(normal, turn))
+    asked = np.zeros((2, guess.shape[0]))
+    asked[0, :count], asked[1, count + FRONT] = spline.turn, 1.0
+    turn_doubt, front_doubt = np.sqrt(np.einsum("ij,ji->i", asked, np.linalg.solve(normal, asked.T))).tolist()
+    return spline.value @ guess[:count], guess[count:], turn_doubt, front_doubt

@@ -1,7 +1,7 @@
 """The phases of one squat, fitted to the angle of a segment; and whether it was a squat at all."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.down_and_up import SHORTEST_ROWS, Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
-from athena_sense.reps.hinge import inclination_on_arc
+from athena_sense.reps.hinge import Arc, solved_arc
 from athena_sense.reps.travel import height_m, inclination
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
@@ -156,23 +156,40 @@ def is_over_within(seconds: float, seen: Seen, smallest_deg: float) -> bool:
 def _from_stand_to_stand(seen: Seen, earliest_s: float) -> tuple[Seen, float]:
     """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
     what was before can mislead; and how uncertain its turn is (deg), where that is without a gyroscope."""
+    seen = _from_before_lowering(seen, earliest_s)
+    if seen.gyr_rad_s is None:
+        arc = arc_of(seen)
+        return replace(seen, up=arc.up), arc.turn_doubt_deg
+    up = inclination(seen.t_s, seen.acc_m_s2, seen.gyr_rad_s)
+    nearness = up @ (up[seen.stand] - up[seen.bottom])
+    stand = int(nearness[: seen.bottom].argmax())
+    end = seen.bottom + int(nearness[seen.bottom :].argmax())
+    return replace(seen, up=up, stand=stand, end=end), 0.0
+
+
+def arc_of(seen: Seen) -> Arc:
+    """The arc that a rep goes to an accelerometer alone."""
+    return solved_arc(seen.t_s, seen.acc_m_s2, seen.up, seen.stand, seen.bottom, seen.end)
+
+
+def _from_before_lowering(seen: Seen, earliest_s: float) -> Seen:
+    """The rep from a second before its lowering on."""
     chord = seen.up[seen.bottom] - seen.up[seen.stand]
     share = (seen.up[seen.stand : seen.bottom + 1] - seen.up[seen.stand]) @ chord
     left = seen.stand + last_true(share <= LEFT_SHARE * share[-1])
     way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
     first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
     first = max(min(int(seen.t_s.searchsorted(first_s)), seen.bottom - 3), 0)
-    t_s, acc = seen.t_s[first:], seen.acc_m_s2[first:]
-    bottom = seen.bottom - first
-    stand, end = max(seen.stand - first, 0), seen.end - first
-    if seen.gyr_rad_s is None:
-        up, doubt_deg = inclination_on_arc(t_s, acc, seen.up[first:], stand, bottom, end)
-        return Seen(t_s, acc, up, None, stand, bottom, end, seen.gap), doubt_deg
-    gyr = seen.gyr_rad_s[first:]
-    up = inclination(t_s, acc, gyr)
-    nearness = up @ (up[stand] - up[bottom])
-    stand, end = int(nearness[:bottom].argmax()), bottom + int(nearness[bottom:].argmax())
-    return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap), 0.0
+    return Seen(
+        seen.t_s[first:],
+        seen.acc_m_s2[first:],
+        seen.up[first:],
+        None if seen.gyr_rad_s is None else seen.gyr_rad_s[first:],
+        max(seen.stand - first, 0),
+        seen.bottom - first,
+        seen.end - first,
+        seen.gap,
+    )
 
 
 def _standing(seen: Seen, angle: FloatArray, start_s: float, earliest_s: float) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from athena_sense.reps.hinge import inclination_on_arc
+from athena_sense.reps.hinge import solved_arc
 from athena_sense.simulation.profiles import minimum_jerk
 from athena_sense.simulation.sensor import random_rotation
 from athena_sense.units import STANDARD_GRAVITY_M_S2
@@ -33,8 +33,8 @@ def solved(felt: np.ndarray, bottom: int) -> tuple[np.ndarray, float]:
     smooth = np.stack([np.convolve(np.pad(axis, 2, "edge"), np.full(5, 0.2), "valid") for axis in felt.T], axis=1)
     shown = smooth / np.linalg.norm(smooth, axis=1)[:, None]
     t_s = np.arange(felt.shape[0]) / RATE_HZ
-    up, doubt_deg = inclination_on_arc(t_s, felt, shown, 10, bottom, felt.shape[0] - 10)
-    return np.degrees(np.arccos(np.clip(up @ up[5], -1.0, 1.0))), doubt_deg
+    arc = solved_arc(t_s, felt, shown, 10, bottom, felt.shape[0] - 10)
+    return np.degrees(np.arccos(np.clip(arc.up @ arc.up[5], -1.0, 1.0))), arc.turn_doubt_deg
 
 
 @pytest.mark.parametrize("place_m", [(0.1, 0.0), (0.2, 0.08), (0.33, -0.05)])
