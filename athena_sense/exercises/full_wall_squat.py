@@ -31,6 +31,8 @@ LARGEST_DEG = 140.0
 """A thigh lies on the calf at 130°."""
 LARGEST_MOVEMENT_M_S2 = 0.7
 """Without a gyroscope the movement's own acceleration tilts what seems to be up: by 4° at this size."""
+LARGEST_DOUBT_DEG = 4.0
+"""The same of an angle that was solved for: nothing is told that is not known to this."""
 CLEAR_SHARE = 0.25
 """A way is told when its doubt is less than a quarter of it."""
 LEAST_CLEARNESS = 20.0
@@ -96,7 +98,9 @@ class _Squats:
         metric = "depth_deg" if self._setup.placement == "thigh" else TRUNK
         if squat.interrupted:
             return {metric: not_measured("gap")}
-        if not self._setup.info.has_gyroscope and squat.movement_m_s2 > LARGEST_MOVEMENT_M_S2:
+        if squat.depth_doubt_deg > LARGEST_DOUBT_DEG or (
+            not self._setup.info.has_gyroscope and squat.movement_m_s2 > LARGEST_MOVEMENT_M_S2
+        ):
             return {metric: not_measured("no_gyroscope")}
         return {metric: Measurement(squat.depth_deg if metric == "depth_deg" else squat.lean_deg)}
 

@@ -18,15 +18,13 @@ def down_and_up_s(
     stand: int,
     end: int,
     earliest_s: float,
-    felt: FloatArray | None = None,
     top: FloatArray | None = None,
 ) -> Instants | None:
     """The instants of a way down from row `stand` and up to row `end`; None where there is none.
 
-    `t_s`, `depth` (n,). No lowering begins before `earliest_s`. `felt` (n,): the depth as acceleration alone shows it,
-    to which the edges are fitted then. `top` (n,): what shows better when the stand was left and reached.
+    `t_s`, `depth` (n,). No lowering begins before `earliest_s`. `top` (n,): what shows better when the stand was left
+    and reached.
     """
-    fitted = depth if felt is None else felt
     bottom = stand + int(depth[stand : end + 1].argmax())
     low, span = depth[bottom], depth[bottom] - depth[stand]
     if bottom - stand < SHORTEST_ROWS or end - bottom < SHORTEST_ROWS:
@@ -41,14 +39,13 @@ def down_and_up_s(
     middle = down25 + (first_true(lying) + last_true(lying)) // 2
     first = max(int(t_s.searchsorted(earliest_s)), left - (down75 - left + 3), 0)
     last = depth.shape[0] - 1
-    high = fitted if top is None else top
+    high = depth if top is None else top
     back_s = -t_s[::-1]
     start_s, low_s, leave_s, end_s = _leave_s(
         (t_s, high, first, down75),
-        (back_s, -fitted[::-1], last - middle, last - down25),
-        (t_s, -fitted, middle, up25),
+        (back_s, -depth[::-1], last - middle, last - down25),
+        (t_s, -depth, middle, up25),
         (back_s, high[::-1], last - end, last - up75),
-        from_acceleration=felt is not None,
     )
     start_s, low_s, end_s = max(start_s, earliest_s), -low_s, -end_s
     if low_s > leave_s:
@@ -56,7 +53,7 @@ def down_and_up_s(
     return (start_s, low_s, leave_s, end_s) if start_s < low_s <= leave_s < end_s else None
 
 
-def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int], from_acceleration: bool) -> list[float]:
+def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int]) -> list[float]:
     """When signals left the plateau on which they are at one row, to be rising steadily at another (s).
 
     `edges`: times and values (n,), and the two rows. What lasts for less than four rows is left at its first.
@@ -67,5 +64,5 @@ def _leave_s(*edges: tuple[FloatArray, FloatArray, int, int], from_acceleration:
         for (t_s, values, first, last), fit in zip(edges, fitted, strict=True)
         if fit
     ]
-    left_s = iter(plateaus_left_s(windows, from_acceleration) if windows else ())
+    left_s = iter(plateaus_left_s(windows) if windows else ())
     return [next(left_s) if fit else float(t_s[first]) for (t_s, _, first, _), fit in zip(edges, fitted, strict=True)]

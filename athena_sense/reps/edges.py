@@ -3,9 +3,10 @@
 A limb does not jump to a speed: it takes a while to reach it, and by the time a threshold is crossed the movement
 is long under way (the published weak spot: turn-arounds placed late, phases too short by 0.1–0.2 s; Viecelli
 2020, doi 10.1371/journal.pone.0235156). So the whole edge is fitted: a level plateau, a run-up of unknown length,
-then constant speed. The run-up's speed grows in a straight line, or as 3r²−2r³, or as in one stroke of minimum jerk
-(Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985). Every start, length and kind of run-up is tried, and the
-answer is the average of all starts, each weighted by how well it explains the data.
+then constant speed. The run-up's speed grows in a straight line, or as 3r²−2r³, or as in one stroke: of minimum jerk,
+as a movement by itself is made (Flash & Hogan 1985, doi 10.1523/JNEUROSCI.05-07-01688.1985), or harmonic, as one that
+is done over and over (Guiard 1997, doi 10.1016/S0167-9457(96)00045-0). Every start, length and kind of run-up is tried,
+and the answer is the average of all starts, each weighted by how well it explains the data.
 
 What is left over is not taken for white noise: a body that stands sways slowly, so neighbouring points err together,
 and a drift of the plateau is no start. Each window is seen through the inverse of how sway correlates over its length
@@ -20,9 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.centred_fir import gaussian_taps
-from athena_sense.dsp.inclination import GRAVITY_SIGMA_S
-from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 POINTS = 40
 """Points to which a window is resampled: 2.5 % of the window is finer than sway lets any start be known."""
@@ -39,61 +37,38 @@ LOWEST_HZ, HIGHEST_HZ = 0.1, 1.0
 UNLIKE_SWAY = 0.2
 """What is no sway, as a share of it: a movement that is none of those tried, and the sensor's own noise. Anything
 between 0.1 and 0.3 gives the same to a hundredth of a second."""
-UNLIKE_FELT = 1.0
-"""The same where acceleration alone is the inclination: a body that sways to and fro by 1 Hz, half a metre over the
-ground, is sped up by more than its angle shows."""
-LEVERS_M = 0.0, 0.1, 0.2
-"""Mid-thigh is 0.2 m over the knee; a shank that leans forward takes the knee the other way, by up to as much."""
 INDEPENDENT_POINTS = 30.0
 """Points that count as independent, of the 40: some stand for one submovement."""
-FINE = 200
-"""Steps of a window in which a path is smoothed and turned into acceleration."""
 SHORTEST_S, STEP = 0.1, 1.25
 """Windows are seen through the correlations of the length nearest to theirs, on a ladder of steps this wide."""
 
 
 def _paths(share: FloatArray) -> FloatArray:
-    """(kinds · starts · run-ups, n) at shares of the window (n,): level before the start, then one of three kinds.
+    """(kinds · starts · run-ups, n) at shares of the window (n,): level before the start, then one of four kinds.
 
     Speed grows in a straight line, or as 3r²−2r³, to one that stays; or it grows and falls again as in one stroke
-    (minimum jerk), whose first half is the run-up.
+    (minimum jerk, or harmonic), whose first half is the run-up.
     """
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
     since = np.clip(share - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
     steady = [np.where(r < 1.0, run_up * path, since - 0.5 * run_up) for path in (0.5 * r**2, r**3 - 0.5 * r**4)]
     u = np.minimum(0.5 * since / run_up, 1.0)
-    return np.concatenate([*steady, run_up * u**3 * (10.0 - 15.0 * u + 6.0 * u * u)])
+    strokes = [u**3 * (10.0 - 15.0 * u + 6.0 * u * u), 0.5 - 0.5 * np.cos(np.pi * u)]
+    return np.concatenate([*steady, *(run_up * stroke for stroke in strokes)])
 
 
 PATHS = np.ascontiguousarray(_paths(POSITIONS).T)
 """(POINTS, kinds · starts · run-ups)"""
-
-
-def _felt(window_s: float) -> FloatArray:
-    """(n, POINTS) the paths as a smoothed direction of acceleration shows them in a window of `window_s` (s).
-
-    That is the angle less lever/g of how it speeds up, for each of the levers: a lowering seems to begin with a little
-    turn the other way, which tells of its start.
-    """
-    margin = int(np.ceil(3.0 * GRAVITY_SIGMA_S / window_s * FINE)) + 2
-    fine = np.arange(-margin, FINE + margin + 1) / FINE
-    taps = gaussian_taps(GRAVITY_SIGMA_S, FINE / window_s)
-    half = taps.shape[0] // 2
-    paths = _paths(fine)
-    smooth = np.stack([np.convolve(path, taps, "valid") for path in paths])
-    step_s = window_s / FINE
-    bend = (smooth[:, 2:] - 2.0 * smooth[:, 1:-1] + smooth[:, :-2]) / step_s**2
-    at = fine[half + 1 : fine.shape[0] - half - 1]
-    shown = [smooth[:, 1:-1] - lever_m / STANDARD_GRAVITY_M_S2 * bend for lever_m in LEVERS_M]
-    return np.stack([np.interp(POSITIONS, at, path) for path in np.concatenate(shown)])
+BY_START = np.column_stack((np.ones(PATHS.shape[1]), np.resize(np.repeat(STARTS, RUN_UPS.shape[0]), PATHS.shape[1])))
+"""Weights of paths times this are the sum of all, and the sum of their starts."""
 
 
 @cache
-def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _seen(rung: int) -> tuple[FloatArray, FloatArray]:
     """A window of `SHORTEST_S`·`STEP`^`rung` times the first (POINTS, POINTS) is what it is through the inverse of how
-    sway correlates; that times the second (POINTS, n), and times the third (n,), which is one over their own sizes, is
-    how much of each path is in it.
+    sway correlates; that times `PATHS`, and times the second (n,), which is one over their own sizes, is how much of
+    each path is in it.
     """
     window_s = SHORTEST_S * STEP**rung
     hz = np.linspace(LOWEST_HZ, HIGHEST_HZ, 60)
@@ -101,41 +76,28 @@ def _seen(rung: int, from_acceleration: bool) -> tuple[FloatArray, FloatArray, F
     of_lag = np.cos(2.0 * np.pi * hz * (window_s * POSITIONS)[:, None]) @ power
     lags = np.arange(POINTS)
     sway = of_lag[np.abs(lags[:, None] - lags)]
-    unlike = UNLIKE_FELT if from_acceleration else UNLIKE_SWAY
-    inverse = np.linalg.inv(sway + unlike**2 * np.eye(POINTS))
+    inverse = np.linalg.inv(sway + UNLIKE_SWAY**2 * np.eye(POINTS))
     level = inverse.sum(axis=1)
     inverse -= np.outer(level, level) / level.sum()  # the plateau may be anywhere
-    paths = _felt(window_s).T if from_acceleration else PATHS
-    size = np.sqrt(np.einsum("ip,ij,jp->p", paths, inverse, paths, optimize=True))
-    return inverse, np.ascontiguousarray(paths), 1.0 / size
+    size = np.sqrt(np.einsum("ip,ij,jp->p", PATHS, inverse, PATHS, optimize=True))
+    return inverse, np.asarray(1.0 / size)
 
 
-@cache
-def _by_start(paths: int) -> FloatArray:
-    """(paths, 2): weights of paths times this are the sum of all, and the sum of their starts."""
-    start = np.repeat(STARTS, RUN_UPS.shape[0])
-    return np.column_stack((np.ones(paths), np.resize(start, paths)))
-
-
-def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceleration: bool = False) -> list[float]:
+def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[float]:
     """When signals that end above their start left their plateau (s), of each.
 
     Each edge is `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
-    `from_acceleration`: the values are an angle as the smoothed direction of acceleration alone shows it.
     """
     begin_s = np.array([float(t_s[0]) for t_s, _ in edges])
     window_s = np.array([float(t_s[-1]) for t_s, _ in edges]) - begin_s
     at_s = begin_s[:, None] + POSITIONS * window_s[:, None]
-    ways = [_seen(_rung(length_s), from_acceleration) for length_s in window_s.tolist()]
+    ways = [_seen(_rung(length_s)) for length_s in window_s.tolist()]
     window, seen = np.empty((2, len(edges), POINTS))
     for row, (t_s, values) in enumerate(edges):
         window[row] = np.interp(at_s[row], t_s, values)
         np.dot(window[row], ways[row][0], out=seen[row])
-    if from_acceleration:
-        fit = np.stack([np.dot(one, paths) for one, (_, paths, _) in zip(seen, ways, strict=True)])
-    else:
-        fit = np.dot(seen, PATHS)
-    for row, (_, _, one_over_size) in enumerate(ways):
+    fit = np.dot(seen, PATHS)
+    for row, (_, one_over_size) in enumerate(ways):
         fit[row] *= one_over_size
     np.maximum(fit, 0.0, out=fit)
     fit *= fit
@@ -145,7 +107,7 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]], from_acceler
     fit -= best[:, None]
     fit *= (0.5 / spread)[:, None]
     np.maximum(fit, LEAST_EXPONENT, out=fit)
-    total = np.exp(fit, out=fit) @ _by_start(fit.shape[1])
+    total = np.exp(fit, out=fit) @ BY_START
     left_s: list[float] = (begin_s + total[:, 1] / total[:, 0] * window_s).tolist()
     return left_s
 

@@ -1,18 +1,18 @@
 """The phases of one squat, fitted to the angle of a segment; and whether it was a squat at all."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.centred_fir import CentredFir
 from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.down_and_up import SHORTEST_ROWS, Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
+from athena_sense.reps.hinge import Arc, solved_arc
 from athena_sense.reps.travel import height_m, inclination
-from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
+from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
 SHORTEST_WAY_S = 0.3
 """A thigh that falls freely from standing to level needs 0.3 s (0.4 m); the quickest real squats take 0.6 s a way."""
@@ -21,8 +21,8 @@ SHORTEST_REP_S = 0.9
 STRIDE_DEG, STRIDE_S = 45.0, 1.15
 """A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
 cannot be told from one; real shallow squats take 1.3 s and more."""
-LONGEST_STRIDE_S, QUICK_S = 1.4, 2.4
-"""Strides take 0.9–1.4 s; what is seen to take less than the second may be one."""
+QUICK_S = 2.4
+"""Strides take 0.9–1.4 s; what is seen to take less may be one."""
 EDGE_ROWS = 6
 """A lowering may begin before it was seen to by as much as its way down takes, and some rows (`down_and_up_s`)."""
 CLEARLY_TIMES = 1.3
@@ -38,10 +38,6 @@ OUT_OF_PLANE_SHARE = 0.5
 SETTLED_S = 0.5
 """Standing is the mean posture of so long before the lowering: sway is slower than 1 Hz and below half a degree."""
 FIFTHS = np.full(5, 0.2)
-SMOOTHED_S = 0.1
-"""An inclination from acceleration alone is a mean over about so long before and after."""
-PIVOT_M = 0.1
-"""Mid-thigh is 0.2 m over the knee; a shank that leans forward takes the knee the other way, and leaves half of it."""
 UNSTEADY_BIAS_M_S2 = 0.4
 """How much the vertical error of an accelerometer changes as it turns by a right angle (bias of 20–40 mg an axis)."""
 DOUBT_M = 0.03
@@ -96,10 +92,12 @@ class SquatRep:
     travel_doubt_m: float
     movement_m_s2: float
     """Largest size of the movement's own acceleration about the deepest point: what misleads an inclination that is
-    taken from acceleration alone; 0 with a gyroscope."""
+    smoothed acceleration; 0 where it is not."""
     interrupted: bool
     clearness: float = math.inf
     """How many times what it is known to the movement is at its largest, where that is little."""
+    depth_doubt_deg: float = 0.0
+    """How uncertain the depth is to an accelerometer alone."""
 
 
 def measure(
@@ -111,13 +109,11 @@ def measure(
     """
     if is_over_within(SHORTEST_REP_S, seen, smallest_deg):
         return "swing"
-    if seen.gyr_rad_s is not None and not seen.gap:
-        seen = _from_stand_to_stand(seen, earliest_s)
+    depth_doubt_deg = 0.0
+    if not seen.gap:
+        seen, depth_doubt_deg = _from_stand_to_stand(seen, earliest_s)
     angle, out_of_plane = arc_angle_deg(seen.up, slice(seen.stand, seen.end + 1), seen.bottom, seen.stand)
-    felt = None
-    if seen.gyr_rad_s is None:
-        angle, felt = _upright_deg(seen.t_s, angle), -angle
-    instants = down_and_up_s(seen.t_s, -angle, seen.stand, seen.end, earliest_s, felt)
+    instants = down_and_up_s(seen.t_s, -angle, seen.stand, seen.end, earliest_s)
     if instants is None:
         return None
     start_s, low_s, leave_s, end_s = instants
@@ -128,8 +124,7 @@ def measure(
         return None
     shortest_s = SHORTEST_REP_S if depth_deg > STRIDE_DEG else STRIDE_S
     seconds, way_s = end_s - start_s, min(low_s - start_s, end_s - leave_s)
-    # Acceleration alone does not time a way so closely that a quick one makes a swing of what is longer than a stride.
-    if seconds < shortest_s or (way_s < SHORTEST_WAY_S and (felt is None or seconds < LONGEST_STRIDE_S)):
+    if seconds < shortest_s or way_s < SHORTEST_WAY_S:
         return "swing"
     if depth_deg > largest_deg or out_of_plane > OUT_OF_PLANE_SHARE * depth_deg:
         return None
@@ -143,8 +138,8 @@ def measure(
     lean_rad = lean_deg * RAD_PER_DEG
     if -travel_m > FRONT_M * np.sin(lean_rad) - OVER_KNEE_M * (1.0 - np.cos(lean_rad)) + doubt_m:
         return "swing"
-    movement = 0.0 if felt is None else _movement_m_s2(seen, low_s, leave_s)
-    return SquatRep(start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m, movement, seen.gap)
+    way = (start_s, low_s, leave_s, end_s, depth_deg, lean_deg, travel_m, doubt_m)
+    return SquatRep(*way, movement_m_s2=0.0, interrupted=seen.gap, depth_doubt_deg=depth_doubt_deg)
 
 
 def is_over_within(seconds: float, seen: Seen, smallest_deg: float) -> bool:
@@ -158,45 +153,43 @@ def is_over_within(seconds: float, seen: Seen, smallest_deg: float) -> bool:
     return seen.turned_rad() > CLEARLY_TIMES * smallest_deg * RAD_PER_DEG
 
 
-def _movement_m_s2(seen: Seen, low_s: float, leave_s: float) -> float:
-    """`SquatRep.movement_m_s2`."""
-    middle_s, half_s = _about_bottom(low_s, leave_s)
-    a, b = seen.t_s.searchsorted((middle_s - half_s - SMOOTHED_S, middle_s + half_s + SMOOTHED_S))
-    return float(np.abs(length(seen.acc_m_s2[a:b]) - STANDARD_GRAVITY_M_S2).max())
-
-
-def _upright_deg(t_s: FloatArray, seen_deg: FloatArray) -> FloatArray:
-    """(n,) the angle of a thigh from what an accelerometer alone takes for it, `seen_deg` (n,).
-
-    A sensor at `PIVOT_M` over a pivot, turned by θ from upright, is pulled along its arc by gravity and by the turning:
-    it shows θ − (l/g)·θ″ (small angles), so that a lowering seems to begin with a little turn the other way. That is
-    undone by what solves it: two exponentials back to back, of √(l/g) each.
-    """
-    rate_hz = (t_s.shape[0] - 1) / (t_s[-1] - t_s[0])
-    rows = rate_hz * np.sqrt(PIVOT_M / STANDARD_GRAVITY_M_S2)
-    half = int(np.ceil(5.0 * rows))
-    taps = np.exp(-np.abs(np.arange(-half, half + 1)) / rows)
-    fir = CentredFir(taps / taps.sum())
-    return np.concatenate((fir.feed(seen_deg[:, None]), fir.flush()))[:, 0]
-
-
-def _from_stand_to_stand(seen: Seen, earliest_s: float) -> Seen:
+def _from_stand_to_stand(seen: Seen, earliest_s: float) -> tuple[Seen, float]:
     """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
-    what was before can mislead."""
-    assert seen.gyr_rad_s is not None
+    what was before can mislead; and how uncertain its turn is (deg), where that is without a gyroscope."""
+    seen = _from_before_lowering(seen, earliest_s)
+    if seen.gyr_rad_s is None:
+        arc = arc_of(seen)
+        return replace(seen, up=arc.up), arc.turn_doubt_deg
+    up = inclination(seen.t_s, seen.acc_m_s2, seen.gyr_rad_s)
+    nearness = up @ (up[seen.stand] - up[seen.bottom])
+    stand = int(nearness[: seen.bottom].argmax())
+    end = seen.bottom + int(nearness[seen.bottom :].argmax())
+    return replace(seen, up=up, stand=stand, end=end), 0.0
+
+
+def arc_of(seen: Seen) -> Arc:
+    """The arc that a rep goes to an accelerometer alone."""
+    return solved_arc(seen.t_s, seen.acc_m_s2, seen.up, seen.stand, seen.bottom, seen.end)
+
+
+def _from_before_lowering(seen: Seen, earliest_s: float) -> Seen:
+    """The rep from a second before its lowering on."""
     chord = seen.up[seen.bottom] - seen.up[seen.stand]
     share = (seen.up[seen.stand : seen.bottom + 1] - seen.up[seen.stand]) @ chord
     left = seen.stand + last_true(share <= LEFT_SHARE * share[-1])
     way_s = float(seen.t_s[seen.bottom] - seen.t_s[left])
     first_s = max(float(seen.t_s[left]) - 2.0 * SETTLED_S - 0.25 * way_s, earliest_s)
     first = max(min(int(seen.t_s.searchsorted(first_s)), seen.bottom - 3), 0)
-    t_s, acc, gyr = seen.t_s[first:], seen.acc_m_s2[first:], seen.gyr_rad_s[first:]
-    up = inclination(t_s, acc, gyr)
-    bottom = seen.bottom - first
-    stand, end = max(seen.stand - first, 0), seen.end - first
-    nearness = up @ (up[stand] - up[bottom])
-    stand, end = int(nearness[:bottom].argmax()), bottom + int(nearness[bottom:].argmax())
-    return Seen(t_s, acc, up, gyr, stand, bottom, end, seen.gap)
+    return Seen(
+        seen.t_s[first:],
+        seen.acc_m_s2[first:],
+        seen.up[first:],
+        None if seen.gyr_rad_s is None else seen.gyr_rad_s[first:],
+        max(seen.stand - first, 0),
+        seen.bottom - first,
+        seen.end - first,
+        seen.gap,
+    )
 
 
 def _standing(seen: Seen, angle: FloatArray, start_s: float, earliest_s: float) -> float:
