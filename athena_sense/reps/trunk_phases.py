@@ -19,7 +19,7 @@ from athena_sense.reps.squat_phases import (
     largest_lean_deg,
 )
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.reps.travel import Errors, Holes, inclination, sinking, upward_m_s2
+from athena_sense.reps.travel import Errors, Felt, Holes, level, upward_m_s2
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 SWAY_DEG, SWAY_M = 0.35, 0.01
@@ -73,20 +73,21 @@ SETTLED_S = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """Rows from one stand to what may be the next: times (n,) s; specific force, inclination and angular rate (n, 3;
-    None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some there, but bridged."""
+    """Rows from one stand to what may be the next: times (n,) s; specific force and inclination (n, 3); these in axes
+    that do not turn (12, n; None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some
+    there, but bridged."""
 
     t_s: FloatArray
     acc_m_s2: FloatArray
     up: FloatArray
-    gyr_rad_s: FloatArray | None
+    unturned: FloatArray | None
     gap: bool
     holes: Holes
 
     def part(self, rows: slice) -> "Stretch":
         """Some of the rows."""
-        gyr = None if self.gyr_rad_s is None else self.gyr_rad_s[rows]
-        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], gyr, self.gap, self.holes)
+        unturned = None if self.unturned is None else self.unturned[:, rows]
+        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], unturned, self.gap, self.holes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +172,7 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
     if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
         return True
-    shaken_m_s = 0.0 if seen.gyr_rad_s is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
+    shaken_m_s = 0.0 if seen.unturned is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
     down, up = (lifts(way.up_m_s[rows], max(LIFT_M_S, shaken_m_s)) for rows in (slice(first, low), slice(low, last)))
     return not seen.gap and (down > 0 or up > LIFTS)
 
@@ -230,7 +231,7 @@ def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tup
     """The largest lean (deg), and what may mislead it (m/s²): without a gyroscope it lies between the inclination, of
     which the largest is smoothed, and what the movement itself adds to."""
     lean_deg = largest_lean_deg(seen.t_s, way.up, start_s, end_s)
-    if seen.gyr_rad_s is not None:
+    if seen.unturned is not None:
         return lean_deg, 0.0
     felt_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
     return 0.5 * (lean_deg + felt_deg), abs(felt_deg - lean_deg) * RAD_PER_DEG * STANDARD_GRAVITY_M_S2
@@ -240,23 +241,24 @@ def _way(seen: Stretch, known: Errors) -> _Way:
     """The way of these rows (n), from the first to the last; across a gap the lean alone is known."""
     t_s, up, gap = seen.t_s, seen.up, seen.gap
     moved_deg, felt = 0.0, None
-    if seen.gyr_rad_s is None:
+    if seen.unturned is None:
         up, moved_deg = _lean_of(t_s, up)
         felt = upward_m_s2(seen.acc_m_s2, seen.up)
     elif not gap:
-        up = inclination(t_s, seen.acc_m_s2, seen.gyr_rad_s)
+        up = level(t_s, seen.unturned[:9].reshape(3, 3, -1), seen.unturned[9:])
     sway_deg = math.hypot(SWAY_DEG, moved_deg)
     upward = upward_m_s2(seen.acc_m_s2, up)
     moved = None if felt is None else felt - upward
     lean = angle_deg(up, up[0])
-    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known, holes=seen.holes, moved_m_s2=moved)
+    travel = Felt(t_s, upward, known, seen.holes, moved)
+    rough = travel.sinking(lean * RAD_PER_DEG)
     bottom = int(((lean / sway_deg) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
     angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)
     tilt = angle[0] - angle
     # A trunk may turn back before or after it has sunk.
     lowest = int(rough.down_m.argmax())
     lowest = lowest if rough.down_m[lowest] > CLEAR * rough.doubt_m else bottom
-    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest, seen.holes, moved)
+    sink = travel.sinking(tilt * RAD_PER_DEG, lowest)
     down = np.zeros(t_s.shape) if gap else sink.down_m
     sink_var = sink.doubt_m**2
     depth = tilt * tilt[bottom] / (sway_deg**2 + APART_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)

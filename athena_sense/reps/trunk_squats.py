@@ -16,6 +16,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
+from athena_sense.dsp.unturned import Unturned
 from athena_sense.reps.arc import length, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
@@ -81,6 +82,7 @@ class TrunkSquats:
     def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
         self._rate_hz, self._turns = rate_hz, has_gyroscope
         self._history = History(rate_hz)
+        self._unturned = Unturned() if has_gyroscope else None
         self._arming = Arming(rate_hz, large_movement=True)
         self._at_first = round(STILL_BEFORE_S * rate_hz)
         self._began = False
@@ -101,7 +103,7 @@ class TrunkSquats:
         self._holes += self._missing(t_s)
         if len(motion) == 0:
             return []
-        self._history.append(motion)
+        self._history.append(motion, None if self._unturned is None else self._unturned.feed(motion))
         if not self._began and self._history.end > self._at_first:
             self._began = True
             self._stands = [replace(self._stand_at(self._at_first, STILL_BEFORE_S), first=0)]
@@ -265,7 +267,7 @@ class TrunkSquats:
             t_s=t_s,
             acc_m_s2=history.acc_m_s2(first, end),
             up=history.up(first, end),
-            gyr_rad_s=history.gyr_rad_s(first, end),
+            unturned=history.unturned(first, end),
             gap=history.has_gap(first, end),
             holes=self._holes[bisect(self._holes, (t_s[0],)) : bisect(self._holes, (t_s[-1],))],
         )
