@@ -38,8 +38,6 @@ HALF_SWING_S = 0.5 / MOVEMENT_HZ
 """What is beside a hole is looked at for so long."""
 NOISE_M = 0.005
 """What noise of 0.2 mg/√Hz adds up to in some seconds."""
-TURNING = 3
-"""The row of `Felt` that tells of the tilt."""
 
 
 def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
@@ -55,13 +53,14 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
 def level(t_s: FloatArray, turned: FloatArray, force_m_s2: FloatArray) -> FloatArray:
     """`up` (n, 3) in sensor axes for rows from stand to stand: `turned` (3, 3, n) turns them into axes that turn evenly
     at most, in which the specific force is `force_m_s2` (3, n)."""
-    since = t_s - 0.5 * (t_s[0] + t_s[-1])
+    since = t_s - t_s[0]
     since -= np.add.reduce(since) / since.shape[0]
     mean = np.add.reduce(force_m_s2, axis=1) / since.shape[0]
     drift = np.add.reduce(force_m_s2 * since, axis=1) / np.dot(since, since)
-    up = mean[:, None] + drift[:, None] * since
-    up /= np.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    return np.asarray(np.add.reduce(turned * up[:, None], axis=0).T)
+    up = drift[:, None] * since
+    up += mean[:, None]
+    up /= np.sqrt(np.einsum("in,in->n", up, up))
+    return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
 
 
 Holes = Sequence[tuple[float, float]]
@@ -109,89 +108,81 @@ def sinking(
     of their sizes before. `moved_m_s2` (n,): what the movement itself added to an inclination without a gyroscope, of
     which a share is left.
     """
-    return Felt(t_s, upward_m_s2, known, holes, moved_m_s2).sinking(tilt_rad, bottom)
+    return Felt(t_s, upward_m_s2, tilt_rad, known, holes, moved_m_s2).sinking(bottom)
 
 
 class Felt:
-    """What is felt between two stands as a way (see `sinking`), with this tilt or another.
+    """What is felt between two stands as a way; see `sinking`.
 
-    Speeds and ways, a row each: of what is felt, of a steady error of 1 m/s², of one that grows by as much, of one of
-    each radian of tilt, of what movement adds, and of 1 m/s at each hole.
+    Speeds and ways, a row each: of what is felt, of an error of 1 m/s² for each radian of tilt, of what movement adds,
+    of a steady error of 1 m/s², of one that grows by as much, and of 1 m/s at each hole.
     """
 
     def __init__(
         self,
         t_s: FloatArray,
         upward_m_s2: FloatArray,
+        tilt_rad: FloatArray,
         known: Errors,
         holes: Holes = (),
         moved_m_s2: FloatArray | None = None,
     ) -> None:
-        self._t_s, self._upward_m_s2, self._known = t_s, upward_m_s2, known
-        self._holes = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
-        self._of_movement = 0 if moved_m_s2 is None else 1
-        self._half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
+        self._known, self._t_s, self._upward_m_s2 = known, t_s, upward_m_s2
+        self._turned_m_s2 = known.turning * tilt_rad + known.standing
+        inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
+        rates = np.array((upward_m_s2, tilt_rad) if moved_m_s2 is None else (upward_m_s2, tilt_rad, moved_m_s2))
+        half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
         since_s = t_s - t_s[0]
-        self._share = since_s / since_s[-1]
-        of_holes = TURNING + 1 + self._of_movement
-        self._speeds: FloatArray = np.empty((of_holes + len(self._holes), t_s.shape[0]))
-        self._ways: FloatArray = np.empty_like(self._speeds)
-        self._add(0, upward_m_s2)
+        share = since_s / since_s[-1]
+        seen = len(rates)
+        self._speeds, self._ways = speeds, ways = np.empty((2, seen + 2 + len(inside), t_s.shape[0]))
+        _integral(rates, half_step_s, speeds[:seen])
+        _integral(speeds[:seen], half_step_s, ways[:seen])
         half_s = 0.5 * since_s
-        self._speeds[1] = since_s
-        np.multiply(since_s, half_s, out=self._ways[1])
-        np.multiply(half_s, self._share - 1.0, out=self._speeds[2])
-        np.multiply(self._ways[1], self._share / 3.0 - 0.5, out=self._ways[2])
-        if moved_m_s2 is not None:
-            self._add(TURNING + 1, moved_m_s2)
-        for row, (at_s, _) in enumerate(self._holes, of_holes):
-            self._speeds[row] = t_s >= at_s
-            _integral(self._speeds[row], self._half_step_s, self._ways[row])
-
-    def _add(self, row: int, rate_m_s2: FloatArray) -> None:
-        """What an acceleration (n,) adds up to."""
-        _integral(rate_m_s2, self._half_step_s, self._speeds[row])
-        _integral(self._speeds[row], self._half_step_s, self._ways[row])
-
-    def sinking(self, tilt_rad: FloatArray, bottom: int | None = None) -> Sinking:
-        """The way."""
-        known, speeds, ways = self._known, self._speeds, self._ways
-        self._add(TURNING, tilt_rad)
-        off_m_s = speeds[0] - known.turning * speeds[TURNING]
-        off_m_s -= off_m_s[-1] * self._share
+        speeds[seen] = since_s
+        np.multiply(since_s, half_s, out=ways[seen])
+        np.multiply(half_s, share - 1.0, out=speeds[seen + 1])
+        np.multiply(ways[seen], share / 3.0 - 0.5, out=ways[seen + 1])
+        if inside:
+            speeds[seen + 2 :] = [t_s >= at_s for at_s, _ in inside]
+            _integral(speeds[seen + 2 :], half_step_s, ways[seen + 2 :])
+        off_m_s = speeds[0] - known.turning * speeds[1]
+        off_m_s -= off_m_s[-1] * share
         fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
-        doubts = [known.standing_doubt, GROWING_M_S2, known.turning_doubt, *self._of_movement * [MOVED_SHARE]]
-        guess = _Guess(known, [*doubts, *self._lost_m_s(tilt_rad, off_m_s)])
+        sizes = [known.turning, *[0.0] * (seen - 2), known.standing, 0.0, *[0.0] * len(inside)]
+        doubts = [known.turning_doubt, *[MOVED_SHARE] * (seen - 2), known.standing_doubt, GROWING_M_S2]
+        self._guess = guess = _Guess(sizes, doubts + [self._lost_m_s(hole, off_m_s) for hole in inside])
         guess.nothing(speeds[:, -1], STANDING_M_S + STOPPED_SHARE * fastest_m_s)
         guess.nothing(ways[:, -1], AGAIN_M + STOPPED_S * fastest_m_s)
-        if bottom is not None:
-            turned_m_s2 = self._upward_m_s2[bottom] - known.standing - known.turning * tilt_rad[bottom]
-            guess.nothing(speeds[:, bottom], TURNING_M_S + TURNED_S * abs(float(turned_m_s2)))
-        errors = np.array([-1.0, *guess.sizes])
-        down_m = np.dot(errors, ways)
-        low = int(down_m.argmax()) if bottom is None else bottom
-        turning_doubt = max(2.0 * math.sqrt(guess.spread[2][2]), TURNING_SURE_M_S2)
-        return Sinking(
-            down_m,
-            -np.dot(errors, speeds),
-            math.hypot(guess.doubt(ways[:, low]), NOISE_M),
-            guess.misfit,
-            Errors(known.standing, known.standing_doubt, guess.sizes[2], min(turning_doubt, TURNING_M_S2)),
-        )
 
-    def _lost_m_s(self, tilt_rad: FloatArray, upward_m_s: FloatArray) -> list[float]:
-        """The speed that a line across a hole may lose, of each."""
-        if not self._holes:
-            return []
+    def down_m(self) -> FloatArray:
+        """How far it is below (n,), as far as is known."""
+        return np.asarray(np.dot(self._guess.left(), self._ways))
+
+    def doubt_m(self, row: int) -> float:
+        """How uncertain that is at a row."""
+        return math.hypot(self._guess.doubt(self._ways[:, row]), NOISE_M)
+
+    def sinking(self, bottom: int | None = None) -> Sinking:
+        """The way, its turn-around at row `bottom`, where that is known: to be said once."""
+        known, guess = self._known, self._guess
+        if bottom is not None:
+            turned_m_s2 = abs(float(self._upward_m_s2[bottom] - self._turned_m_s2[bottom]))
+            guess.nothing(self._speeds[:, bottom], TURNING_M_S + TURNED_S * turned_m_s2)
+        down_m = self.down_m()
+        doubt_m = self.doubt_m(int(down_m.argmax()) if bottom is None else bottom)
+        turning_doubt = max(2.0 * math.sqrt(guess.spread[0][0]), TURNING_SURE_M_S2)
+        errors = Errors(known.standing, known.standing_doubt, guess.sizes[0], min(turning_doubt, TURNING_M_S2))
+        return Sinking(down_m, -np.dot(guess.left(), self._speeds), doubt_m, guess.misfit, errors)
+
+    def _lost_m_s(self, hole: tuple[float, float], upward_m_s: FloatArray) -> float:
+        """The speed that a line across a hole may lose."""
+        at_s, length_s = hole
         # What is not seen is as large as what is beside it, or as what stops the body.
-        upward_m_s2 = self._upward_m_s2 - self._known.standing - self._known.turning * tilt_rad
-        sizes = np.abs(upward_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
-        lost_m_s = []
-        for at_s, length_s in self._holes:
-            first, end = self._t_s.searchsorted((at_s - HALF_SWING_S, at_s + HALF_SWING_S))
-            size_m_s2 = float(sizes[first:end].max()) + STANDING_M_S
-            lost_m_s.append(size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0)
-        return lost_m_s
+        sizes = np.abs(self._upward_m_s2 - self._turned_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
+        first, end = self._t_s.searchsorted((at_s - HALF_SWING_S, at_s + HALF_SWING_S))
+        size_m_s2 = float(sizes[first:end].max()) + STANDING_M_S
+        return size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
 
 
 class _Guess:
@@ -200,8 +191,8 @@ class _Guess:
     These are so few that numbers in lists are quicker than arrays.
     """
 
-    def __init__(self, known: Errors, doubts: list[float]) -> None:
-        self.sizes = [known.standing, 0.0, known.turning, *[0.0] * (len(doubts) - 3)]
+    def __init__(self, sizes: list[float], doubts: list[float]) -> None:
+        self.sizes = sizes
         self.spread = [[0.0] * len(doubts) for _ in doubts]
         for row, doubt in enumerate(doubts):
             self.spread[row][row] = doubt * doubt
@@ -218,6 +209,10 @@ class _Guess:
             [before - one / variance * other for before, other in zip(row, along, strict=True)]
             for row, one in zip(self.spread, along, strict=True)
         ]
+
+    def left(self) -> FloatArray:
+        """What is felt less the errors, as factors of (1 + errors,); how far down, not up."""
+        return np.array([-1.0, *self.sizes])
 
     def doubt(self, seen: FloatArray) -> float:
         """How uncertain it is then."""
@@ -259,19 +254,19 @@ def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) ->
     """Elapsed share (n,) and height (n,), what is left of the speed at the end taken for a steady error."""
     half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    speed, way = np.empty((2, *t_s.shape))
-    _integral(upward_m_s2(acc_m_s2, up), half_step_s, speed)
-    _integral(speed - speed[-1] * share, half_step_s, way)
-    return share, way
+    speed, way = np.empty((2, 1, t_s.shape[0]))
+    _integral(upward_m_s2(acc_m_s2, up)[None], half_step_s, speed)
+    _integral(speed - speed[:, -1:] * share, half_step_s, way)
+    return share, way[0]
 
 
-def _integral(rate: FloatArray, half_step_s: FloatArray, total: FloatArray) -> None:
-    """Sum up a rate (n,), lines between its rows, into `total` (n,); `half_step_s` (n - 1,): half of what is between
-    their times."""
-    middle = rate[1:] + rate[:-1]
+def _integral(rates: FloatArray, half_step_s: FloatArray, total: FloatArray) -> None:
+    """Sum up rates (k, n), lines between their values, into `total` (k, n); `half_step_s` (n - 1,): half of the time
+    from each to the next."""
+    middle = rates[:, 1:] + rates[:, :-1]
     middle *= half_step_s
-    total[0] = 0.0
-    middle.cumsum(out=total[1:])
+    total[:, 0] = 0.0
+    middle.cumsum(axis=1, out=total[:, 1:])
 
 
 def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:

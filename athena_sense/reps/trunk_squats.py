@@ -26,7 +26,7 @@ from athena_sense.reps.strides import WALK_S, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
 from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
-from athena_sense.reps.trunk_watch import FLAT_S, Watch
+from athena_sense.reps.trunk_watch import FLAT_S, Watch, watched
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 USUAL_SHARE = 0.3
@@ -235,12 +235,13 @@ class TrunkSquats:
         """Find the first rep that rows `row` … `end`−1 complete; what is certain by then, and where to go on."""
         up = self._history.up(row, end)
         upward = upward_m_s2(self._history.acc_m_s2(row, end), up)
+        watched_by = [stand.watch for stand in self._stands]
+        tilts = np.stack([angle_deg(up, stand.posture) for stand in self._stands])
+        gained = np.stack([(upward - stand.errors.standing) / self._rate_hz for stand in self._stands])
         over = [
             (at, -number, ends)
-            for number, stand in enumerate(self._stands)
-            for at, ends in stand.watch.feed(
-                row, angle_deg(up, stand.posture), (upward - stand.errors.standing) / self._rate_hz
-            )
+            for number, found in enumerate(watched(watched_by, row, tilts, gained))
+            for at, ends in found
         ]
         for at, number, ends in sorted(over, key=itemgetter(0, 1)):
             tried = ((self._measured(self._stands[-number], last), last) for last in ends)
