@@ -14,13 +14,13 @@ from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 def carried(turns_rad: FloatArray, up: FloatArray) -> FloatArray:
     """Where `up` (3,) lies in a sensor's axes after it has turned by (3, n), one after the other."""
-    q = _quaternions(turns_rad)
+    q = quaternions(turns_rad)
     while q.shape[1] > 1:
         if q.shape[1] % 2:
             q = np.concatenate((q, [[1.0], [0.0], [0.0], [0.0]]), axis=1)
-        q = _product(q[:, ::2], q[:, 1::2])
+        q = quaternion_product(q[:, ::2], q[:, 1::2])
     # A vector that stays where it is turns the other way in the axes of what turns.
-    return _rotated(q[:, 0] * [1.0, -1.0, -1.0, -1.0], up)
+    return rotated(q[:, 0] * [1.0, -1.0, -1.0, -1.0], up)
 
 
 def unexplained(acc_m_s2: FloatArray, turns_rad: FloatArray, mean_chunks: int) -> FloatArray:
@@ -31,12 +31,12 @@ def unexplained(acc_m_s2: FloatArray, turns_rad: FloatArray, mean_chunks: int) -
     """
     q = np.zeros((4, *turns_rad.shape[1:-1], turns_rad.shape[-1] + 1))
     q[0, ..., 0] = 1.0
-    q[..., 1:] = _quaternions(turns_rad)
+    q[..., 1:] = quaternions(turns_rad)
     done = 1
     while done < q.shape[-1]:
-        q[..., done:] = _product(q[..., :-done], q[..., done:])
+        q[..., done:] = quaternion_product(q[..., :-done], q[..., done:])
         done *= 2
-    mean = _running_mean(_running_mean(_rotated(q, acc_m_s2), mean_chunks), mean_chunks)
+    mean = _running_mean(_running_mean(rotated(q, acc_m_s2), mean_chunks), mean_chunks)
     x, y, z = mean.mean(axis=-1)
     square = (mean * mean).mean(axis=-1)
     gravity = STANDARD_GRAVITY_M_S2
@@ -63,7 +63,8 @@ def _right_handed() -> tuple[tuple[tuple[int, ...], tuple[float, ...]], ...]:
     return tuple((axes, signs) for axes, signs in named if np.linalg.det(np.eye(3)[list(axes)] * signs) > 0.0)
 
 
-def _quaternions(turns_rad: FloatArray) -> FloatArray:
+def quaternions(turns_rad: FloatArray) -> FloatArray:
+    """(4, ...) w + xi + yj + zk of turns (3, ...) about axes."""
     x, y, z = turns_rad
     # The half turn's tangent, within 0.1 % up to 30°: no sine, which could differ with the length of what is fed.
     half = 0.5 + (x * x + y * y + z * z) / 24.0
@@ -72,7 +73,8 @@ def _quaternions(turns_rad: FloatArray) -> FloatArray:
     return np.array((w, w * x, w * y, w * z))
 
 
-def _product(p: FloatArray, q: FloatArray) -> FloatArray:
+def quaternion_product(p: FloatArray, q: FloatArray) -> FloatArray:
+    """(4, ...) the turn that is `q` (4, ...) in axes that `p` (4, ...) has turned."""
     (w, x, y, z), (a, b, c, d) = p, q
     return np.array(
         (
@@ -84,7 +86,8 @@ def _product(p: FloatArray, q: FloatArray) -> FloatArray:
     )
 
 
-def _rotated(q: FloatArray, v: FloatArray) -> FloatArray:
+def rotated(q: FloatArray, v: FloatArray) -> FloatArray:
+    """(3, ...) a vector (3, ...) of axes that `q` (4, ...) has turned, in those from which it turned them."""
     (w, x, y, z), (a, b, c) = q, v
     i, j, k = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
     return np.array((a + w * i + y * k - z * j, b + w * j + z * i - x * k, c + w * k + x * j - y * i))

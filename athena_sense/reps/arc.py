@@ -10,16 +10,31 @@ def arc_angle_deg(up: FloatArray, arc: slice, low: int, high: int) -> tuple[Floa
     """Angle (n,) in the plane in which the inclination `up` (n, 3) swings over the rows `arc`, growing from row `low`
     to row `high`; and how far the arc leaves that plane (deg)."""
     rows = up[arc]
-    middle = unit(rows.sum(axis=0))
-    # One step of the power method from the chord: the direction in which the arc spreads.
-    chord = up[high] - up[low]
-    spread = rows - middle
-    along = spread.T @ (spread @ chord)
-    along = unit(along - middle * (along @ middle))
+    middle, along = _plane(rows, up[high] - up[low])
     x, y, z = middle
     normal = np.array([y * along[2] - z * along[1], z * along[0] - x * along[2], x * along[1] - y * along[0]])
-    angle = np.arctan2(up @ along, up @ middle) * DEG_PER_RAD
-    return angle, float(np.arcsin(min(np.abs(rows @ normal).max(), 1.0))) * DEG_PER_RAD
+    return _angle_deg(up, middle, along), float(np.arcsin(min(np.abs(rows @ normal).max(), 1.0))) * DEG_PER_RAD
+
+
+def arc_tilt_deg(up: FloatArray, low: int) -> FloatArray:
+    """Angle (n,) from the first row in the plane in which the inclination `up` (n, 3) swings, growing towards row
+    `low`."""
+    angle = _angle_deg(up, *_plane(up, up[low] - up[0]))
+    angle -= angle[0]
+    return angle
+
+
+def _plane(rows: FloatArray, chord: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The middle of an arc (n, 3), and the direction at right angles to it in which it goes."""
+    middle = unit(rows.sum(axis=0))
+    # One step of the power method from the chord: the direction in which the arc spreads.
+    spread = rows - middle
+    along = spread.T @ (spread @ chord)
+    return middle, unit(along - middle * (along @ middle))
+
+
+def _angle_deg(up: FloatArray, middle: FloatArray, along: FloatArray) -> FloatArray:
+    return np.asarray(np.arctan2(up @ along, up @ middle) * DEG_PER_RAD)
 
 
 # Element by element, not by a product of matrices, whose last bits depend on how many rows it is fed at once.

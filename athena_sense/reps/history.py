@@ -22,7 +22,7 @@ class History:
     def __init__(self, rate_hz: float) -> None:
         self.rate_hz = rate_hz
         self._keep = round(LOOK_BACK_S * rate_hz)
-        self._rows: FloatArray = np.empty((10, 0))
+        self._rows: FloatArray = np.empty((22, 0))
         self._first = self._count = 0
         self.gaps: list[int] = []
 
@@ -31,11 +31,13 @@ class History:
         """Number of the row that comes next."""
         return self._first + self._count
 
-    def append(self, motion: Motion) -> None:
-        """Take new rows; call `forget` when they have been dealt with."""
+    def append(self, motion: Motion, unturned: FloatArray | None = None) -> None:
+        """Take new rows, with what `Unturned` makes of them; call `forget` when they have been dealt with."""
         signals = [motion.t_s[None], motion.acc_m_s2.T, motion.up.T]
         if motion.gyr_rad_s is not None:
             signals.append(motion.gyr_rad_s.T)
+        if unturned is not None:
+            signals.append(unturned)
         before, self._count = self._count, self._count + len(motion)
         if self._count > self._rows.shape[1]:
             # Room for what follows, so that a live stream is not copied whole every tenth of a second.
@@ -73,7 +75,12 @@ class History:
     def gyr_rad_s(self, first: int, end: int) -> FloatArray | None:
         """Angular rate (n, 3), None without a gyroscope."""
         rows = self._part(first, end)
-        return rows[7:].T if rows.shape[0] > 7 else None
+        return rows[7:10].T if rows.shape[0] > 7 else None
+
+    def unturned(self, first: int, end: int) -> FloatArray | None:
+        """Rotation and force (12, n) in axes that do not turn, None where these are not kept."""
+        rows = self._part(first, end)
+        return rows[10:] if rows.shape[0] > 10 else None
 
     def has_gap(self, first: int, end: int) -> bool:
         """Whether a gap lies between rows first and end−1."""

@@ -8,6 +8,7 @@ moment of it. Both are exact where a filter has to guess what is gravity and wha
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 
@@ -46,14 +47,20 @@ def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) ->
     taken out with it.
     """
     turned = _turned(t_s, gyr_rad_s)
-    force = np.add.reduce(turned * acc_m_s2.T, axis=1)
-    since = t_s - 0.5 * (t_s[0] + t_s[-1])
+    return level(t_s, turned, np.add.reduce(turned * acc_m_s2.T, axis=1))
+
+
+def level(t_s: FloatArray, turned: FloatArray, force_m_s2: FloatArray) -> FloatArray:
+    """`up` (n, 3) in sensor axes for rows from stand to stand: `turned` (3, 3, n) turns them into axes that turn evenly
+    at most, in which the specific force is `force_m_s2` (3, n)."""
+    since = t_s - t_s[0]
     since -= np.add.reduce(since) / since.shape[0]
-    mean = np.add.reduce(force, axis=1) / since.shape[0]
-    drift = np.dot(force, since) / np.dot(since, since)
-    up = mean[:, None] + drift[:, None] * since
-    up /= np.sqrt(up[0] * up[0] + up[1] * up[1] + up[2] * up[2])
-    return np.asarray(np.add.reduce(turned * up[:, None], axis=0).T)
+    mean = np.add.reduce(force_m_s2, axis=1) / since.shape[0]
+    drift = np.add.reduce(force_m_s2 * since, axis=1) / np.dot(since, since)
+    up = drift[:, None] * since
+    up += mean[:, None]
+    up /= np.sqrt(np.einsum("in,in->n", up, up))
+    return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
 
 
 Holes = Sequence[tuple[float, float]]
@@ -101,61 +108,121 @@ def sinking(
     of their sizes before. `moved_m_s2` (n,): what the movement itself added to an inclination without a gyroscope, of
     which a share is left.
     """
-    step_s: FloatArray = np.zeros(t_s.shape)
-    step_s[1:] = t_s[1:] - t_s[:-1]
-    share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    count = 4 if moved_m_s2 is None else 5
-    rates: FloatArray = np.empty((count, t_s.shape[0]))
-    rates[0], rates[1], rates[2], rates[3] = upward_m_s2 - known.standing, 1.0, share - 0.5, tilt_rad
-    if moved_m_s2 is not None:
-        rates[4] = moved_m_s2
-    rates[0] -= known.turning * tilt_rad
-    speeds = _integral(rates, step_s)
-    off_m_s = speeds[0] - share * speeds[0, -1]
-    steps, steps_m_s = _steps(t_s, rates[0], off_m_s, holes)
-    speeds = np.concatenate((speeds, steps)) if len(steps_m_s) else speeds
-    ways = _integral(speeds, step_s)
-    fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
-    low = 0 if bottom is None else bottom
-    turning_m_s = TURNING_M_S + TURNED_S * abs(float(rates[0, low]))
-    standing_m_s, again_m = STANDING_M_S + STOPPED_SHARE * fastest_m_s, AGAIN_M + STOPPED_S * fastest_m_s
-    # What is seen, and what of each error would be seen, over how uncertain it is; then each error over its own.
-    design: FloatArray = np.zeros((count + 2 + len(steps_m_s), count + len(steps_m_s)))
-    design[0], design[1] = speeds[:, -1] / standing_m_s, ways[:, -1] / again_m
-    design[2] = speeds[:, low] / turning_m_s
-    design[3, 1], design[4, 2] = 1.0 / known.standing_doubt, 1.0 / GROWING_M_S2
-    design[5, 3] = 1.0 / known.turning_doubt
-    design[6 : count + 2, 4:count] = 1.0 / MOVED_SHARE
-    np.fill_diagonal(design[count + 2 :, count:], 1.0 / steps_m_s)
-    target, of_errors = design[:, 0], design[:, 1:]
-    spread = np.linalg.inv(of_errors.T @ of_errors)
-    found = spread @ (of_errors.T @ target)
-    left_over = target - of_errors @ found
-    down_m = found @ ways[1:] - ways[0]
-    low = int(down_m.argmax()) if bottom is None else bottom
-    at_low = ways[1:, low]
-    doubt_m = math.sqrt(at_low @ spread @ at_low + NOISE_M**2)
-    turning_doubt = max(2.0 * math.sqrt(spread[2, 2]), TURNING_SURE_M_S2)
-    errors = Errors(
-        known.standing, known.standing_doubt, known.turning + float(found[2]), min(turning_doubt, TURNING_M_S2)
-    )
-    return Sinking(down_m, speeds[0] - found @ speeds[1:], doubt_m, float(left_over @ left_over), errors)
+    return Felt(t_s, upward_m_s2, tilt_rad, known, holes, moved_m_s2).sinking(bottom)
 
 
-def _steps(
-    t_s: FloatArray, upward_m_s2: FloatArray, upward_m_s: FloatArray, holes: Holes
-) -> tuple[FloatArray, FloatArray]:
-    """(k, n) a step of one at each hole in these rows, and (k,) the speed (m/s) that a line across it may lose."""
-    inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
-    if not inside:
-        return np.empty((0, t_s.shape[0])), np.empty(0)
-    at_s, length_s = np.array(inside).T
-    # What is not seen is as large as what is beside it, or as what stops the body.
-    sizes = np.abs(upward_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
-    about = [np.searchsorted(t_s, (at - HALF_SWING_S, at + HALF_SWING_S)) for at in at_s]
-    size_m_s2 = np.array([sizes[first:end].max() for first, end in about]) + STANDING_M_S
-    lost_m_s = size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
-    return (t_s >= at_s[:, None]).astype(float), lost_m_s
+class Felt:
+    """What is felt between two stands as a way; see `sinking`.
+
+    Speeds and ways, a row each: of what is felt, of an error of 1 m/s² for each radian of tilt, of what movement adds,
+    of a steady error of 1 m/s², of one that grows by as much, and of 1 m/s at each hole.
+    """
+
+    def __init__(
+        self,
+        t_s: FloatArray,
+        upward_m_s2: FloatArray,
+        tilt_rad: FloatArray,
+        known: Errors,
+        holes: Holes = (),
+        moved_m_s2: FloatArray | None = None,
+    ) -> None:
+        self._known, self._t_s, self._upward_m_s2 = known, t_s, upward_m_s2
+        self._turned_m_s2 = known.turning * tilt_rad + known.standing
+        inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
+        rates = np.array((upward_m_s2, tilt_rad) if moved_m_s2 is None else (upward_m_s2, tilt_rad, moved_m_s2))
+        half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
+        since_s = t_s - t_s[0]
+        share = since_s / since_s[-1]
+        seen = len(rates)
+        self._speeds, self._ways = speeds, ways = np.empty((2, seen + 2 + len(inside), t_s.shape[0]))
+        _integral(rates, half_step_s, speeds[:seen])
+        _integral(speeds[:seen], half_step_s, ways[:seen])
+        half_s = 0.5 * since_s
+        speeds[seen] = since_s
+        np.multiply(since_s, half_s, out=ways[seen])
+        np.multiply(half_s, share - 1.0, out=speeds[seen + 1])
+        np.multiply(ways[seen], share / 3.0 - 0.5, out=ways[seen + 1])
+        if inside:
+            speeds[seen + 2 :] = [t_s >= at_s for at_s, _ in inside]
+            _integral(speeds[seen + 2 :], half_step_s, ways[seen + 2 :])
+        off_m_s = speeds[0] - known.turning * speeds[1]
+        off_m_s -= off_m_s[-1] * share
+        fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
+        sizes = [known.turning, *[0.0] * (seen - 2), known.standing, 0.0, *[0.0] * len(inside)]
+        doubts = [known.turning_doubt, *[MOVED_SHARE] * (seen - 2), known.standing_doubt, GROWING_M_S2]
+        self._guess = guess = _Guess(sizes, doubts + [self._lost_m_s(hole, off_m_s) for hole in inside])
+        guess.nothing(speeds[:, -1], STANDING_M_S + STOPPED_SHARE * fastest_m_s)
+        guess.nothing(ways[:, -1], AGAIN_M + STOPPED_S * fastest_m_s)
+
+    def down_m(self) -> FloatArray:
+        """How far it is below (n,), as far as is known."""
+        return np.asarray(np.dot(self._guess.left(), self._ways))
+
+    def doubt_m(self, row: int) -> float:
+        """How uncertain that is at a row."""
+        return math.hypot(self._guess.doubt(self._ways[:, row]), NOISE_M)
+
+    def sinking(self, bottom: int | None = None) -> Sinking:
+        """The way, its turn-around at row `bottom`, where that is known: to be said once."""
+        known, guess = self._known, self._guess
+        if bottom is not None:
+            turned_m_s2 = abs(float(self._upward_m_s2[bottom] - self._turned_m_s2[bottom]))
+            guess.nothing(self._speeds[:, bottom], TURNING_M_S + TURNED_S * turned_m_s2)
+        down_m = self.down_m()
+        doubt_m = self.doubt_m(int(down_m.argmax()) if bottom is None else bottom)
+        turning_doubt = max(2.0 * math.sqrt(guess.spread[0][0]), TURNING_SURE_M_S2)
+        errors = Errors(known.standing, known.standing_doubt, guess.sizes[0], min(turning_doubt, TURNING_M_S2))
+        return Sinking(down_m, -np.dot(guess.left(), self._speeds), doubt_m, guess.misfit, errors)
+
+    def _lost_m_s(self, hole: tuple[float, float], upward_m_s: FloatArray) -> float:
+        """The speed that a line across a hole may lose."""
+        at_s, length_s = hole
+        # What is not seen is as large as what is beside it, or as what stops the body.
+        sizes = np.abs(self._upward_m_s2 - self._turned_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
+        first, end = self._t_s.searchsorted((at_s - HALF_SWING_S, at_s + HALF_SWING_S))
+        size_m_s2 = float(sizes[first:end].max()) + STANDING_M_S
+        return size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
+
+
+class _Guess:
+    """Sizes of a sensor's errors, by least squares, from one thing after the other that must be nothing.
+
+    These are so few that numbers in lists are quicker than arrays.
+    """
+
+    def __init__(self, sizes: list[float], doubts: list[float]) -> None:
+        self.sizes = sizes
+        self.spread = [[0.0] * len(doubts) for _ in doubts]
+        for row, doubt in enumerate(doubts):
+            self.spread[row][row] = doubt * doubt
+        self.misfit = 0.0
+
+    def nothing(self, seen: FloatArray, doubt: float) -> None:
+        """What is seen, and of each error would be (1 + errors,), is nothing to within `doubt`."""
+        value, *of_errors = seen.tolist()
+        along = [_dot(row, of_errors) for row in self.spread]
+        left, variance = value - _dot(self.sizes, of_errors), _dot(along, of_errors) + doubt * doubt
+        self.misfit += left * left / variance
+        self.sizes = [size + left / variance * one for size, one in zip(self.sizes, along, strict=True)]
+        self.spread = [
+            [before - one / variance * other for before, other in zip(row, along, strict=True)]
+            for row, one in zip(self.spread, along, strict=True)
+        ]
+
+    def left(self) -> FloatArray:
+        """What is felt less the errors, as factors of (1 + errors,); how far down, not up."""
+        return np.array([-1.0, *self.sizes])
+
+    def doubt(self, seen: FloatArray) -> float:
+        """How uncertain it is then."""
+        _, *of_errors = seen.tolist()
+        return math.sqrt(_dot([_dot(row, of_errors) for row in self.spread], of_errors))
+
+
+def _dot(one: list[float], other: list[float]) -> float:
+    total: float = sum(map(mul, one, other))
+    return total
 
 
 def upward_m_s2(acc_m_s2: FloatArray, up: FloatArray) -> FloatArray:
@@ -185,19 +252,21 @@ def one_way_m(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> float:
 
 def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Elapsed share (n,) and height (n,), what is left of the speed at the end taken for a steady error."""
-    step_s: FloatArray = np.zeros(t_s.shape)
-    step_s[1:] = t_s[1:] - t_s[:-1]
+    half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
     share = (t_s - t_s[0]) / (t_s[-1] - t_s[0])
-    speed = _integral(upward_m_s2(acc_m_s2, up), step_s)
-    return share, _integral(speed - speed[-1] * share, step_s)
+    speed, way = np.empty((2, 1, t_s.shape[0]))
+    _integral(upward_m_s2(acc_m_s2, up)[None], half_step_s, speed)
+    _integral(speed - speed[:, -1:] * share, half_step_s, way)
+    return share, way[0]
 
 
-def _integral(rate: FloatArray, step_s: FloatArray) -> FloatArray:
-    middle = rate.copy()
-    middle[..., 1:] += rate[..., :-1]
-    middle[..., 1:] *= 0.5
-    middle *= step_s
-    return np.asarray(middle.cumsum(axis=-1, out=middle))
+def _integral(rates: FloatArray, half_step_s: FloatArray, total: FloatArray) -> None:
+    """Sum up rates (k, n), lines between their values, into `total` (k, n); `half_step_s` (n - 1,): half of the time
+    from each to the next."""
+    middle = rates[:, 1:] + rates[:, :-1]
+    middle *= half_step_s
+    total[:, 0] = 0.0
+    middle.cumsum(axis=1, out=total[:, 1:])
 
 
 def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.centred_fir import gaussian_taps
 from athena_sense.dsp.inclination import unit
-from athena_sense.reps.arc import arc_angle_deg, length
+from athena_sense.reps.arc import arc_tilt_deg, length
 from athena_sense.reps.down_and_up import Instants, down_and_up_s
 from athena_sense.reps.squat_phases import (
     SHORTEST_REP_S,
@@ -19,7 +19,7 @@ from athena_sense.reps.squat_phases import (
     largest_lean_deg,
 )
 from athena_sense.reps.tilting import angle_deg
-from athena_sense.reps.travel import Errors, Holes, inclination, sinking, upward_m_s2
+from athena_sense.reps.travel import Errors, Felt, Holes, level, upward_m_s2
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 SWAY_DEG, SWAY_M = 0.35, 0.01
@@ -73,30 +73,41 @@ SETTLED_S = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """Rows from one stand to what may be the next: times (n,) s; specific force, inclination and angular rate (n, 3;
-    None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some there, but bridged."""
+    """Rows from one stand to what may be the next: times (n,) s; specific force and inclination (n, 3); these in axes
+    that do not turn (12, n; None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some
+    there, but bridged."""
 
     t_s: FloatArray
     acc_m_s2: FloatArray
     up: FloatArray
-    gyr_rad_s: FloatArray | None
+    unturned: FloatArray | None
     gap: bool
     holes: Holes
 
     def part(self, rows: slice) -> "Stretch":
         """Some of the rows."""
-        gyr = None if self.gyr_rad_s is None else self.gyr_rad_s[rows]
-        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], gyr, self.gap, self.holes)
+        unturned = None if self.unturned is None else self.unturned[:, rows]
+        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], unturned, self.gap, self.holes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lean:
+    """From one stand to the next: inclination (n, 3), how far it is from the first (n,) deg, what movement adds to that
+    (deg), 0 with a gyroscope, and how badly the last agrees with a trunk that is upright again (χ²)."""
+
+    up: FloatArray
+    deg: FloatArray
+    moved_deg: float
+    misfit: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Way:
-    """From one stand to the next: inclination (n, 3), how far the trunk went as a share of its largest way (n,), the
-    same with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the rows of its
-    turn-around and where it was lowest, how sure all that is (see `travel.Sinking`), and what movement adds to the lean
-    (deg), 0 with a gyroscope."""
+    """From one stand to the next: how the trunk leans, how far it went as a share of its largest way (n,), the same
+    with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the rows of its turn-around
+    and where it was lowest, and how sure all that is (see `travel.Sinking`)."""
 
-    up: FloatArray
+    lean: _Lean
     depth: FloatArray
     top: FloatArray
     down_m: FloatArray
@@ -106,7 +117,6 @@ class _Way:
     doubt_m: float
     misfit: float
     errors: Errors
-    moved_deg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +135,19 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     if now_s - max(float(seen.t_s[0]), earliest_s) < SHORTEST_REP_S:
         return None
     way = _way(seen, known)
-    if way.misfit > MUCH_MISFIT or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M):
+    if (
+        way is None
+        or way.misfit > MUCH_MISFIT
+        or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M)
+    ):
         return None
     part = _part(seen.t_s, way, earliest_s)
     if part != slice(0, seen.t_s.shape[0]):
         seen = seen.part(part)
         way = _way(seen, known)
-    misfit = 0.0 if seen.gap else _misfit(way)
+        if way is None:
+            return None
+    misfit = way.lean.misfit + way.misfit
     if misfit > LARGEST_MISFIT:
         return None
     t_s = seen.t_s
@@ -146,15 +162,7 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     travel_m = float(way.down_m[first : last + 1].max())
     clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
-    left_deg = float(angle_deg(way.up[-1:], way.up[0])[0])
-    return TrunkRep(rep, misfit, way.errors) if _is_large(rep, left_deg) else None
-
-
-def _misfit(way: _Way) -> float:
-    """How badly it agrees with a way from stand to stand, upright at both (χ² of four degrees of freedom)."""
-    tilt = angle_deg(way.up, way.up[0])
-    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(tilt.max()), way.moved_deg)
-    return way.misfit + (float(tilt[-1]) / again_deg) ** 2
+    return TrunkRep(rep, misfit, way.errors) if _is_large(rep, float(way.lean.deg[-1])) else None
 
 
 def _takes_its_time(instants: Instants) -> bool:
@@ -171,7 +179,7 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
     if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
         return True
-    shaken_m_s = 0.0 if seen.gyr_rad_s is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
+    shaken_m_s = 0.0 if seen.unturned is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
     down, up = (lifts(way.up_m_s[rows], max(LIFT_M_S, shaken_m_s)) for rows in (slice(first, low), slice(low, last)))
     return not seen.gap and (down > 0 or up > LIFTS)
 
@@ -229,40 +237,49 @@ def _lean_of(t_s: FloatArray, felt: FloatArray) -> tuple[FloatArray, float]:
 def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tuple[float, float]:
     """The largest lean (deg), and what may mislead it (m/s²): without a gyroscope it lies between the inclination, of
     which the largest is smoothed, and what the movement itself adds to."""
-    lean_deg = largest_lean_deg(seen.t_s, way.up, start_s, end_s)
-    if seen.gyr_rad_s is not None:
+    lean_deg = largest_lean_deg(seen.t_s, way.lean.up, start_s, end_s)
+    if seen.unturned is not None:
         return lean_deg, 0.0
     felt_deg = largest_lean_deg(seen.t_s, seen.up, start_s, end_s)
     return 0.5 * (lean_deg + felt_deg), abs(felt_deg - lean_deg) * RAD_PER_DEG * STANDARD_GRAVITY_M_S2
 
 
-def _way(seen: Stretch, known: Errors) -> _Way:
-    """The way of these rows (n), from the first to the last; across a gap the lean alone is known."""
-    t_s, up, gap = seen.t_s, seen.up, seen.gap
-    moved_deg, felt = 0.0, None
-    if seen.gyr_rad_s is None:
-        up, moved_deg = _lean_of(t_s, up)
-        felt = upward_m_s2(seen.acc_m_s2, seen.up)
-    elif not gap:
-        up = inclination(t_s, seen.acc_m_s2, seen.gyr_rad_s)
-    sway_deg = math.hypot(SWAY_DEG, moved_deg)
-    upward = upward_m_s2(seen.acc_m_s2, up)
-    moved = None if felt is None else felt - upward
-    lean = angle_deg(up, up[0])
-    rough = sinking(t_s, upward, lean * RAD_PER_DEG, known, holes=seen.holes, moved_m_s2=moved)
-    bottom = int(((lean / sway_deg) ** 2 + (0.0 if gap else rough.down_m / SWAY_M) ** 2).argmax())
-    angle, _ = arc_angle_deg(up, slice(0, t_s.shape[0]), bottom, 0)
-    tilt = angle[0] - angle
+def _lean(seen: Stretch) -> _Lean:
+    """How a trunk leans in these rows."""
+    up, moved_deg = seen.up, 0.0
+    if seen.unturned is None:
+        up, moved_deg = _lean_of(seen.t_s, up)
+    elif not seen.gap:
+        up = level(seen.t_s, seen.unturned[:9].reshape(3, 3, -1), seen.unturned[9:])
+    deg = angle_deg(up, up[0])
+    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(deg.max()), moved_deg)
+    return _Lean(up, deg, moved_deg, 0.0 if seen.gap else (float(deg[-1]) / again_deg) ** 2)
+
+
+def _way(seen: Stretch, known: Errors) -> _Way | None:
+    """The way of these rows (n), from the first to the last, where it ends upright; across a gap the lean alone is
+    known."""
+    lean, t_s, gap = _lean(seen), seen.t_s, seen.gap
+    if lean.misfit > LARGEST_MISFIT:
+        return None
+    upward = upward_m_s2(seen.acc_m_s2, lean.up)
+    moved = None if seen.unturned is not None else upward_m_s2(seen.acc_m_s2, seen.up) - upward
+    sway_deg = math.hypot(SWAY_DEG, lean.moved_deg)
+    tilt = arc_tilt_deg(lean.up, int(lean.deg.argmax()))
+    travel = Felt(t_s, upward, tilt * RAD_PER_DEG, known, seen.holes, moved)
+    rough = travel.down_m()
+    bottom = int(((lean.deg / sway_deg) ** 2 + (0.0 if gap else rough / SWAY_M) ** 2).argmax())
     # A trunk may turn back before or after it has sunk.
-    lowest = int(rough.down_m.argmax())
-    lowest = lowest if rough.down_m[lowest] > CLEAR * rough.doubt_m else bottom
-    sink = sinking(t_s, upward, tilt * RAD_PER_DEG, known, lowest, seen.holes, moved)
+    lowest = int(rough.argmax())
+    lowest = lowest if rough[lowest] > CLEAR * travel.doubt_m(lowest) else bottom
+    sink = travel.sinking(lowest)
     down = np.zeros(t_s.shape) if gap else sink.down_m
-    sink_var = sink.doubt_m**2
-    depth = tilt * tilt[bottom] / (sway_deg**2 + APART_DEG**2 + (APART_SHARE * tilt[bottom]) ** 2)
-    depth += down * down[lowest] / (LOW_M**2 + sink_var)
-    top = tilt * tilt[bottom] / sway_deg**2 + down * down[lowest] / (HIGH_M**2 + sink_var)
+    leant, sank, sink_var = float(tilt[bottom]), float(down[lowest]), sink.doubt_m**2
+    depth = tilt * (leant / (sway_deg**2 + APART_DEG**2 + (APART_SHARE * leant) ** 2))
+    depth += down * (sank / (LOW_M**2 + sink_var))
+    top = tilt * (leant / sway_deg**2)
+    top += down * (sank / (HIGH_M**2 + sink_var))
     bottom = int(depth.argmax())
     misfit, errors = (0.0, known) if gap else (sink.misfit, sink.errors)
     depth /= depth[bottom] or 1.0
-    return _Way(up, depth, top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors, moved_deg)
+    return _Way(lean, depth, top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors)

@@ -16,6 +16,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.activity import REST_S, STILL_ACC_M_S2, STRIDES_S
 from athena_sense.dsp.grid import BRIDGED_S
 from athena_sense.dsp.motion import Motion
+from athena_sense.dsp.unturned import Unturned
 from athena_sense.reps.arc import length, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
@@ -25,7 +26,7 @@ from athena_sense.reps.strides import WALK_S, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
 from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
-from athena_sense.reps.trunk_watch import FLAT_S, Watch
+from athena_sense.reps.trunk_watch import FLAT_S, Watch, watched
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 USUAL_SHARE = 0.3
@@ -81,6 +82,7 @@ class TrunkSquats:
     def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
         self._rate_hz, self._turns = rate_hz, has_gyroscope
         self._history = History(rate_hz)
+        self._unturned = Unturned() if has_gyroscope else None
         self._arming = Arming(rate_hz, large_movement=True)
         self._at_first = round(STILL_BEFORE_S * rate_hz)
         self._began = False
@@ -101,7 +103,7 @@ class TrunkSquats:
         self._holes += self._missing(t_s)
         if len(motion) == 0:
             return []
-        self._history.append(motion)
+        self._history.append(motion, None if self._unturned is None else self._unturned.feed(motion))
         if not self._began and self._history.end > self._at_first:
             self._began = True
             self._stands = [replace(self._stand_at(self._at_first, STILL_BEFORE_S), first=0)]
@@ -233,12 +235,13 @@ class TrunkSquats:
         """Find the first rep that rows `row` … `end`−1 complete; what is certain by then, and where to go on."""
         up = self._history.up(row, end)
         upward = upward_m_s2(self._history.acc_m_s2(row, end), up)
+        watched_by = [stand.watch for stand in self._stands]
+        tilts = np.stack([angle_deg(up, stand.posture) for stand in self._stands])
+        gained = np.stack([(upward - stand.errors.standing) / self._rate_hz for stand in self._stands])
         over = [
             (at, -number, ends)
-            for number, stand in enumerate(self._stands)
-            for at, ends in stand.watch.feed(
-                row, angle_deg(up, stand.posture), (upward - stand.errors.standing) / self._rate_hz
-            )
+            for number, found in enumerate(watched(watched_by, row, tilts, gained))
+            for at, ends in found
         ]
         for at, number, ends in sorted(over, key=itemgetter(0, 1)):
             tried = ((self._measured(self._stands[-number], last), last) for last in ends)
@@ -268,7 +271,7 @@ class TrunkSquats:
             t_s=t_s,
             acc_m_s2=history.acc_m_s2(first, end),
             up=history.up(first, end),
-            gyr_rad_s=history.gyr_rad_s(first, end),
+            unturned=history.unturned(first, end),
             gap=history.has_gap(first, end),
             holes=self._holes[bisect(self._holes, (t_s[0],)) : bisect(self._holes, (t_s[-1],))],
         )

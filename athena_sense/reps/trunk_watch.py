@@ -1,13 +1,12 @@
 """When a squat that a trunk hardly shows may be over: it has leant and is upright again, or has risen and is still."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.squat_phases import LONGEST_RAISE_S
 from athena_sense.reps.strides import highest
 
@@ -37,72 +36,113 @@ TRIED = 4
 """Instants at which a trunk may have stood that are looked at, when it leans again at once."""
 
 
+Over = tuple[int, tuple[int, ...]]
+"""The row at which it is known, and rows at which a rep may be over."""
+
+
 class Watch:
-    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut."""
+    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut; `watched` feeds it."""
 
     def __init__(self, rate_hz: float, doubt_m_s2: float, turns: bool) -> None:
         """`doubt_m_s2`: of the acceleration of which speed is the sum. `turns`: whether what seems to turn does, as a
         gyroscope tells it, and is not only moved to and fro."""
-        self._flat_deg = FLAT_DEG if turns else FELT_DEG
-        self._flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
-        self._lag = max(1, round(FLAT_S * rate_hz))
-        self._window = round(LONGEST_RAISE_S * rate_hz)
+        self.flat_deg = FLAT_DEG if turns else FELT_DEG
+        self.flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
+        self.lag = max(1, round(FLAT_S * rate_hz))
+        self.window = round(LONGEST_RAISE_S * rate_hz)
         self._still = sorted({round(seconds * rate_hz) for seconds in STILL_S})
-        self._tilts: FloatArray = np.zeros(self._window)
-        self._speeds: FloatArray = np.zeros(self._window)
-        self._slowest_m_s = self._most_deg = 0.0
+        self.last: FloatArray = np.zeros((2, self.window))
+        """Tilts (deg) and speeds (m/s) of the last rows …"""
+        self.extremes = 0.0, 0.0
+        """… and the largest and the smallest of all."""
         self._still_rows = 0
         self._calm: list[int] = []
 
     @property
     def moved(self) -> bool:
         """Whether anything happened since the last stand."""
-        return self._most_deg >= LEANT_DEG or float(np.ptp(self._speeds)) > RISE_M_S
+        return self.extremes[0] >= LEANT_DEG or float(np.ptp(self.last[1])) > RISE_M_S
 
-    def feed(self, row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """(row at which it is known, rows at which a rep may be over) in order; the first row is number `row`."""
-        n, window, lag = tilt_deg.shape[0], self._window, self._lag
-        speed = np.concatenate((self._speeds[-1:], gained_m_s)).cumsum()[1:]
-        tilts, speeds = np.concatenate((self._tilts, tilt_deg)), np.concatenate((self._speeds, speed))
-        self._tilts, self._speeds = tilts[n:], speeds[n:]
-        most = np.maximum(np.maximum.accumulate(tilt_deg), self._most_deg)
-        slowest = np.minimum(np.minimum.accumulate(speed), self._slowest_m_s)
-        self._most_deg, self._slowest_m_s = float(most[-1]), float(slowest[-1])
-        peak = highest(speeds[1:], window)
-        fell = peak - speed
-        upright = tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG)
-        leant = most >= LEANT_DEG
-        rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
-        slow = np.maximum(2.0 * FLAT_SHARE * fell, self._flat_m_s)
-        flat = np.abs(tilt_deg - tilts[window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, self._flat_deg)
-        flat &= np.abs(speed - speeds[window - lag : -lag]) <= slow
-        flat &= (upright & leant) | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
-        found = self._stills(row, flat)
-        calm = np.abs(speed - speeds[window - 2 : -2]) <= slow
-        found += self._left(row, upright & leant, calm)
-        yield from sorted(found)
+    def over(self, row: int, flat: Flags, upright: Flags, calm: Flags) -> list[Over]:
+        """What is found in rows from `row` on, in order."""
+        return sorted(self._stills(row, flat) + self._left(row, upright, calm))
 
-    def _stills(self, row: int, flat: Flags) -> list[tuple[int, tuple[int, ...]]]:
+    def _stills(self, row: int, flat: Flags) -> list[Over]:
         """Rows at which it has been flat for one of the times."""
-        since = in_a_row(flat, self._still_rows)
-        self._still_rows = int(since[-1])
-        return [(row + k, (row + k,)) for rows in self._still for k in np.flatnonzero(since == rows).tolist()]
+        found: list[Over] = []
+        for first, end, flag in _runs(flat):
+            begun = first - 1 - self._still_rows
+            self._still_rows = end - 1 - begun if flag else 0
+            found += [
+                (row + begun + rows, (row + begun + rows,))
+                for rows in self._still
+                if flag and first <= begun + rows < end
+            ]
+        return found
 
-    def _left(self, row: int, there: Flags, calm: Flags) -> list[tuple[int, tuple[int, ...]]]:
+    def _left(self, row: int, there: Flags, calm: Flags) -> list[Over]:
         """Rows at which an upright trunk leans again, and some at which it may have stood."""
-        found: list[tuple[int, tuple[int, ...]]] = []
+        if not (self._calm or there.any()):
+            return []
+        found: list[Over] = []
         for first, end, flag in _runs(there):
             if flag:
-                self._calm += (row + first + np.flatnonzero(calm[first:end])).tolist()
-                self._calm = self._calm[-self._window :]
+                self._calm += (row + first + calm[first:end].nonzero()[0]).tolist()
+                self._calm = self._calm[-self.window :]
             elif self._calm:
                 found.append((row + first, tuple(self._calm[:: -max(1, len(self._calm) // TRIED)])))
                 self._calm = []
         return found
 
 
+def watched(watches: Sequence[Watch], row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> list[list[Over]]:
+    """What each watch of a sensor finds; `tilt_deg`, `gained_m_s` (watches, n), of which the first row is number `row`.
+
+    All in one go: numpy is slow through a few rows.
+    """
+    n, window = tilt_deg.shape[1], watches[0].window
+    both: FloatArray = np.empty((2, len(watches), window + n))
+    np.stack([watch.last for watch in watches], axis=1, out=both[..., :window])
+    both[:, :, window:] = tilt_deg, gained_m_s
+    speeds = both[1]
+    # The first speed is carried on from the last one before.
+    np.cumsum(speeds[:, window - 1 :], axis=1, out=speeds[:, window - 1 :])
+    before = np.array([watch.extremes for watch in watches])
+    most = np.maximum(tilt_deg.max(axis=1), before[:, 0])
+    slowest = np.minimum(speeds[:, window:].min(axis=1), before[:, 1])
+    for watch, last, extremes in zip(
+        watches, both[..., n:].swapaxes(0, 1), zip(most, slowest, strict=True), strict=True
+    ):
+        watch.last, watch.extremes = last, extremes
+    if most.max() < LEANT_DEG and (speeds.max(axis=1) - slowest).max() < RISE_M_S:
+        flags = np.zeros((3, *tilt_deg.shape), bool)
+    else:
+        of_each = np.array([(watch.flat_deg, watch.flat_m_s) for watch in watches])
+        flags = _flags(both, window, watches[0].lag, before, of_each)
+    return [watch.over(row, *flags[:, number]) for number, watch in enumerate(watches)]
+
+
+def _flags(both: FloatArray, window: int, lag: int, before: FloatArray, of_each: FloatArray) -> Flags:
+    """(3, watches, n): whether it is flat and a rep may be over, whether it has leant and is upright, and whether it
+    is calm. `both` (2, watches, window + n): tilts and speeds; `before` (watches, 2): their extremes; `of_each`
+    (watches, 2): what is flat at least."""
+    (tilts, speeds), (tilt_deg, speed) = both, both[..., window:]
+    (leant_deg, sank_m_s), (flat_deg, flat_m_s) = before.T[..., None], of_each.T[..., None]
+    most = np.maximum(np.maximum.accumulate(tilt_deg, axis=1), leant_deg)
+    slowest = np.minimum(np.minimum.accumulate(speed, axis=1), sank_m_s)
+    peak = highest(speeds[:, 1:], window)
+    fell = peak - speed
+    upright = (most >= LEANT_DEG) & (tilt_deg <= np.maximum(UPRIGHT_SHARE * most, UPRIGHT_DEG))
+    rose = (fell >= RISE_M_S) & (peak - slowest >= RISE_M_S)
+    slow = np.maximum(2.0 * FLAT_SHARE * fell, flat_m_s)
+    flat = np.abs(tilt_deg - tilts[:, window - lag : -lag]) <= np.maximum(FLAT_SHARE * most, flat_deg)
+    flat &= np.abs(speed - speeds[:, window - lag : -lag]) <= slow
+    flat &= upright | (rose & (tilt_deg <= np.maximum(OTHERWISE_SHARE * most, OTHERWISE_DEG)))
+    return np.stack((flat, upright, np.abs(speed - speeds[:, window - 2 : -2]) <= slow))
+
+
 def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
     """Stretches of equal flags: first row, row after the last, flag."""
-    bounds = [0, *(np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist(), flags.shape[0]]
+    bounds = [0, *((flags[1:] != flags[:-1]).nonzero()[0] + 1).tolist(), flags.shape[0]]
     for first, end in pairwise(bounds):
         yield first, end, bool(flags[first])

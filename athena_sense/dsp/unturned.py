@@ -1,0 +1,65 @@
+"""What a sensor felt, in axes that do not turn with it: its angular rate added up from the start of the stream.
+
+The axes drift as the gyroscope does, which over some seconds is little. Whoever looks at a stretch of rows finds there
+what is alike for all that begin or end elsewhere.
+"""
+
+import numpy as np
+
+from athena_sense.datatypes import FloatArray
+from athena_sense.dsp.carried import quaternion_product, quaternions, rotated
+from athena_sense.dsp.motion import Motion
+
+BLOCK_ROWS = 128
+"""Turns are multiplied in blocks of so many rows of the stream, all blocks at once, and blocks one after the other: so
+no cut can change the order in which numbers are rounded."""
+IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
+
+
+class Unturned:
+    """Motion with a gyroscope → rotations and forces, for any cut."""
+
+    def __init__(self) -> None:
+        self._last: FloatArray | None = None
+        self._started = IDENTITY
+        """How the axes lay before this block …"""
+        self._block: FloatArray = np.empty((4, 0))
+        """… and the turns (4, n) in it so far."""
+
+    def feed(self, motion: Motion) -> FloatArray:
+        """(12, n): the rotation (3 · 3) of each row's sensor axes into those that do not turn, and the specific force
+        (3) there, m/s²; across a gap it is not known."""
+        if motion.gyr_rad_s is None or len(motion) == 0:
+            return np.empty((12, 0))
+        fresh = np.vstack((motion.t_s, motion.gyr_rad_s.T))
+        rows = np.concatenate((fresh[:, :1] if self._last is None else self._last, fresh), axis=1)
+        self._last = rows[:, -1:]
+        steps = (rows[1:, 1:] + rows[1:, :-1]) * (0.5 * (rows[0, 1:] - rows[0, :-1]))
+        turned = self._turned(np.concatenate((self._block, quaternions(steps)), axis=1))[:, -len(motion) :]
+        return np.concatenate((_rotations(turned), rotated(turned, motion.acc_m_s2.T)))
+
+    def _turned(self, turns: FloatArray) -> FloatArray:
+        """(4, n) the products of turns (4, n) since the block began."""
+        n = turns.shape[1]
+        blocks = n // BLOCK_ROWS
+        padded = np.repeat(IDENTITY[:, None], (blocks + 1) * BLOCK_ROWS, axis=1)
+        padded[:, :n] = turns
+        q = padded.reshape(4, blocks + 1, BLOCK_ROWS)
+        span = 1
+        while span < BLOCK_ROWS:
+            # Each row holds the product of `span` turns: products of twice as many, all rows at once.
+            q[..., span:] = quaternion_product(q[..., :-span], q[..., span:])
+            span *= 2
+        started = [self._started]
+        for whole in q[:, :blocks, -1].T.tolist():
+            started.append(quaternion_product(started[-1].tolist(), whole))
+        self._started, self._block = started[-1], turns[:, blocks * BLOCK_ROWS :]
+        return quaternion_product(np.stack(started, axis=1)[..., None], q).reshape(4, -1)[:, :n]
+
+
+def _rotations(q: FloatArray) -> FloatArray:
+    """(9, n) the rotations of quaternions (4, n), row by row."""
+    w, x, y, z = q
+    i, j, k = 2.0 * q[1:]
+    wx, wy, wz, xx, xy, xz, yy, yz, zz = w * i, w * j, w * k, x * i, x * j, x * k, y * j, y * k, z * k
+    return np.stack((1.0 - yy - zz, xy - wz, xz + wy, xy + wz, 1.0 - xx - zz, yz - wx, xz - wy, yz + wx, 1.0 - xx - yy))
