@@ -1,5 +1,7 @@
 """A workout between its sets, for someone three metres away, and the page at its end."""
 
+from collections.abc import Sequence
+
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
@@ -11,6 +13,8 @@ from athena_sense.workout import SetRecord, Step, Workout
 
 LARGEST = 6
 """Largest size of a block: what is below it must have room."""
+_ASKED = ("valid_rep_count", "hold_duration_s")
+"""What a set is asked for; its other targets say how."""
 _STATUS = {"done": "", "skipped": "skipped", "failed": "not done", "broken_off": "broken off"}
 
 
@@ -119,10 +123,16 @@ def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
     words += f"; missed: {', '.join(missed)}" if missed else ""
     words += f" (instead of {one.substitute_for})" if one.substitute_for else ""
     words += f" ({one.why})" if one.why else ""
-    statuses = {verdict.status for verdict in one.verdicts}
-    mark = glyphs.missed if "missed" in statuses else glyphs.met if "met" in statuses else glyphs.unknown
-    style = "bold red" if "missed" in statuses else "green" if "met" in statuses else "dim"
-    return Text(mark, style), Text(glyphs.say(name)), Text(glyphs.say(words))
+    return _mark(one.verdicts, glyphs), Text(glyphs.say(name)), Text(glyphs.say(words))
+
+
+def _mark(verdicts: Sequence[Verdict], glyphs: Glyphs) -> Text:
+    """Whether a set met what was asked: how many good reps, or how long. What was not measured never passes."""
+    if any(verdict.status == "missed" for verdict in verdicts):
+        return Text(glyphs.missed, "bold red")
+    asked = [verdict for verdict in verdicts if verdict.metric in _ASKED] or verdicts
+    is_met = bool(asked) and all(verdict.status == "met" for verdict in asked)
+    return Text(glyphs.met, "green") if is_met else Text(glyphs.unknown, "dim")
 
 
 def _count_words(result: Result) -> str:

@@ -1,0 +1,48 @@
+"""A workout between its sets, and the page at its end."""
+
+import io
+from collections.abc import Iterable
+from typing import Literal
+
+import pytest
+from rich.console import Console
+
+from athena_sense.datatypes import Verdict
+from athena_sense.result import Result, SourceInfo
+from athena_sense.views.workout import show_workout
+from athena_sense.workout import SetRecord, Workout
+
+Status = Literal["met", "missed", "not_measured"]
+
+
+def squats(*statuses: Status, set_number: int = 1) -> SetRecord:
+    """A set that was done: its reps, and its form targets."""
+    verdicts = [
+        Verdict("how", "depth_deg" if number else "valid_rep_count", None, (12, 15), status, "12 reps")
+        for number, status in enumerate(statuses)
+    ]
+    source = SourceInfo(None, 100.0, 60.0)
+    result = Result("1.arrows", "full-wall-squat", "thigh", "mine", source, verdicts=tuple(verdicts))
+    return SetRecord("full-wall-squat", None, set_number, "done", result=result)
+
+
+def page(sets: Iterable[SetRecord], planned: int = 1) -> list[str]:
+    console = Console(file=io.StringIO(), width=80)
+    show_workout(Workout("mine", "2026-01-01T10:00:00+00:00", planned, sets=(*sets,)), console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "mark"),
+    [
+        (("met", "not_measured"), "✓"),
+        (("not_measured", "met"), "–"),
+        (("not_measured", "not_measured"), "–"),
+        (("not_measured", "missed"), "✗"),
+        (("met", "missed"), "✗"),
+        ((), "–"),
+    ],
+)
+def test_a_set_passes_only_by_what_was_measured(statuses: tuple[Status, ...], mark: str) -> None:
+    assert page([squats(*statuses)])[0].startswith(f"{mark} full-wall-squat")
