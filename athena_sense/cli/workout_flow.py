@@ -32,7 +32,8 @@ from athena_sense.workout import (
     Step,
     Wanted,
     Workout,
-    replay_workout,
+    begun_workout,
+    cut_off,
     save,
     steps_left,
     substituted,
@@ -83,12 +84,14 @@ class Flow:
             ProgramError, ExerciseError, RecordingError, SourceError: what is asked for cannot be done.
         """
         if wishes.resume is not None:
-            begun = replay_workout(wishes.resume)
+            begun = begun_workout(wishes.resume)
             program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
             steps = wanted.plan(program)
             left = steps_left(begun, steps)
-            kept = tuple(one for one in begun.sets if one.result is not None)
-            again = replace(begun, planned=len(steps), sets=kept)
+            again = replace(begun, planned=len(steps))
+            for one in cut_off(begun, wishes.resume, program):
+                tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
+                again = again.with_set(one)
             return cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)

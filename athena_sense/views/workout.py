@@ -104,7 +104,7 @@ def show_workout(workout: Workout, console: Console) -> None:
             console.print(shown, soft_wrap=True)
     for advice in _advice(workout):
         console.print(Text(glyphs.say(advice)))
-    left = workout.planned - len(workout.sets)
+    left = workout.planned - workout.come_to
     if left > 0:
         console.print(Text(f"{left} of {workout.planned} sets were not come to"), style="yellow")
 
@@ -112,7 +112,7 @@ def show_workout(workout: Workout, console: Console) -> None:
 def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
     name = one.exercise + (f" {one.side}" if one.side else "") + (f" {one.set_number}" if one.set_number > 1 else "")
     if one.result is None:
-        why = f": {one.why}" if one.why else ""
+        why = ": its recording is lost" if one.kept is not None else f": {one.why}" if one.why else ""
         return (
             Text(glyphs.unknown, "dim"),
             Text(glyphs.say(name)),

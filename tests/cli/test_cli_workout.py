@@ -118,7 +118,8 @@ def test_a_workout_goes_on_as_it_was_begun() -> None:
     assert document(run("--replay", "monday", "--json"))["sets"] == []
     assert run(*SIM[:-2], "--resume", "monday", "--only", "box-jump").exit_code == 2
     told = document(run(*SIM[:-2], "--resume", "monday", "--json"))
-    assert [(one["exercise"], one["substitute_for"]) for one in told["sets"]] == [("generic", "eccentric-calf")] * 2
+    done = [one for one in told["sets"] if one["status"] == "done"]
+    assert [(one["exercise"], one["substitute_for"]) for one in done] == [("generic", "eccentric-calf")] * 2
 
 
 def test_a_substitute_that_no_sensor_sees_ends_no_workout() -> None:
@@ -151,6 +152,41 @@ def test_what_is_lost_of_a_workout_costs_only_itself() -> None:
     told = document(run("--replay", "monday", "--json"))
     assert [one["status"] for one in told["sets"]] == ["failed", "done", "done"]
     assert "there is no such file" in told["sets"][0]["why"]
+
+
+def test_what_is_known_of_a_set_outlives_its_recording_and_what_it_was_not_done_for() -> None:
+    begun = document(run(*SIM, "--out", "monday", "--json"))
+    Path("monday/01-box-jump.arrows").unlink()
+    begun["sets"][1] |= {"status": "skipped", "recording": None, "result": None}
+    Path("monday/workout.json").write_text(json.dumps(begun))
+    Path("monday/02-eccentric-calf-left.arrows").unlink()
+    nowhere = ("--sensor", "foot=file:none.csv", "--sensor", "waist=sim:?reps=2", *SIM[2:-2])
+    told = document(run(*nowhere, "--resume", "monday", "--json"))
+    assert told["sets"][0] == begun["sets"][0]
+    assert [(one["exercise"], one["side"], one["status"]) for one in told["sets"]] == [
+        ("box-jump", None, "done"),
+        ("eccentric-calf", "right", "done"),
+        ("box-jump", None, "done"),
+        ("eccentric-calf", "left", "failed"),
+    ]
+    assert told["sets_done"] == 2
+
+
+def test_a_set_that_a_crash_cut_off_is_kept_and_comes_again() -> None:
+    begun = document(run(*SIM, "--out", "monday", "--json"))
+    cut = begun["sets"].pop(0)
+    Path("monday/workout.json").write_text(json.dumps(begun))
+    whole = Path("monday/01-box-jump.arrows").read_bytes()
+    Path("monday/01-box-jump.arrows").write_bytes(whole[: len(whole) // 2])
+    done = run(*SIM[:-2], "--resume", "monday", "--json")
+    assert "box-jump was cut off: what was recorded is kept" in done.stderr
+    told = document(done)
+    assert [(one["exercise"], one["status"], one["recording"]) for one in told["sets"][2:]] == [
+        ("box-jump", "broken_off", cut["recording"]),
+        ("box-jump", "done", "01-box-jump-try2.arrows"),
+    ]
+    assert document(run("--replay", "monday", "--json")) == told
+    assert "not come to" not in run("--replay", "monday").stdout
 
 
 def test_a_set_that_fails_ends_no_workout() -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -46,3 +47,9 @@ def page(sets: Iterable[SetRecord], planned: int = 1) -> list[str]:
 )
 def test_a_set_passes_only_by_what_was_measured(statuses: tuple[Status, ...], mark: str) -> None:
     assert page([squats(*statuses)])[0].startswith(f"{mark} full-wall-squat")
+
+
+def test_a_set_that_was_tried_twice_is_one_that_was_come_to() -> None:
+    broken_off = replace(squats("missed"), status="broken_off")
+    told = page([broken_off, squats("met"), SetRecord("box-jump", None, 1, "skipped")], planned=7)
+    assert told[-1] == "5 of 7 sets were not come to"
