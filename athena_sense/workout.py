@@ -128,9 +128,16 @@ class SetRecord:
     @staticmethod
     def of(step: Step, status: Status, result: Result | None = None, why: str = "") -> "SetRecord":
         """The record of a step."""
-        return SetRecord(
-            step.exercise, step.side, step.set_number, status, step.substitute_for, why or step.why, result
-        )
+        record = SetRecord(step.exercise, step.side, step.set_number, status, step.substitute_for, why or step.why)
+        return record.with_result(result)
+
+    def with_result(self, result: Result | None) -> "SetRecord":
+        """The record with what was measured. A set that was not done to its end is not judged by it."""
+        if result is not None and self.status != "done":
+            why = "not judged: the set was broken off"
+            verdicts = (replace(one, value=None, status="not_measured", message=why) for one in result.verdicts)
+            result = replace(result, verdicts=tuple(verdicts))
+        return replace(self, result=result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +252,7 @@ def _again(folder: Path, *, keep_lost: bool) -> Workout:
         record = SetRecord(one.exercise, one.side, one.set, one.status, one.substitute_for, one.why)
         if one.recording is not None:
             try:
-                record = replace(record, result=_replayed(folder / one.recording, program))
+                record = record.with_result(_replayed(folder / one.recording, program))
             except RecordingError as error:
                 lost = replace(record, status="failed", why=str(error))
                 record = replace(record, kept=one.result) if keep_lost and one.result is not None else lost

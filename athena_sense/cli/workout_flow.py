@@ -256,12 +256,13 @@ class Flow:
             return SetRecord.of(step, "broken_off")
         if problem is not None:
             tell(f"error: {problem}")
-        show_result(result, self.console)
-        self.console.print()
         if ending.interrupted:
             self._stop()
         status: Status = "broken_off" if ending.interrupted else "done"
-        return SetRecord.of(step, status, replace(result, file=plan.path.name), why=problem or "")
+        record = SetRecord.of(step, status, replace(result, file=plan.path.name), why=problem or "")
+        show_result(record.result or result, self.console)
+        self.console.print()
+        return record
 
     def _plan(self, step: Step) -> SetPlan:
         sites = self.sites(step)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from athena_sense.datatypes import Verdict
+from athena_sense.datatypes import Item, Verdict
 from athena_sense.result import Result
+from athena_sense.targets.wording import counted
 from athena_sense.views.block_letters import ROWS, block_lines, blocks_wide
 from athena_sense.views.glyphs import Glyphs, glyphs_for
 from athena_sense.workout import SetRecord, Step, Workout
@@ -118,7 +119,7 @@ def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
             Text(glyphs.say(name)),
             Text(glyphs.say(f"{_STATUS[one.status]}{why}"), "dim"),
         )
-    words = _count_words(one.result) if one.status == "done" else f"broken off at {_count_words(one.result)}"
+    words = _count_words(one.result) if one.status == "done" else f"broken off after {_seen(one.result)}"
     missed = [v.target for v in one.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
     words += f"; missed: {', '.join(missed)}" if missed else ""
     words += f" (instead of {one.substitute_for})" if one.substitute_for else ""
@@ -139,6 +140,12 @@ def _count_words(result: Result) -> str:
     """The first verdict without its advice: how many, or how long, of how much."""
     first: Verdict | None = result.verdicts[0] if result.verdicts else None
     return "" if first is None else first.message.split(". ")[0].split(": ")[0]
+
+
+def _seen(result: Result) -> str:
+    """How many reps, landings or holds there were."""
+    items: Sequence[Item] = result.reps or result.landings or result.holds
+    return counted(len(items), type(items[0]).__name__.lower() if items else "rep")
 
 
 def _advice(workout: Workout) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from athena_sense import replay
 from athena_sense.cli import main
 from athena_sense.recordings import read_recording
 from athena_sense.workout import replay_workout
@@ -265,13 +266,17 @@ def test_keys_begin_skip_and_end_it() -> None:
 
 @ON_POSIX
 def test_ctrl_c_breaks_a_set_off_and_the_workout_and_it_is_done_when_that_goes_on() -> None:
-    box_jump = (*SIM, "--speed", "2", "--only", "box-jump")
-    at_a_terminal([*WORKOUT, *box_jump, "--out", "monday"], [("BOX JUMP", b"\r"), ("good of", signal.SIGINT)])
+    box_jump = (*SIM, "--speed", "8", "--only", "box-jump")
+    at_a_terminal([*WORKOUT, *box_jump, "--out", "monday"], [("BOX JUMP", b"\r"), ("last landing", signal.SIGINT)])
     (broken_off,) = replay_workout(Path("monday")).sets
     assert broken_off.status == "broken_off"
     assert broken_off.verdicts == ()
+    assert broken_off.result is not None
+    assert {verdict.status for verdict in broken_off.result.verdicts} == {"not_measured"}
+    assert document(run("--replay", "monday", "--json")) == json.loads(Path("monday/workout.json").read_text())
+    assert replay("monday/01-box-jump.arrows").verdicts[0].status == "missed"
     again = document(run("--resume", "monday", "--device", "sim:", "--speed", "500", "--quiet", "--json"))
-    assert [one["status"] for one in again["sets"]] == ["done"]
+    assert [one["status"] for one in again["sets"]] == ["broken_off", "done"]
 
 
 @ON_POSIX

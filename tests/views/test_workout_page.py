@@ -53,3 +53,11 @@ def test_a_set_that_was_tried_twice_is_one_that_was_come_to() -> None:
     broken_off = replace(squats("missed"), status="broken_off")
     told = page([broken_off, squats("met"), SetRecord("box-jump", None, 1, "skipped")], planned=7)
     assert told[-1] == "5 of 7 sets were not come to"
+
+
+def test_a_set_that_was_broken_off_is_not_judged() -> None:
+    done = squats("missed").result
+    broken_off = SetRecord("full-wall-squat", None, 1, "broken_off").with_result(done)
+    assert broken_off.result is not None
+    assert [verdict.status for verdict in broken_off.result.verdicts] == ["not_measured"]
+    assert page([broken_off])[0] == "– full-wall-squat  broken off after 0 reps"
