@@ -90,10 +90,15 @@ def plan_of(
 
 
 def substituted(step: Step, program: Program, why: str = "") -> Step:
-    """The set with the substitute that the program names in place of its exercise; itself where it names none."""
+    """The set with the substitute that the program names in place of its exercise; itself where it names none.
+
+    The rest is as long as after the exercise where the program says nothing else of it.
+    """
     if step.asked.substitute is None:
         return step
     asked = program.prescription(step.asked.substitute)
+    if asked.rest_s is None:
+        asked = asked.model_copy(update={"rest_s": step.asked.rest_s})
     return replace(step, exercise=asked.exercise, asked=asked, substitute_for=step.exercise, why=why)
 
 

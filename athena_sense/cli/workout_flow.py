@@ -66,7 +66,10 @@ class Wishes:
 
 @dataclass(slots=True)
 class Flow:
-    """A workout under way: `workout` is what has come of it so far, also on disk."""
+    """A workout under way: `workout` is what has come of it so far, also on disk.
+
+    The rest after a set is over at `_rest_over`, by the event loop's clock (s), whatever is asked meanwhile.
+    """
 
     wishes: Wishes
     console: Console
@@ -75,6 +78,7 @@ class Flow:
     folder: Path
     workout: Workout
     _stopped: bool = False
+    _rest_over: float = 0.0
 
     @classmethod
     def planned(cls, wishes: Wishes, console: Console) -> Self:
@@ -145,22 +149,32 @@ class Flow:
     async def run(self, ending: Ending) -> None:
         """Every set that is left, one after the other."""
         ending.gently = self._stop
-        rest_s = 0.0
         for step in self.steps:
-            try:
-                ready = await self._come_to(step, rest_s, ending)
-            except AthenaError as error:  # the sensors at hand cannot see it
-                tell(f"error: {error}")
-                ready = SetRecord.of(step, "failed", why=str(error))
+            record = await self._go_through(step, ending)
+            if record is not None:
+                self.workout = self.workout.with_set(record)
+                self._keep()
             if self._stopped:
                 break
-            record = await self._do(ready, ending) if isinstance(ready, Step) else ready
-            ending.gently, ending.on_key = self._stop, None
-            self.workout = self.workout.with_set(record)
-            self._keep()
-            if self._stopped:
-                break
-            rest_s = (step.asked.rest_s or 0.0) if record.status == "done" else 0.0
+
+    async def _go_through(self, step: Step, ending: Ending) -> SetRecord | None:
+        """What comes of a set; None where the workout ends before it."""
+        try:
+            step = await self._spared(step, ending)
+            chosen = await self._chosen(step, ending)
+        except AthenaError as error:  # the sensors at hand cannot see it
+            tell(f"error: {error}")
+            return SetRecord.of(step, "failed", why=str(error))
+        if self._stopped:
+            return None
+        if chosen is None:
+            return SetRecord.of(step, "skipped")
+        record = await self._do(chosen, ending)
+        ending.gently, ending.on_key = self._stop, None
+        if record.status == "done":
+            rest_s = (chosen.asked.rest_s or 0.0) / self.wishes.speed
+            self._rest_over = asyncio.get_running_loop().time() + rest_s
+        return record
 
     def _stop(self) -> None:
         self._stopped = True
@@ -174,61 +188,69 @@ class Flow:
 
     # ---- between sets
 
-    async def _come_to(self, step: Step, rest_s: float, ending: Ending) -> Step | SetRecord:
-        """The set to do, its substitute, or that it is skipped."""
-        if step.asked.ask_pain and step.asked.substitute is not None:
-            pain = self.wishes.pain if self.wishes.pain is not None else await self._pain(step, ending)
-            if pain is not None and pain > ACCEPTABLE_PAIN:
-                step = substituted(step, self.program, f"pain {pain} of 10")
-        pressed = await self._shown(
-            self._screen(step), ending, "\r\nsSoO" if step.asked.substitute else "\r\nsS", rest_s
-        )
-        if pressed is not None and pressed in "oO":
-            return await self._come_to(substituted(step, self.program, "chosen"), 0.0, ending)
-        return SetRecord.of(step, "skipped") if pressed is not None and pressed in "sS" else step
+    async def _spared(self, step: Step, ending: Ending) -> Step:
+        """The set, or its substitute where it strains a tendon that is not fit for it."""
+        if not step.asked.ask_pain or step.asked.substitute is None:
+            return step
+        why = await self._unfit(step, ending)
+        return substituted(step, self.program, why) if why else step
 
-    async def _pain(self, step: Step, ending: Ending) -> int | None:
-        """Pain from 0 to 10 as somebody tells it, None where nobody can."""
-        screen = self._screen(step)
-        screen.question = (
-            "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
-        )
-        pressed = await self._shown(screen, ending, "0123456789xXhH", None)
-        if pressed is None and not self._stopped:
-            tell(f"pain was not told, so {step.exercise} goes on; tell it with --pain, or press a key at a terminal")
-        return None if pressed is None else int(pressed) if pressed.isdigit() else 10
+    async def _unfit(self, step: Step, ending: Ending) -> str:
+        """Why the tendon should be spared, as somebody tells it; empty where nothing speaks against the set."""
+        pain = self.wishes.pain
+        if pain is None:
+            screen = self._screen(step)
+            screen.question = (
+                "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
+            )
+            pressed = await self._shown(screen, ending, "0123456789xXhH", rests=False)
+            if pressed is None and not self._stopped:
+                tell(
+                    f"pain was not told, so {step.exercise} goes on; tell it with --pain, or press a key at a terminal"
+                )
+            if pressed is None:
+                return ""
+            if pressed in "hH":
+                return "tendon not healthy"
+            pain = int(pressed) if pressed.isdigit() else 10
+        return f"pain {pain} of 10" if pain > ACCEPTABLE_PAIN else ""
+
+    async def _chosen(self, step: Step, ending: Ending) -> Step | None:
+        """The set to do, which may be the substitute of this one; None: it is skipped."""
+        while True:
+            keys = "\r\nsSoO" if step.asked.substitute else "\r\nsS"
+            pressed = await self._shown(self._screen(step), ending, keys) or "\n"
+            if pressed in "oO":
+                step = substituted(step, self.program, "chosen")
+            else:
+                return None if pressed in "sS" else step
 
     def _screen(self, step: Step) -> NextScreen:
         where = "sensor on the " + ", another on the ".join(site.replace("_", " ") for site, _ in self.sites(step))
         last = self.workout.sets[-1] if self.workout.sets else None
         return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last)
 
-    async def _shown(self, screen: NextScreen, ending: Ending, keys: str, rest_s: float | None) -> str | None:
-        """Show it until one of `keys` is pressed (the key), or, with nobody there to press any, the rest is over."""
-        alone = not sys.stdin.isatty()
+    async def _shown(self, screen: NextScreen, ending: Ending, keys: str, *, rests: bool = True) -> str | None:
+        """Show it until one of `keys` is pressed (the key). With nobody there to press any, until the rest is over, or
+        at once where nobody `rests`.
+        """
         pressed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         ending.on_key = _first_of(keys, pressed, self._stop)
         if not self.console.is_terminal or self.console.is_dumb_terminal:
             tell(screen.words())
-            return await self._counted(screen, pressed, rest_s, alone, lambda: None)
+            return await self._counted(screen, pressed, rests, lambda: None)
         async with Painter(screen, self.console) as painter:
-            return await self._counted(screen, pressed, rest_s, alone, painter.changed)
+            return await self._counted(screen, pressed, rests, painter.changed)
 
     async def _counted(
-        self,
-        screen: NextScreen,
-        pressed: "asyncio.Future[str]",
-        rest_s: float | None,
-        alone: bool,
-        changed: Callable[[], None],
+        self, screen: NextScreen, pressed: "asyncio.Future[str]", rests: bool, changed: Callable[[], None]
     ) -> str | None:
-        clock, speed = asyncio.get_running_loop().time, self.wishes.speed
-        until = clock() + (rest_s or 0.0) / speed
+        clock, speed, alone = asyncio.get_running_loop().time, self.wishes.speed, not sys.stdin.isatty()
         while not self._stopped and not pressed.done():
-            left_s = (until - clock()) * speed
-            if left_s <= 0.0 and alone:
+            left_s = (self._rest_over - clock()) * speed
+            if alone and not (rests and left_s > 0.0):
                 return None
-            screen.seconds = left_s if rest_s and left_s > 0.0 else None
+            screen.seconds = left_s if left_s > 0.0 else None
             changed()
             await asyncio.wait([pressed], timeout=TICK_S / speed if alone else TICK_S)
         return pressed.result() if pressed.done() else None

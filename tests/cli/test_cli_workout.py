@@ -1,6 +1,7 @@
 """`athena-sense workout` from the outside: with nobody at the keys, at a terminal, broken off, and once more."""
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -8,17 +9,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from athena_sense import replay
 from athena_sense.cli import main
+from athena_sense.cli.workout_flow import Flow, Wishes
 from athena_sense.recordings import read_recording
+from athena_sense.result import Result as SetResult
+from athena_sense.views.workout import NextScreen
 from athena_sense.workout import replay_workout
 
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 PROGRAM = """
 name = "short"
 title = "Short"
@@ -222,6 +230,59 @@ def test_a_folder_that_is_there_is_not_written_over() -> None:
     done = run(*SIM, "--out", "monday")
     assert done.exit_code == 1
     assert "exists already" in done.stderr
+
+
+# ---- at the keys, without a terminal
+
+
+def flow(**wishes: Any) -> Flow:
+    """A workout of the program here, with the simulated athlete."""
+    named = {wish.name: None for wish in fields(Wishes)}
+    given = {**named, "several": (), "only": (), "instead": (), "substitute": False, "program": "short.toml"}
+    given |= {"device": "sim:", "out": Path("monday"), "speed": 1.0, "quiet": True, **wishes}
+    return Flow.planned(Wishes(**given), Console(file=io.StringIO(), highlight=False))
+
+
+def gone_through(flow: Flow, typed: str, monkeypatch: pytest.MonkeyPatch) -> list[NextScreen]:
+    """Go through a workout where each screen gets the next key as soon as it stands; the screens."""
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    ending: Any = SimpleNamespace(gently=None, on_key=None, interrupted=False)
+    keys, shown, counted = iter(typed), list[NextScreen](), Flow._counted
+
+    async def press(self: Flow, screen: NextScreen, *rest: Any) -> str | None:
+        shown.append(screen)
+        asyncio.get_running_loop().call_later(0.05, lambda: ending.on_key(next(keys, "q")))
+        return await counted(self, screen, *rest)
+
+    monkeypatch.setattr(Flow, "_counted", press)
+    asyncio.run(asyncio.wait_for(flow.run(ending), 30.0))
+    return shown
+
+
+@pytest.fixture
+def done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets that take no time."""
+
+    async def live_set(*_: object) -> tuple[SetResult, None]:
+        return replay(RECORDINGS / "jumps-quiet.arrows"), None
+
+    monkeypatch.setattr("athena_sense.cli.workout_flow.live_set", live_set)
+
+
+@pytest.mark.usefixtures("done_at_once")
+def test_the_rest_runs_from_the_end_of_the_set_whatever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("short.toml").write_text(PROGRAM.replace("only_as_substitute", "rest_s = 90\nonly_as_substitute"))
+    screens = gone_through(flow(), "\r1o\r1q", monkeypatch)
+    rests = [(screen.question[:4], screen.seconds and round(screen.seconds)) for screen in screens]
+    assert rests == [("", None), ("Pain", 3), ("", 3), ("", 3), ("Pain", 90), ("", 90)]
+
+
+@pytest.mark.usefixtures("done_at_once")
+@pytest.mark.parametrize(("key", "why"), [("h", "tendon not healthy"), ("x", "pain 10 of 10"), ("6", "pain 6 of 10")])
+def test_why_a_tendon_is_spared_is_kept_as_it_was_told(key: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calf = flow(only=("eccentric-calf",))
+    gone_through(calf, f"{key}\rq", monkeypatch)
+    assert [(one.exercise, one.why) for one in calf.workout.sets] == [("generic", why)]
 
 
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
