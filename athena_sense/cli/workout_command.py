@@ -1,5 +1,6 @@
 """`athena-sense workout`: a program from its first set to its last."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     run_until_ended(flow.run)
     _show(flow.workout, as_json=as_json)
     click.echo(f"Recorded in {flow.folder}", err=as_json)
+    if flow.workout.done < flow.workout.planned:
+        click.echo(f"Go on with: athena-sense workout --resume {shlex.quote(str(flow.folder))}", err=as_json)
     statuses = {one.status for one in flow.workout.sets}
     raise SystemExit(1 if statuses == {"failed"} else 0)
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from rich.console import Console
 
-from athena_sense.baselines import usual
+from athena_sense import baselines, calibration
 from athena_sense.cli.ending import Ending
 from athena_sense.cli.listening import facts, site_and_device, tell, worn_sensors
 from athena_sense.cli.one_set import SetPlan, live_set
@@ -86,7 +86,10 @@ class Flow:
 
         Raises:
             ProgramError, ExerciseError, RecordingError, SourceError: what is asked for cannot be done.
+            StoreError: what is kept of athletes and sensors cannot be read.
         """
+        baselines.known()
+        calibration.known()
         if wishes.resume is not None:
             begun = begun_workout(wishes.resume)
             program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
@@ -158,23 +161,29 @@ class Flow:
                 break
 
     async def _go_through(self, step: Step, ending: Ending) -> SetRecord | None:
-        """What comes of a set; None where the workout ends before it."""
+        """What comes of a set, tried until it succeeds or is left; None where the workout ends before it."""
+        tried: SetRecord | None = None
         try:
             step = await self._spared(step, ending)
-            chosen = await self._chosen(step, ending)
+            while not self._stopped and (tried is None or tried.status == "failed"):
+                chosen = await self._chosen(step, tried, ending)
+                if chosen is None:
+                    return tried or SetRecord.of(step, "skipped")
+                if self._stopped:
+                    break
+                step = chosen
+                tried = await self._do(step, ending)
+                ending.gently, ending.on_key = self._stop, None
+                if tried.status == "failed" and _nobody_is_there():
+                    tell("nobody is at the keys, so it is not tried again")
+                    break
         except AthenaError as error:  # the sensors at hand cannot see it
             tell(f"error: {error}")
             return SetRecord.of(step, "failed", why=str(error))
-        if self._stopped:
-            return None
-        if chosen is None:
-            return SetRecord.of(step, "skipped")
-        record = await self._do(chosen, ending)
-        ending.gently, ending.on_key = self._stop, None
-        if record.status == "done":
-            rest_s = (chosen.asked.rest_s or 0.0) / self.wishes.speed
+        if tried is not None and tried.status == "done":
+            rest_s = (step.asked.rest_s or 0.0) / self.wishes.speed
             self._rest_over = asyncio.get_running_loop().time() + rest_s
-        return record
+        return tried
 
     def _stop(self) -> None:
         self._stopped = True
@@ -215,20 +224,23 @@ class Flow:
             pain = int(pressed) if pressed.isdigit() else 10
         return f"pain {pain} of 10" if pain > ACCEPTABLE_PAIN else ""
 
-    async def _chosen(self, step: Step, ending: Ending) -> Step | None:
-        """The set to do, which may be the substitute of this one; None: it is skipped."""
+    async def _chosen(self, step: Step, tried: SetRecord | None, ending: Ending) -> Step | None:
+        """The set to do, which may be the substitute of this one; None: it is skipped. `tried`: what came of it so far,
+        which failed.
+        """
         while True:
             keys = "\r\nsSoO" if step.asked.substitute else "\r\nsS"
-            pressed = await self._shown(self._screen(step), ending, keys) or "\n"
+            pressed = await self._shown(self._screen(step, tried), ending, keys) or "\n"
             if pressed in "oO":
                 step = substituted(step, self.program, "chosen")
             else:
                 return None if pressed in "sS" else step
 
-    def _screen(self, step: Step) -> NextScreen:
+    def _screen(self, step: Step, tried: SetRecord | None = None) -> NextScreen:
         where = "sensor on the " + ", another on the ".join(site.replace("_", " ") for site, _ in self.sites(step))
-        last = self.workout.sets[-1] if self.workout.sets else None
-        return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last)
+        last = tried or (self.workout.sets[-1] if self.workout.sets else None)
+        begin = "begin" if tried is None else "try again"
+        return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last, begin)
 
     async def _shown(self, screen: NextScreen, ending: Ending, keys: str, *, rests: bool = True) -> str | None:
         """Show it until one of `keys` is pressed (the key). With nobody there to press any, until the rest is over, or
@@ -245,7 +257,7 @@ class Flow:
     async def _counted(
         self, screen: NextScreen, pressed: "asyncio.Future[str]", rests: bool, changed: Callable[[], None]
     ) -> str | None:
-        clock, speed, alone = asyncio.get_running_loop().time, self.wishes.speed, not sys.stdin.isatty()
+        clock, speed, alone = asyncio.get_running_loop().time, self.wishes.speed, _nobody_is_there()
         while not self._stopped and not pressed.done():
             left_s = (self._rest_over - clock()) * speed
             if alone and not (rests and left_s > 0.0):
@@ -291,7 +303,7 @@ class Flow:
         placement = sites[0][0]
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
         worn = worn_sensors(None, several, None, None, self.wishes.speed)
-        own, postures = usual(self.wishes.athlete, step.exercise, placement, step.side)
+        own, postures = baselines.usual(self.wishes.athlete, step.exercise, placement, step.side)
         said = facts(
             several,
             None,
@@ -307,6 +319,11 @@ class Flow:
         others = {number: site for number, (site, _) in enumerate(sites) if number > 0}
         path = _free(path)
         return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
+
+
+def _nobody_is_there() -> bool:
+    """Whether no key can be pressed."""
+    return not sys.stdin.isatty()
 
 
 def _first_of(keys: str, pressed: "asyncio.Future[str]", stop: Callable[[], None]) -> Callable[[str], None]:

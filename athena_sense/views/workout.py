@@ -22,12 +22,20 @@ _STATUS = {"done": "", "skipped": "skipped", "failed": "not done", "broken_off":
 class NextScreen:
     """What comes next: a huge countdown while there is a rest, what to put where, how much, and the coach's cue.
 
-    The verdict of the `last` set stays above it. `seconds` is the rest that is left, None for none; `question` stands
-    in place of the keys.
+    The verdict of the `last` set, or what a try at this one failed for, stays above it. `seconds` is the rest that is
+    left, None for none; `question` stands in place of the keys, of which Enter means to `begin`.
     """
 
-    def __init__(self, step: Step, planned: int, where: str, dose: str, last: SetRecord | None = None) -> None:
-        self._last = last
+    def __init__(
+        self,
+        step: Step,
+        planned: int,
+        where: str,
+        dose: str,
+        last: SetRecord | None = None,
+        begin: str = "begin",
+    ) -> None:
+        self._last, self._begin = last, begin
         self.seconds: float | None = None
         self.question = ""
         self._instead = step.asked.substitute
@@ -68,7 +76,7 @@ class NextScreen:
 
     def _keys(self) -> str:
         instead = f" · o: {self._instead} instead" if self._instead else ""
-        return f"Enter: begin · s: skip{instead} · q: end the workout"
+        return f"Enter: {self._begin} · s: skip{instead} · q: end the workout"
 
     def _told(self, glyphs: Glyphs) -> list[Text]:
         name = Text(glyphs.say(self._name), "bold bright_cyan")

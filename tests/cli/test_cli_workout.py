@@ -21,6 +21,7 @@ from rich.console import Console
 from athena_sense import replay
 from athena_sense.cli import main
 from athena_sense.cli.workout_flow import Flow, Wishes
+from athena_sense.errors import SourceError
 from athena_sense.recordings import read_recording
 from athena_sense.result import Result as SetResult
 from athena_sense.views.workout import NextScreen
@@ -199,9 +200,10 @@ def test_a_set_that_a_crash_cut_off_is_kept_and_comes_again() -> None:
 
 
 def test_a_set_that_fails_ends_no_workout() -> None:
-    told = document(
-        run("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2", *SIM[2:], "--out", "monday", "--json")
-    )
+    done = run("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2", *SIM[2:], "--out", "a b", "--json")
+    assert "not tried again" in done.stderr
+    assert done.stderr.endswith("Go on with: athena-sense workout --resume 'a b'\n")
+    told = document(done)
     assert [one["status"] for one in told["sets"]] == ["failed", "done", "done"]
     assert "none.csv" in told["sets"][0]["why"]
     assert told["sets_done"] == 2
@@ -223,6 +225,17 @@ def test_what_is_wrong_is_told_in_one_line_before_the_first_set(arguments: list[
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert list(Path().iterdir()) == [Path("short.toml")]
+
+
+@pytest.mark.parametrize("name", ["baselines", "calibrations"])
+def test_a_damaged_store_is_told_once_and_before_the_first_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATHENA_SENSE_HOME", "home")
+    Path("home").mkdir()
+    Path(f"home/{name}.json").write_text("{")
+    done = run(*SIM, "--out", "monday")
+    assert done.exit_code == 1
+    assert done.stderr.count("is damaged") == 1
+    assert not Path("monday").exists()
 
 
 def test_a_folder_that_is_there_is_not_written_over() -> None:
@@ -283,6 +296,29 @@ def test_why_a_tendon_is_spared_is_kept_as_it_was_told(key: str, why: str, monke
     calf = flow(only=("eccentric-calf",))
     gone_through(calf, f"{key}\rq", monkeypatch)
     assert [(one.exercise, one.why) for one in calf.workout.sets] == [("generic", why)]
+
+
+def test_a_set_that_fails_is_tried_again_or_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = iter(["no sensor", "no sensor", "", "no sensor"])
+
+    async def live_set(*_: object) -> tuple[SetResult, None]:
+        if problem := next(tries):
+            raise SourceError(problem)
+        return replay(RECORDINGS / "jumps-quiet.arrows"), None
+
+    monkeypatch.setattr("athena_sense.cli.workout_flow.live_set", live_set)
+    tried = flow(pain=0)
+    screens = gone_through(tried, "\r\r\r\rsq", monkeypatch)
+    assert [(one.exercise, one.status) for one in tried.workout.sets] == [
+        ("box-jump", "done"),
+        ("eccentric-calf", "failed"),
+    ]
+    console = Console(file=io.StringIO(), width=80)
+    console.print(screens[1])
+    assert isinstance(console.file, io.StringIO)
+    shown = console.file.getvalue()
+    assert "no sensor" in shown
+    assert "Enter: try again · s: skip · q: end the workout" in shown
 
 
 ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of POSIX")
