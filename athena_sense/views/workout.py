@@ -14,6 +14,8 @@ from athena_sense.workout import SetRecord, Step, Workout
 
 LARGEST = 6
 """Largest size of a block: what is below it must have room."""
+AIRY = 6
+"""From so many lines on, beside the keys and the first, there are blank ones between."""
 _ASKED = ("valid_rep_count", "hold_duration_s")
 """What a set is asked for; its other targets say how."""
 _STATUS = {"done": "", "skipped": "skipped", "failed": "not done", "broken_off": "broken off"}
@@ -64,13 +66,15 @@ class NextScreen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width, height = options.max_width, options.height or options.size.height
         glyphs = glyphs_for(options.encoding)
-        words = [*self._told(glyphs)]
-        told = [line for text in words for line in text.wrap(console, max(width - 2, 1))]
         keys = Text(glyphs.say(self.question or self._keys()), "bold bright_yellow")
-        foot = keys.wrap(console, max(width - 2, 1))
-        big = self._big(width, height - len(told) - len(foot) - 4, glyphs)
-        lines = [Text(glyphs.say(self._head), "dim"), *big, Text(""), *told, Text(""), *foot]
-        for line in lines[:height]:
+        foot = keys.wrap(console, max(width - 2, 1))[:height]  # whatever else has no room: a key is not pressed blindly
+        room = height - len(foot) - 1
+        gap = [Text("")] if room >= AIRY else []
+        told = self._told(console, width, room - 2 * len(gap), glyphs)
+        big = self._big(width, room - 2 * len(gap) - len(told), glyphs)
+        resting = f" · {self._rest()} s of rest" if self.seconds is not None and not big else ""
+        lines = [Text(glyphs.say(f"{self._head}{resting}"), "dim"), *big, *gap, *told, *gap]
+        for line in (*lines[: height - len(foot)], *foot):
             line.truncate(width)
             yield line
 
@@ -78,23 +82,43 @@ class NextScreen:
         instead = f" · o: {self._instead} instead" if self._instead else ""
         return f"Enter: {self._begin} · s: skip{instead} · q: end the workout"
 
-    def _told(self, glyphs: Glyphs) -> list[Text]:
-        name = Text(glyphs.say(self._name), "bold bright_cyan")
+    def _told(self, console: Console, width: int, room: int, glyphs: Glyphs) -> list[Text]:
+        """What to do, and as far as there is room, what came of the last set and the cue; some is left for the rest."""
+
+        def lines(*texts: Text) -> list[Text]:
+            return [line for text in texts for line in text.wrap(console, max(width - 2, 1))]
+
         facts = [Text(glyphs.say(fact), "bold") for fact in self._facts if fact]
+        what = lines(Text(glyphs.say(self._name), "bold bright_cyan"), *facts)[: max(room, 0)]
+        last: list[Text] = []
         if self._last is not None:
-            mark, done, words = _row(self._last, glyphs)
-            name = mark.append(" ").append_text(done).append("  ").append_text(words).append("\n\n").append_text(name)
-        return [name, *facts, *([Text(glyphs.say(f"“{self._cue}”"), "dim")] if self._cue else [])]
+            mark, name, words = _row(self._last, glyphs)
+            last = [*lines(mark.append(" ").append_text(name).append("  ").append_text(words)), Text("")]
+        last = last if len(last) + len(what) <= room else []
+        left = room - len(last) - len(what)
+        cue = lines(Text(glyphs.say(f"“{self._cue}”"), "dim")) if self._cue else []
+        return [*last, *what, *_cut(cue, left - ROWS if left > ROWS + 1 else left, width - 2, glyphs)]
+
+    def _rest(self) -> str:
+        return str(max(0, round(self.seconds or 0.0)))
 
     def _big(self, width: int, room: int, glyphs: Glyphs) -> list[Text]:
-        word = "NEXT" if self.seconds is None else str(max(0, round(self.seconds)))
+        word = "NEXT" if self.seconds is None else self._rest()
         size = min(LARGEST, room // ROWS, width // (2 * blocks_wide(word)))
-        if size < 1:
-            return [Text(word, "bold")] if self.seconds is not None else []
         sign = "#" if glyphs.ascii_only else "█"
-        return [
-            Text(line.center(width).rstrip(), "bold bright_cyan") for line in block_lines(word, 2 * size, size, sign)
-        ]
+        lines = block_lines(word, 2 * size, size, sign) if size > 0 else []
+        return [Text(line.center(width).rstrip(), "bold bright_cyan") for line in lines]
+
+
+def _cut(lines: list[Text], room: int, width: int, glyphs: Glyphs) -> list[Text]:
+    """As much of a quotation as there is room for, with a sign that it goes on."""
+    if len(lines) <= room or room < 1:
+        return lines if len(lines) <= room else []
+    end = glyphs.say("…”")
+    last = lines[room - 1].copy()
+    last.rstrip()
+    last.truncate(max(width - len(end), 0))
+    return [*lines[: room - 1], last.append(end)]
 
 
 def show_workout(workout: Workout, console: Console) -> None:

@@ -10,8 +10,10 @@ from rich.console import Console
 
 from athena_sense.datatypes import Verdict
 from athena_sense.result import Result, SourceInfo
-from athena_sense.views.workout import show_workout
-from athena_sense.workout import SetRecord, Workout
+from athena_sense.targets import Prescription
+from athena_sense.views.block_letters import ROWS
+from athena_sense.views.workout import NextScreen, show_workout
+from athena_sense.workout import SetRecord, Step, Workout
 
 Status = Literal["met", "missed", "not_measured"]
 
@@ -61,3 +63,41 @@ def test_a_set_that_was_broken_off_is_not_judged() -> None:
     assert broken_off.result is not None
     assert [verdict.status for verdict in broken_off.result.verdicts] == ["not_measured"]
     assert page([broken_off])[0] == "– full-wall-squat  broken off after 0 reps"
+
+
+QUESTION = "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
+
+
+def next_screen(cue: str, width: int, height: int, *, question: str = "", rest_s: float | None = None) -> list[str]:
+    asked = Prescription(exercise="eccentric-calf", cue=cue, substitute="single-leg-balance")
+    step = Step(6, "eccentric-calf", "left", 1, 1, asked)
+    screen = NextScreen(step, 7, "sensor on the foot", "12 to 15 good reps, lowering 10 s", squats("met"))
+    screen.question, screen.seconds = question, rest_s
+    console = Console(file=io.StringIO(), width=width, height=height)
+    console.print(screen)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) <= height
+    assert max(map(len, lines)) <= width
+    return lines
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 12), (40, 6), (30, 8), (200, 60)])
+@pytest.mark.parametrize("cue", ["", "Lower slowly", "Count to 10 as you lower your heel, and pivot. " * 40])
+@pytest.mark.parametrize("question", ["", QUESTION])
+@pytest.mark.parametrize("rest_s", [None, 37.0])
+def test_the_question_and_the_keys_stand_on_every_screen(
+    width: int, height: int, cue: str, question: str, rest_s: float | None
+) -> None:
+    lines = next_screen(cue, width, height, question=question, rest_s=rest_s)
+    asked = question or "Enter: begin · s: skip · o: single-leg-balance instead · q: end the workout"
+    assert " ".join(line.strip() for line in lines).endswith(asked)
+    assert "ECCENTRIC CALF" in "".join(lines)
+    assert rest_s is None or "37 s of rest" in lines[0] or any("██" in line for line in lines)
+
+
+def test_a_cue_without_room_is_shortened_and_the_rest_stays_large() -> None:
+    lines = next_screen("Count to 10 as you lower your heel. " * 40, 80, 24, question=QUESTION, rest_s=37.0)
+    assert sum("██" in line for line in lines) == ROWS
+    assert any(line.endswith("…”") for line in lines)
+    assert any("✓ full-wall-squat" in line for line in lines)
