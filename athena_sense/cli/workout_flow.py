@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +17,10 @@ from athena_sense.cli.one_set import SetPlan, live_set
 from athena_sense.cli.parameters import RECORDING_SUFFIX
 from athena_sense.cli.stage import Stage
 from athena_sense.companions import roles
-from athena_sense.errors import AthenaError, ExerciseError, RecordingError
+from athena_sense.errors import AthenaError, ExerciseError, RecordingError, SourceError
 from athena_sense.exercises import get_exercise
-from athena_sense.living import aims_of, check_plan
+from athena_sense.living import WornSensor, aims_of, check_plan
+from athena_sense.living.sensors import without_second
 from athena_sense.targets import DEFAULT_PROGRAM, Program, get_program, program_path
 from athena_sense.views.catalogue import dose
 from athena_sense.views.painter import Painter
@@ -302,7 +303,7 @@ class Flow:
         sites = self.sites(step)
         placement = sites[0][0]
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
-        worn = worn_sensors(None, several, None, None, self.wishes.speed)
+        worn = self._worn(several)
         own, postures = baselines.usual(self.wishes.athlete, step.exercise, placement, step.side)
         said = facts(
             several,
@@ -316,9 +317,21 @@ class Flow:
         )
         path = self.folder / f"{step.name}{RECORDING_SUFFIX}"
         settings: dict[str, Any] = {"speed": self.wishes.speed}
-        others = {number: site for number, (site, _) in enumerate(sites) if number > 0}
+        others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
         path = _free(path)
         return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
+
+    def _worn(self, several: Sequence[str]) -> list[WornSensor]:
+        """The sensors of a set; a second one that cannot be opened is told, and done without."""
+        worn: list[WornSensor] = []
+        for text in several:
+            try:
+                worn += worn_sensors(None, (text,), None, None, self.wishes.speed)
+            except (SourceError, RecordingError) as error:
+                if not worn:
+                    raise
+                tell(without_second(site_and_device(text)[0], error))
+        return worn
 
 
 def _nobody_is_there() -> bool:

@@ -24,6 +24,7 @@ class Keeper:
                 messages.append(item.message)
             if not self._started and isinstance(item, tuple | SampleBatch) and len(item):
                 self._started = True
+                messages += self._sensors.absent
                 for sensor in self._sensors.worn:
                     sensor.starts_at(item)
             batch = self._sensors.worn[number].take(item)

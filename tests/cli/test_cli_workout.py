@@ -156,6 +156,16 @@ def test_an_exercise_that_no_sensor_sees_ends_no_workout() -> None:
     assert not Path("tuesday").exists()
 
 
+def test_a_second_sensor_that_cannot_be_had_fails_no_set() -> None:
+    Path("short.toml").write_text(PROGRAM.replace("box-jump", "hurdle-leg"))
+    sensors = ("--sensor", "shank=sim:?reps=2", "--sensor", "chest=file:none.csv", "--only", "hurdle-leg")
+    done = run(*sensors, *SIM[2:], "--out", "monday", "--json")
+    assert "without the second sensor on the chest: none.csv" in done.stderr
+    told = document(done)
+    assert [one["status"] for one in told["sets"]] == ["done"]
+    assert document(run("--replay", "monday", "--json")) == told
+
+
 def test_what_is_lost_of_a_workout_costs_only_itself() -> None:
     document(run(*SIM, "--out", "monday", "--json"))
     Path("monday/01-box-jump.arrows").unlink()
