@@ -64,7 +64,8 @@ def plan_of(
     the exercises it names; `only` leaves out every exercise but these.
 
     Raises:
-        ProgramError: the program lists no exercises, or not one that is named, or no substitute of it.
+        ProgramError: the program lists no exercises, or not one that is named, or no substitute of it; or one of
+            `instead` is not to be done anyway.
     """
     listed = [one.exercise for one in program.exercises]
     if missing := [name for name in (*only, *instead) if name not in listed]:
@@ -80,6 +81,10 @@ def plan_of(
                     steps.append(Step(len(steps) + 1, one.exercise, side, set_number, one.sets, asked))
     if not steps:
         raise ProgramError(f"program {program.name} lists no exercises to go through; add an [[exercises]] table")
+    if idle := [name for name in instead if name not in {step.exercise for step in steps}]:
+        fors = [one.exercise for one in program.exercises if one.substitute == idle[0]]
+        mend = f"it is the substitute for {fors[0]}: name that one" if fors else "name it with --only too"
+        raise ProgramError(f"{idle[0]} is not to be done, so nothing can come instead of it; {mend}")
     if lacking := [step.exercise for step in steps if step.exercise in instead and step.asked.substitute is None]:
         raise ProgramError(f"program {program.name} names no substitute for {lacking[0]}")
 

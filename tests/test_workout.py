@@ -65,6 +65,13 @@ def test_substitutes_for_other_reasons_than_pain() -> None:
         plan_of(painless, instead=["box-jump"])
 
 
+def test_nothing_can_come_instead_of_what_is_not_done() -> None:
+    with pytest.raises(ProgramError, match="it is the substitute for eccentric-calf: name that one"):
+        plan_of(program(), instead=["generic"])
+    with pytest.raises(ProgramError, match=r"eccentric-calf is not to be done, .* name it with --only too"):
+        plan_of(program(), only=["box-jump"], instead=["eccentric-calf"])
+
+
 def test_only_some_exercises() -> None:
     assert names(plan_of(program(), only=["eccentric-calf"])) == ["01-eccentric-calf-left", "02-eccentric-calf-right"]
     assert names(plan_of(program(), only=["generic"])) == ["01-generic"]

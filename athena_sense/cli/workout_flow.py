@@ -21,6 +21,7 @@ from athena_sense.errors import AthenaError, ExerciseError, RecordingError, Sour
 from athena_sense.exercises import get_exercise
 from athena_sense.living import WornSensor, aims_of, check_plan
 from athena_sense.living.sensors import without_second
+from athena_sense.sources import open_source
 from athena_sense.targets import DEFAULT_PROGRAM, Program, get_program, program_path
 from athena_sense.views.catalogue import dose
 from athena_sense.views.painter import Painter
@@ -100,7 +101,9 @@ class Flow:
             for one in cut_off(begun, wishes.resume, program):
                 tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
                 again = again.with_set(one)
-            return cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
+            flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
+            flow._check_sensors()
+            return flow
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
         wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
@@ -110,7 +113,7 @@ class Flow:
         started = now.isoformat(timespec="seconds")
         workout = Workout(program.name, started, len(steps), wishes.athlete, wanted=wanted)
         flow = cls(wishes, console, program, steps, folder, workout)
-        flow._check_sites()
+        flow._check_sensors()
         _make(folder, program_path(name))
         save(workout, folder)
         return flow
@@ -133,19 +136,24 @@ class Flow:
         check_plan(step.exercise, worn[judged], self.program)
         return [(worn[number], _simulated(given[worn[number]], step, worn[number])) for number in (judged, *others)]
 
-    def _check_sites(self) -> None:
+    def _check_sensors(self) -> None:
         """Tell, before anything is put on, which exercises the sensors cannot see from where they sit.
 
         Raises:
             ExerciseError: they can see none.
+            SourceError: there is no such source; whether a sensor is in reach or a file is there is not looked at.
         """
+        named = [self.wishes.device, *(site_and_device(text)[1] for text in self.wishes.several)]
+        for device in dict.fromkeys(named):
+            if device is not None and device.partition("?")[0] != SIMULATED and not device.startswith("file:"):
+                open_source(device)
         unseen: dict[str, ExerciseError] = {}
         for step in self.steps:
             try:
                 self.sites(step)
             except ExerciseError as error:
                 unseen.setdefault(step.exercise, error)
-        if len(unseen) == len({step.exercise for step in self.steps}):
+        if unseen and len(unseen) == len({step.exercise for step in self.steps}):
             raise next(iter(unseen.values()))
         for why in unseen.values():
             tell(f"left out: {why}")

@@ -227,6 +227,13 @@ def test_a_set_that_fails_ends_no_workout() -> None:
         (["--sensor", "head=sim:", "--program", "short.toml"], 1, "put the sensor on"),
         (["--only", "full-squat"], 2, "no exercise is called"),
         (["--pain", "11"], 2, "0<=x<=10"),
+        (["--device", "sim:nonsense"], 1, "nonsense"),
+        (["--device", "usb:0"], 1, "'usb:0' is no source"),
+        (["--sensor", "foot=sim:calf?lowering=slow"], 1, "lowering"),
+        (["--device", "sim:", "--sensor", "foot=sim:"], 2, "leave --device out"),
+        (["--replay", "monday", "--only", "box-jump", "-d", "sim:"], 2, "leave --device and --only out"),
+        (["--resume", "monday", "--athlete", "me"], 2, "goes on as it was begun: leave --athlete out"),
+        (["--program", "short.toml", "--instead", "generic"], 1, "substitute for eccentric-calf: name that one"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line_before_the_first_set(arguments: list[str], code: int, words: str) -> None:
