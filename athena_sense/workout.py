@@ -5,7 +5,8 @@ from the recordings alone.
 """
 
 import json
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,7 +64,8 @@ def plan_of(
     the exercises it names; `only` leaves out every exercise but these.
 
     Raises:
-        ProgramError: the program lists no exercises, or not one that is named, or no substitute of it.
+        ProgramError: the program lists no exercises, or not one that is named, or no substitute of it; or one of
+            `instead` is not to be done anyway.
     """
     listed = [one.exercise for one in program.exercises]
     if missing := [name for name in (*only, *instead) if name not in listed]:
@@ -79,6 +81,10 @@ def plan_of(
                     steps.append(Step(len(steps) + 1, one.exercise, side, set_number, one.sets, asked))
     if not steps:
         raise ProgramError(f"program {program.name} lists no exercises to go through; add an [[exercises]] table")
+    if idle := [name for name in instead if name not in {step.exercise for step in steps}]:
+        fors = [one.exercise for one in program.exercises if one.substitute == idle[0]]
+        mend = f"it is the substitute for {fors[0]}: name that one" if fors else "name it with --only too"
+        raise ProgramError(f"{idle[0]} is not to be done, so nothing can come instead of it; {mend}")
     if lacking := [step.exercise for step in steps if step.exercise in instead and step.asked.substitute is None]:
         raise ProgramError(f"program {program.name} names no substitute for {lacking[0]}")
 
@@ -89,16 +95,24 @@ def plan_of(
 
 
 def substituted(step: Step, program: Program, why: str = "") -> Step:
-    """The set with the substitute that the program names in place of its exercise; itself where it names none."""
+    """The set with the substitute that the program names in place of its exercise; itself where it names none.
+
+    The rest is as long as after the exercise where the program says nothing else of it.
+    """
     if step.asked.substitute is None:
         return step
     asked = program.prescription(step.asked.substitute)
+    if asked.rest_s is None:
+        asked = asked.model_copy(update={"rest_s": step.asked.rest_s})
     return replace(step, exercise=asked.exercise, asked=asked, substitute_for=step.exercise, why=why)
 
 
 @dataclass(frozen=True, slots=True)
 class SetRecord:
-    """What came of one set. `why` says why it was skipped, failed or substituted; `result.file` is its recording."""
+    """What came of one set. `why` says why it was skipped, failed or substituted; `result.file` is its recording.
+
+    `kept` is the result that the workout's document has of it, where that is all there is: its recording is lost.
+    """
 
     exercise: str
     side: Side | None
@@ -107,6 +121,14 @@ class SetRecord:
     substitute_for: str | None = None
     why: str = ""
     result: Result | None = None
+    kept: Mapping[str, Any] | None = None
+
+    @property
+    def recording(self) -> str | None:
+        """The name of its recording in the workout's folder, None where nothing was recorded."""
+        if self.result is not None:
+            return self.result.file
+        return None if self.kept is None else self.kept.get("file")
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -116,9 +138,16 @@ class SetRecord:
     @staticmethod
     def of(step: Step, status: Status, result: Result | None = None, why: str = "") -> "SetRecord":
         """The record of a step."""
-        return SetRecord(
-            step.exercise, step.side, step.set_number, status, step.substitute_for, why or step.why, result
-        )
+        record = SetRecord(step.exercise, step.side, step.set_number, status, step.substitute_for, why or step.why)
+        return record.with_result(result)
+
+    def with_result(self, result: Result | None) -> "SetRecord":
+        """The record with what was measured. A set that was not done to its end is not judged by it."""
+        if result is not None and self.status != "done":
+            why = "not judged: the set was broken off"
+            verdicts = (replace(one, value=None, status="not_measured", message=why) for one in result.verdicts)
+            result = replace(result, verdicts=tuple(verdicts))
+        return replace(self, result=result)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +174,26 @@ class Workout:
     sets: tuple[SetRecord, ...] = field(default=())
     wanted: Wanted = Wanted()
 
+    @property
+    def come_to(self) -> int:
+        """How many of the sets that were planned were come to, however often each was tried."""
+        return len({_key(one) for one in self.sets})
+
+    @property
+    def done(self) -> int:
+        """How many of the sets that were planned were done to their end."""
+        return len({_key(one) for one in self.sets if one.status == "done"})
+
     def with_set(self, one: SetRecord) -> "Workout":
-        """The workout with one more set."""
-        return replace(self, sets=(*self.sets, one))
+        """The workout with one more set, in place of earlier tries at it of which nothing was recorded."""
+        kept = (earlier for earlier in self.sets if earlier.recording or _key(earlier) != _key(one))
+        return replace(self, sets=(*kept, one))
 
     def to_dict(self) -> dict[str, Any]:
         """The workout as plain dicts, lists, strings and numbers: the document `athena-sense/workout/1`."""
-        verdicts = [verdict for one in self.sets for verdict in one.verdicts]
-        counts = {status: sum(v.status == status for v in verdicts) for status in ("met", "missed", "not_measured")}
+        sets = [_set(one) for one in self.sets]
+        judged = [one["result"] for one in sets if one["status"] == "done" and one["result"] is not None]
+        found = [verdict["status"] for result in judged for verdict in result.get("verdicts", ())]
         return {
             "schema": SCHEMA_ID,
             "program": self.program,
@@ -164,9 +205,9 @@ class Workout:
                 "only": list(self.wanted.only),
             },
             "sets_planned": self.planned,
-            "sets_done": sum(one.status == "done" for one in self.sets),
-            "targets": counts,
-            "sets": [_set(one) for one in self.sets],
+            "sets_done": self.done,
+            "targets": {status: found.count(status) for status in ("met", "missed", "not_measured")},
+            "sets": sets,
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -200,7 +241,20 @@ def replay_workout(folder: str | Path) -> Workout:
         RecordingError: the folder holds no workout.
         ProgramError: the program in it is wrong.
     """
-    folder = Path(folder)
+    return _again(Path(folder), keep_lost=False)
+
+
+def begun_workout(folder: Path) -> Workout:
+    """A workout to go on with: as `replay_workout` has it, but that what is known of a set outlives its recording.
+
+    Raises:
+        RecordingError: the folder holds no workout.
+        ProgramError: the program in it is wrong.
+    """
+    return _again(folder, keep_lost=True)
+
+
+def _again(folder: Path, *, keep_lost: bool) -> Workout:
     kept = _read(folder / DOCUMENT)
     program = get_program(folder / PROGRAM_COPY)
     sets = []
@@ -208,12 +262,34 @@ def replay_workout(folder: str | Path) -> Workout:
         record = SetRecord(one.exercise, one.side, one.set, one.status, one.substitute_for, one.why)
         if one.recording is not None:
             try:
-                result = replay(folder / one.recording, program=program)
-                record = replace(record, result=replace(result, file=one.recording))
+                record = record.with_result(_replayed(folder / one.recording, program))
             except RecordingError as error:
-                record = replace(record, status="failed", why=str(error))
+                lost = replace(record, status="failed", why=str(error))
+                record = replace(record, kept=one.result) if keep_lost and one.result is not None else lost
         sets.append(record)
     return Workout(kept.program, kept.started, kept.sets_planned, kept.athlete, tuple(sets), kept.wanted)
+
+
+def _replayed(path: Path, program: Program) -> Result:
+    return replace(replay(path, program=program), file=path.name)
+
+
+def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord, ...]:
+    """The sets that lie recorded in a workout's folder and that its document does not know: the program was killed, or
+    the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read.
+    """
+    known = {one.recording for one in workout.sets}
+    steps = {step.name: step for step in workout.wanted.plan(program)}
+    steps |= {other.name: other for other in (substituted(step, program) for step in steps.values())}
+    records = []
+    for path in sorted(folder.glob("*.arrows")):
+        step = steps.get(re.sub(r"-try\d+$", "", path.stem))
+        if step is not None and path.name not in known:
+            try:
+                records.append(SetRecord.of(step, "broken_off", _replayed(path, program)))
+            except RecordingError as error:
+                records.append(SetRecord.of(step, "broken_off", why=str(error)))
+    return tuple(records)
 
 
 def steps_left(workout: Workout, steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -243,6 +319,7 @@ class _SetDocument(BaseModel):
     substitute_for: str | None
     why: str
     recording: str | None
+    result: dict[str, Any] | None = None
 
     @field_validator("recording")
     @classmethod
@@ -253,7 +330,7 @@ class _SetDocument(BaseModel):
 
 
 class _Document(BaseModel):
-    """As much of `workout.json` as cannot be had from the recordings."""
+    """As much of `workout.json` as cannot be had from the recordings, and results, lest a recording be lost."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -285,6 +362,6 @@ def _set(one: SetRecord) -> dict[str, Any]:
         "status": one.status,
         "substitute_for": one.substitute_for,
         "why": one.why,
-        "recording": None if one.result is None else one.result.file,
-        "result": None if one.result is None else one.result.to_dict(),
+        "recording": one.recording,
+        "result": one.kept if one.result is None else one.result.to_dict(),
     }

@@ -65,6 +65,13 @@ def test_substitutes_for_other_reasons_than_pain() -> None:
         plan_of(painless, instead=["box-jump"])
 
 
+def test_nothing_can_come_instead_of_what_is_not_done() -> None:
+    with pytest.raises(ProgramError, match="it is the substitute for eccentric-calf: name that one"):
+        plan_of(program(), instead=["generic"])
+    with pytest.raises(ProgramError, match=r"eccentric-calf is not to be done, .* name it with --only too"):
+        plan_of(program(), only=["box-jump"], instead=["eccentric-calf"])
+
+
 def test_only_some_exercises() -> None:
     assert names(plan_of(program(), only=["eccentric-calf"])) == ["01-eccentric-calf-left", "02-eccentric-calf-right"]
     assert names(plan_of(program(), only=["generic"])) == ["01-generic"]
@@ -131,3 +138,14 @@ def test_a_folder_without_a_workout_is_told(tmp_path: Path) -> None:
         replay_workout(tmp_path)
     with pytest.raises(RecordingError, match="cannot be written"):
         save(Workout("mine", "", 1), tmp_path / "missing")
+
+
+def test_a_set_counts_once_however_often_it_is_tried() -> None:
+    first, *others = plan_of(program())
+    workout = Workout("mine", "2026-01-01T10:00:00+00:00", 3)
+    broken_off = SetRecord.of(first, "broken_off", _done(first).result)
+    workout = workout.with_set(broken_off).with_set(SetRecord.of(others[0], "failed", why="no sensor"))
+    workout = workout.with_set(_done(first)).with_set(SetRecord.of(others[0], "skipped"))
+    assert [one.status for one in workout.sets] == ["broken_off", "done", "skipped"]
+    assert (workout.come_to, workout.done) == (2, 1)
+    assert workout.with_set(_done(substituted(others[0], program()))).come_to == 2

@@ -43,7 +43,12 @@ async def live_set(plan: SetPlan, stage: "Stage", ending: "Ending") -> "tuple[Re
 
     async with stage:
         stage.tell("looking for the sensor, and connecting")
-        async with Sensors(plan.worn) as sensors:
+        async with Sensors(plan.worn, needs_all=False) as sensors:
+            others = {
+                sensors.worn.index(plan.worn[number]): placement
+                for number, placement in plan.others.items()
+                if plan.worn[number] in sensors.worn
+            }
             session = Session(
                 sensors.worn[0].info,
                 plan.exercise,
@@ -52,10 +57,10 @@ async def live_set(plan: SetPlan, stage: "Stage", ending: "Ending") -> "tuple[Re
                 box_height_m=plan.box_height_m,
                 own=plan.own,
                 own_postures=plan.own_postures,
-                others={placement: sensors.worn[number].info for number, placement in plan.others.items()},
+                others={placement: sensors.worn[number].info for number, placement in others.items()},
             )
             async with Disk(plan.path, sensors.header(**plan.facts)) as disk:
-                live = LiveSet(sensors, disk, session, others=plan.others, **plan.settings)
+                live = LiveSet(sensors, disk, session, others=others, **plan.settings)
                 ending.gently = live.end
                 async for moment in live:
                     stage.show(moment)

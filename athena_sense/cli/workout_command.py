@@ -1,10 +1,12 @@
 """`athena-sense workout`: a program from its first set to its last."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from athena_sense.cli.parameters import FILE, ExerciseName, Pace, ProgramName
 
@@ -44,9 +46,7 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
       athena-sense workout --device sim: --speed 20
       athena-sense workout --replay workout-2026-11-25-181500
     """
-    given = [name for name in ("program", "only", "substitute", "instead", "out", "athlete") if options[name]]
-    if options["resume"] is not None and (given or replay is not None):
-        raise click.UsageError("--resume goes on as the workout was begun: leave program, athlete, and what to do out")
+    _check_together(_given())
     if replay is not None:
         from athena_sense.workout import replay_workout
 
@@ -61,8 +61,33 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     run_until_ended(flow.run)
     _show(flow.workout, as_json=as_json)
     click.echo(f"Recorded in {flow.folder}", err=as_json)
+    if flow.workout.done < flow.workout.planned:
+        click.echo(f"Go on with: athena-sense workout --resume {shlex.quote(str(flow.folder))}", err=as_json)
     statuses = {one.status for one in flow.workout.sets}
     raise SystemExit(1 if statuses == {"failed"} else 0)
+
+
+def _given() -> list[str]:
+    """The options that are on the command line, by their long names."""
+    context = click.get_current_context()
+    on_it = [
+        one
+        for one in context.command.params
+        if one.name and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
+    ]
+    return [max(one.opts, key=len) for one in on_it]
+
+
+def _check_together(given: list[str]) -> None:
+    """Refuse what would be left out silently."""
+    for option, goes_with, why in (
+        ("--replay", ("--json", "--quiet"), "shows a workout as it was done"),
+        ("--resume", ("--json", "--quiet", "--device", "--sensor", "--pain", "--speed"), "goes on as it was begun"),
+    ):
+        if option in given and (over := [one for one in given if one not in (option, *goes_with)]):
+            raise click.UsageError(f"{option} {why}: leave {' and '.join(over)} out")
+    if "--device" in given and "--sensor" in given:
+        raise click.UsageError("--sensor says the device itself: leave --device out, or --sensor")
 
 
 def _show(workout: "Workout", *, as_json: bool) -> None:

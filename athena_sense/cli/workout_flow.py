@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,16 +10,18 @@ from typing import Any, Self
 
 from rich.console import Console
 
-from athena_sense.baselines import usual
+from athena_sense import baselines, calibration
 from athena_sense.cli.ending import Ending
 from athena_sense.cli.listening import facts, site_and_device, tell, worn_sensors
 from athena_sense.cli.one_set import SetPlan, live_set
 from athena_sense.cli.parameters import RECORDING_SUFFIX
 from athena_sense.cli.stage import Stage
 from athena_sense.companions import roles
-from athena_sense.errors import AthenaError, ExerciseError, RecordingError
+from athena_sense.errors import AthenaError, ExerciseError, RecordingError, SourceError
 from athena_sense.exercises import get_exercise
-from athena_sense.living import aims_of, check_plan
+from athena_sense.living import WornSensor, aims_of, check_plan
+from athena_sense.living.sensors import without_second
+from athena_sense.sources import open_source
 from athena_sense.targets import DEFAULT_PROGRAM, Program, get_program, program_path
 from athena_sense.views.catalogue import dose
 from athena_sense.views.painter import Painter
@@ -32,7 +34,8 @@ from athena_sense.workout import (
     Step,
     Wanted,
     Workout,
-    replay_workout,
+    begun_workout,
+    cut_off,
     save,
     steps_left,
     substituted,
@@ -65,7 +68,10 @@ class Wishes:
 
 @dataclass(slots=True)
 class Flow:
-    """A workout under way: `workout` is what has come of it so far, also on disk."""
+    """A workout under way: `workout` is what has come of it so far, also on disk.
+
+    The rest after a set is over at `_rest_over`, by the event loop's clock (s), whatever is asked meanwhile.
+    """
 
     wishes: Wishes
     console: Console
@@ -74,6 +80,7 @@ class Flow:
     folder: Path
     workout: Workout
     _stopped: bool = False
+    _rest_over: float = 0.0
 
     @classmethod
     def planned(cls, wishes: Wishes, console: Console) -> Self:
@@ -81,15 +88,22 @@ class Flow:
 
         Raises:
             ProgramError, ExerciseError, RecordingError, SourceError: what is asked for cannot be done.
+            StoreError: what is kept of athletes and sensors cannot be read.
         """
+        baselines.known()
+        calibration.known()
         if wishes.resume is not None:
-            begun = replay_workout(wishes.resume)
+            begun = begun_workout(wishes.resume)
             program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
             steps = wanted.plan(program)
             left = steps_left(begun, steps)
-            kept = tuple(one for one in begun.sets if one.result is not None)
-            again = replace(begun, planned=len(steps), sets=kept)
-            return cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
+            again = replace(begun, planned=len(steps))
+            for one in cut_off(begun, wishes.resume, program):
+                tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
+                again = again.with_set(one)
+            flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
+            flow._check_sensors()
+            return flow
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
         wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
@@ -99,7 +113,7 @@ class Flow:
         started = now.isoformat(timespec="seconds")
         workout = Workout(program.name, started, len(steps), wishes.athlete, wanted=wanted)
         flow = cls(wishes, console, program, steps, folder, workout)
-        flow._check_sites()
+        flow._check_sensors()
         _make(folder, program_path(name))
         save(workout, folder)
         return flow
@@ -122,19 +136,24 @@ class Flow:
         check_plan(step.exercise, worn[judged], self.program)
         return [(worn[number], _simulated(given[worn[number]], step, worn[number])) for number in (judged, *others)]
 
-    def _check_sites(self) -> None:
+    def _check_sensors(self) -> None:
         """Tell, before anything is put on, which exercises the sensors cannot see from where they sit.
 
         Raises:
             ExerciseError: they can see none.
+            SourceError: there is no such source; whether a sensor is in reach or a file is there is not looked at.
         """
+        named = [self.wishes.device, *(site_and_device(text)[1] for text in self.wishes.several)]
+        for device in dict.fromkeys(named):
+            if device is not None and device.partition("?")[0] != SIMULATED and not device.startswith("file:"):
+                open_source(device)
         unseen: dict[str, ExerciseError] = {}
         for step in self.steps:
             try:
                 self.sites(step)
             except ExerciseError as error:
                 unseen.setdefault(step.exercise, error)
-        if len(unseen) == len({step.exercise for step in self.steps}):
+        if unseen and len(unseen) == len({step.exercise for step in self.steps}):
             raise next(iter(unseen.values()))
         for why in unseen.values():
             tell(f"left out: {why}")
@@ -142,22 +161,38 @@ class Flow:
     async def run(self, ending: Ending) -> None:
         """Every set that is left, one after the other."""
         ending.gently = self._stop
-        rest_s = 0.0
         for step in self.steps:
-            try:
-                ready = await self._come_to(step, rest_s, ending)
-            except AthenaError as error:  # the sensors at hand cannot see it
-                tell(f"error: {error}")
-                ready = SetRecord.of(step, "failed", why=str(error))
+            record = await self._go_through(step, ending)
+            if record is not None:
+                self.workout = self.workout.with_set(record)
+                self._keep()
             if self._stopped:
                 break
-            record = await self._do(ready, ending) if isinstance(ready, Step) else ready
-            ending.gently, ending.on_key = self._stop, None
-            self.workout = self.workout.with_set(record)
-            self._keep()
-            if self._stopped:
-                break
-            rest_s = (step.asked.rest_s or 0.0) if record.status == "done" else 0.0
+
+    async def _go_through(self, step: Step, ending: Ending) -> SetRecord | None:
+        """What comes of a set, tried until it succeeds or is left; None where the workout ends before it."""
+        tried: SetRecord | None = None
+        try:
+            step = await self._spared(step, ending)
+            while not self._stopped and (tried is None or tried.status == "failed"):
+                chosen = await self._chosen(step, tried, ending)
+                if chosen is None:
+                    return tried or SetRecord.of(step, "skipped")
+                if self._stopped:
+                    break
+                step = chosen
+                tried = await self._do(step, ending)
+                ending.gently, ending.on_key = self._stop, None
+                if tried.status == "failed" and _nobody_is_there():
+                    tell("nobody is at the keys, so it is not tried again")
+                    break
+        except AthenaError as error:  # the sensors at hand cannot see it
+            tell(f"error: {error}")
+            return SetRecord.of(step, "failed", why=str(error))
+        if tried is not None and tried.status == "done":
+            rest_s = (step.asked.rest_s or 0.0) / self.wishes.speed
+            self._rest_over = asyncio.get_running_loop().time() + rest_s
+        return tried
 
     def _stop(self) -> None:
         self._stopped = True
@@ -171,61 +206,72 @@ class Flow:
 
     # ---- between sets
 
-    async def _come_to(self, step: Step, rest_s: float, ending: Ending) -> Step | SetRecord:
-        """The set to do, its substitute, or that it is skipped."""
-        if step.asked.ask_pain and step.asked.substitute is not None:
-            pain = self.wishes.pain if self.wishes.pain is not None else await self._pain(step, ending)
-            if pain is not None and pain > ACCEPTABLE_PAIN:
-                step = substituted(step, self.program, f"pain {pain} of 10")
-        pressed = await self._shown(
-            self._screen(step), ending, "\r\nsSoO" if step.asked.substitute else "\r\nsS", rest_s
-        )
-        if pressed is not None and pressed in "oO":
-            return await self._come_to(substituted(step, self.program, "chosen"), 0.0, ending)
-        return SetRecord.of(step, "skipped") if pressed is not None and pressed in "sS" else step
+    async def _spared(self, step: Step, ending: Ending) -> Step:
+        """The set, or its substitute where it strains a tendon that is not fit for it."""
+        if not step.asked.ask_pain or step.asked.substitute is None:
+            return step
+        why = await self._unfit(step, ending)
+        return substituted(step, self.program, why) if why else step
 
-    async def _pain(self, step: Step, ending: Ending) -> int | None:
-        """Pain from 0 to 10 as somebody tells it, None where nobody can."""
-        screen = self._screen(step)
-        screen.question = (
-            "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
-        )
-        pressed = await self._shown(screen, ending, "0123456789xXhH", None)
-        if pressed is None and not self._stopped:
-            tell(f"pain was not told, so {step.exercise} goes on; tell it with --pain, or press a key at a terminal")
-        return None if pressed is None else int(pressed) if pressed.isdigit() else 10
+    async def _unfit(self, step: Step, ending: Ending) -> str:
+        """Why the tendon should be spared, as somebody tells it; empty where nothing speaks against the set."""
+        pain = self.wishes.pain
+        if pain is None:
+            screen = self._screen(step)
+            screen.question = (
+                "Pain in this tendon now? Press 0 (none) to 9, x for 10 (as bad as can be); h: it is not healthy"
+            )
+            pressed = await self._shown(screen, ending, "0123456789xXhH", rests=False)
+            if pressed is None and not self._stopped:
+                tell(
+                    f"pain was not told, so {step.exercise} goes on; tell it with --pain, or press a key at a terminal"
+                )
+            if pressed is None:
+                return ""
+            if pressed in "hH":
+                return "tendon not healthy"
+            pain = int(pressed) if pressed.isdigit() else 10
+        return f"pain {pain} of 10" if pain > ACCEPTABLE_PAIN else ""
 
-    def _screen(self, step: Step) -> NextScreen:
+    async def _chosen(self, step: Step, tried: SetRecord | None, ending: Ending) -> Step | None:
+        """The set to do, which may be the substitute of this one; None: it is skipped. `tried`: what came of it so far,
+        which failed.
+        """
+        while True:
+            keys = "\r\nsSoO" if step.asked.substitute else "\r\nsS"
+            pressed = await self._shown(self._screen(step, tried), ending, keys) or "\n"
+            if pressed in "oO":
+                step = substituted(step, self.program, "chosen")
+            else:
+                return None if pressed in "sS" else step
+
+    def _screen(self, step: Step, tried: SetRecord | None = None) -> NextScreen:
         where = "sensor on the " + ", another on the ".join(site.replace("_", " ") for site, _ in self.sites(step))
-        last = self.workout.sets[-1] if self.workout.sets else None
-        return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last)
+        last = tried or (self.workout.sets[-1] if self.workout.sets else None)
+        begin = "begin" if tried is None else "try again"
+        return NextScreen(step, self.workout.planned, where, dose(step.asked, of_one_set=True), last, begin)
 
-    async def _shown(self, screen: NextScreen, ending: Ending, keys: str, rest_s: float | None) -> str | None:
-        """Show it until one of `keys` is pressed (the key), or, with nobody there to press any, the rest is over."""
-        alone = not sys.stdin.isatty()
+    async def _shown(self, screen: NextScreen, ending: Ending, keys: str, *, rests: bool = True) -> str | None:
+        """Show it until one of `keys` is pressed (the key). With nobody there to press any, until the rest is over, or
+        at once where nobody `rests`.
+        """
         pressed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         ending.on_key = _first_of(keys, pressed, self._stop)
         if not self.console.is_terminal or self.console.is_dumb_terminal:
             tell(screen.words())
-            return await self._counted(screen, pressed, rest_s, alone, lambda: None)
+            return await self._counted(screen, pressed, rests, lambda: None)
         async with Painter(screen, self.console) as painter:
-            return await self._counted(screen, pressed, rest_s, alone, painter.changed)
+            return await self._counted(screen, pressed, rests, painter.changed)
 
     async def _counted(
-        self,
-        screen: NextScreen,
-        pressed: "asyncio.Future[str]",
-        rest_s: float | None,
-        alone: bool,
-        changed: Callable[[], None],
+        self, screen: NextScreen, pressed: "asyncio.Future[str]", rests: bool, changed: Callable[[], None]
     ) -> str | None:
-        clock, speed = asyncio.get_running_loop().time, self.wishes.speed
-        until = clock() + (rest_s or 0.0) / speed
+        clock, speed, alone = asyncio.get_running_loop().time, self.wishes.speed, _nobody_is_there()
         while not self._stopped and not pressed.done():
-            left_s = (until - clock()) * speed
-            if left_s <= 0.0 and alone:
+            left_s = (self._rest_over - clock()) * speed
+            if alone and not (rests and left_s > 0.0):
                 return None
-            screen.seconds = left_s if rest_s and left_s > 0.0 else None
+            screen.seconds = left_s if left_s > 0.0 else None
             changed()
             await asyncio.wait([pressed], timeout=TICK_S / speed if alone else TICK_S)
         return pressed.result() if pressed.done() else None
@@ -253,19 +299,20 @@ class Flow:
             return SetRecord.of(step, "broken_off")
         if problem is not None:
             tell(f"error: {problem}")
-        show_result(result, self.console)
-        self.console.print()
         if ending.interrupted:
             self._stop()
         status: Status = "broken_off" if ending.interrupted else "done"
-        return SetRecord.of(step, status, replace(result, file=plan.path.name), why=problem or "")
+        record = SetRecord.of(step, status, replace(result, file=plan.path.name), why=problem or "")
+        show_result(record.result or result, self.console)
+        self.console.print()
+        return record
 
     def _plan(self, step: Step) -> SetPlan:
         sites = self.sites(step)
         placement = sites[0][0]
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
-        worn = worn_sensors(None, several, None, None, self.wishes.speed)
-        own, postures = usual(self.wishes.athlete, step.exercise, placement, step.side)
+        worn = self._worn(several)
+        own, postures = baselines.usual(self.wishes.athlete, step.exercise, placement, step.side)
         said = facts(
             exercise=step.exercise,
             program=str((self.folder / PROGRAM_COPY).resolve()),
@@ -276,9 +323,26 @@ class Flow:
         )
         path = self.folder / f"{step.name}{RECORDING_SUFFIX}"
         settings: dict[str, Any] = {"speed": self.wishes.speed}
-        others = {number: site for number, (site, _) in enumerate(sites) if number > 0}
+        others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
         path = _free(path)
         return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
+
+    def _worn(self, several: Sequence[str]) -> list[WornSensor]:
+        """The sensors of a set; a second one that cannot be opened is told, and done without."""
+        worn: list[WornSensor] = []
+        for text in several:
+            try:
+                worn += worn_sensors(None, (text,), None, None, self.wishes.speed)
+            except (SourceError, RecordingError) as error:
+                if not worn:
+                    raise
+                tell(without_second(site_and_device(text)[0], error))
+        return worn
+
+
+def _nobody_is_there() -> bool:
+    """Whether no key can be pressed."""
+    return not sys.stdin.isatty()
 
 
 def _first_of(keys: str, pressed: "asyncio.Future[str]", stop: Callable[[], None]) -> Callable[[str], None]:

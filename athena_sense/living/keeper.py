@@ -24,6 +24,7 @@ class Keeper:
                 messages.append(item.message)
             if not self._started and isinstance(item, tuple | SampleBatch) and len(item):
                 self._started = True
+                messages += self._sensors.absent
                 for sensor in self._sensors.worn:
                     sensor.starts_at(item)
                     messages += [] if sensor.not_calibrated is None else [sensor.not_calibrated]

@@ -134,14 +134,17 @@ Arrivals = list[tuple[int, Item]]
 class Sensors:
     """Sensors heard together: `async with Sensors(worn) as sensors: async for arrivals in sensors.arrivals()`.
 
-    Leaving stops every sensor, whatever went wrong.
+    Leaving stops every sensor, whatever went wrong. Unless it `needs_all`, a set goes on with the first sensor where
+    another one cannot be had: `worn` is without it then, and `absent` says of each what is wrong.
 
     Raises (on entering):
         SourceError: a sensor cannot be found, connected or started, or raw packets and samples would be mixed.
     """
 
-    def __init__(self, worn: Sequence[WornSensor]) -> None:
+    def __init__(self, worn: Sequence[WornSensor], *, needs_all: bool = True) -> None:
         self.worn = tuple(worn)
+        self.absent: tuple[str, ...] = ()
+        self._needs_all = needs_all
         self._stack = AsyncExitStack()
         self._inbox: Arrivals = []
         self._arrived = asyncio.Event()
@@ -149,9 +152,18 @@ class Sensors:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            entered: list[WornSensor] = []
             for sensor in self.worn:
-                await stack.enter_async_context(sensor.source)
+                try:
+                    await stack.enter_async_context(sensor.source)
+                except SourceError as error:
+                    if self._needs_all or not entered:
+                        raise
+                    self.absent += (without_second(sensor.placement, error),)
+                    continue
                 sensor.entered()
+                entered.append(sensor)
+            self.worn = tuple(entered)
             if len({sensor.sends_packets for sensor in self.worn}) > 1:
                 raise SourceError(
                     "sensors that send packets and sources of samples cannot be recorded together: "
@@ -211,6 +223,12 @@ class Sensors:
             self._inbox.append((number, LinkEvent("gone", perf_counter_ns(), str(error))))
         finally:
             self._arrived.set()
+
+
+def without_second(placement: str | None, error: AthenaError) -> str:
+    """What to tell of a sensor that cannot be had, and that the set can do without."""
+    where = "" if placement is None else f" on the {placement.replace('_', ' ')}"
+    return f"without the second sensor{where}: {error}"
 
 
 def together(arrivals: Arrivals) -> Arrivals:

@@ -18,9 +18,11 @@ from click.testing import Result as Run
 
 from athena_sense.cli import main
 from athena_sense.cli.keys import keys
+from athena_sense.errors import SourceError
 from athena_sense.recordings import read_recording, recover
 from athena_sense.replaying import replay
 from athena_sense.result import result_schema
+from athena_sense.sources.sensor import BleSensor
 
 CALF = "sim:calf?seed=2&reps=1&lowering=4&walk=no"
 POLAR = f"{CALF}&sensor=polar_h10"
@@ -101,6 +103,37 @@ def test_several_sensors_are_recorded_in_one_file() -> None:
         found = read_recording(recorded(), stream)
         assert found.header.placement == site
         assert found.notifications
+
+
+@pytest.fixture
+def no_bluetooth(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def enter(_: BleSensor) -> BleSensor:
+        raise SourceError("it is not there")
+
+    monkeypatch.setattr(BleSensor, "__aenter__", enter)
+
+
+HURDLE = "sim:hurdle-leg?seed=5&reps=2"
+
+
+@pytest.mark.usefixtures("no_bluetooth")
+def test_a_set_goes_on_without_a_second_sensor_that_is_absent() -> None:
+    sensors = ("--sensor", "chest=H10", "--sensor", f"shank={HURDLE}")  # the judged one need not come first
+    done = run("live", "-e", "hurdle-leg", "-q", *sensors, "--speed", "200", "--json", "-o", "set.arrows")
+    assert done.exit_code == 0, done.output
+    assert "without the second sensor on the chest: it is not there" in done.stderr
+    told = json.loads(done.stdout)
+    assert told["placement"] == "shank"
+    assert {rep["not_measured"]["trunk_lean_deg"] for rep in told["reps"]} == {"no_second_sensor"}
+    assert replay("set.arrows").to_dict() == told
+
+
+@pytest.mark.usefixtures("no_bluetooth")
+def test_a_set_fails_without_the_sensor_that_is_judged() -> None:
+    sensors = ("--sensor", "shank=H10", "--sensor", f"chest={HURDLE}")
+    done = run("live", "-e", "hurdle-leg", "-q", *sensors, "--speed", "200")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("error: it is not there\n")
 
 
 @pytest.mark.parametrize(
