@@ -21,6 +21,7 @@ from athena_sense.result import Result
 from athena_sense.targets import Prescription, Program, get_program
 
 SCHEMA_ID = "athena-sense/workout/1"
+BOX_JUMP = "box-jump"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
 
 Side = Literal["left", "right"]
@@ -152,15 +153,35 @@ class SetRecord:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of a program was to be done, and instead of what: see `plan_of`."""
+    """What of a program was to be done, and instead of what: see `plan_of`. `box_height_m` is that of the box at hand
+    (m; negative: one to jump off), None: the program's.
+    """
 
     substitute: bool = False
     instead: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    box_height_m: float | None = None
+
+    def of(self, program: Program) -> Program:
+        """The program with the box at hand."""
+        if self.box_height_m is None:
+            return program
+        box = {"box_height_m": self.box_height_m}
+        exercises = (one.model_copy(update=box) if one.exercise == BOX_JUMP else one for one in program.exercises)
+        return program.model_copy(update={"exercises": tuple(exercises)})
 
     def plan(self, program: Program) -> tuple[Step, ...]:
-        """These sets of a program."""
-        return plan_of(program, substitute=self.substitute, instead=self.instead, only=self.only)
+        """These sets of a program.
+
+        Raises:
+            ProgramError: see `plan_of`; or there is a box, and nobody is to jump.
+        """
+        steps = plan_of(self.of(program), substitute=self.substitute, instead=self.instead, only=self.only)
+        if self.box_height_m is not None and not any(
+            BOX_JUMP in (step.exercise, step.asked.substitute) for step in steps
+        ):
+            raise ProgramError(f"--box-height is the box of {BOX_JUMP}, which is not to be done: leave it out")
+        return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +224,7 @@ class Workout:
                 "substitute": self.wanted.substitute,
                 "instead": list(self.wanted.instead),
                 "only": list(self.wanted.only),
+                "box_height_m": self.wanted.box_height_m,
             },
             "sets_planned": self.planned,
             "sets_done": self.done,

@@ -28,6 +28,7 @@ from athena_sense.views.painter import Painter
 from athena_sense.views.terminal import show_result
 from athena_sense.views.workout import NextScreen
 from athena_sense.workout import (
+    BOX_JUMP,
     PROGRAM_COPY,
     SetRecord,
     Status,
@@ -58,6 +59,7 @@ class Wishes:
     only: tuple[str, ...]
     substitute: bool
     instead: tuple[str, ...]
+    box_height: float | None
     pain: int | None
     out: Path | None
     resume: Path | None
@@ -95,7 +97,7 @@ class Flow:
         if wishes.resume is not None:
             begun = begun_workout(wishes.resume)
             program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
-            steps = wanted.plan(program)
+            program, steps = wanted.of(program), wanted.plan(program)
             left = steps_left(begun, steps)
             again = replace(begun, planned=len(steps))
             for one in cut_off(begun, wishes.resume, program):
@@ -106,8 +108,8 @@ class Flow:
             return flow
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
-        wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
-        steps = wanted.plan(program)
+        wanted = Wanted(wishes.substitute, wishes.instead, wishes.only, wishes.box_height)
+        program, steps = wanted.of(program), wanted.plan(program)
         now = datetime.now().astimezone()
         folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
         started = now.isoformat(timespec="seconds")
@@ -313,6 +315,7 @@ class Flow:
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
         worn = self._worn(several)
         own, postures = baselines.usual(self.wishes.athlete, step.exercise, placement, step.side)
+        box_m = self.workout.wanted.box_height_m if step.exercise == BOX_JUMP else None
         said = facts(
             several,
             None,
@@ -320,6 +323,7 @@ class Flow:
             program=str((self.folder / PROGRAM_COPY).resolve()),
             side=step.side,
             athlete=self.wishes.athlete,
+            box_height_m=box_m,
             own=own or None,
             own_postures=postures or None,
         )
@@ -327,7 +331,7 @@ class Flow:
         settings: dict[str, Any] = {"speed": self.wishes.speed}
         others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
         path = _free(path)
-        return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
+        return SetPlan(step.exercise, placement, self.program, box_m, worn, path, said, settings, others, own, postures)
 
     def _worn(self, several: Sequence[str]) -> list[WornSensor]:
         """The sensors of a set; a second one that cannot be opened is told, and done without."""
@@ -364,6 +368,8 @@ def _simulated(device: str | None, step: Step, site: str) -> str | None:
     if device is None or not device.startswith(SIMULATED) or device.partition("?")[0] != SIMULATED:
         return device
     options = device.partition("?")[2] or f"seed={step.number}"
+    if step.exercise == BOX_JUMP and step.asked.box_height_m is not None:
+        options = f"box_height_m={step.asked.box_height_m}&{options}"
     return f"{SIMULATED}{step.exercise}?placement={site}&{options}"
 
 

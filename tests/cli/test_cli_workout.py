@@ -83,6 +83,16 @@ def test_a_whole_workout_and_the_same_again_from_its_recordings() -> None:
     assert "eccentric-calf left" in page.stdout
 
 
+def test_jumps_off_the_box_are_measured_as_such_and_again() -> None:
+    told = document(run(*SIM, "--out", "monday", "--json", "--only", "box-jump", "--box-height", "-30cm"))
+    (jumps,) = told["sets"]
+    assert any("0.30 m below" in note for note in jumps["result"]["quality"]["notes"])
+    assert read_recording("monday/01-box-jump.arrows").header.box_height_m == pytest.approx(-0.3)
+    assert document(run("--replay", "monday", "--json")) == told
+    again = document(run(*SIM[:-2], "--resume", "monday", "--json"))
+    assert again["wanted"]["box_height_m"] == pytest.approx(-0.3)
+
+
 def test_pain_brings_the_substitute() -> None:
     told = document(run(*SIM, "--out", "monday", "--json", "--pain", "6", "--only", "eccentric-calf"))
     assert [(one["exercise"], one["substitute_for"], one["why"]) for one in told["sets"]] == [
