@@ -20,12 +20,13 @@ from rich.console import Console
 
 from athena_sense import replay
 from athena_sense.cli import main
+from athena_sense.cli.one_set import SetPlan
 from athena_sense.cli.workout_flow import Flow, Wishes
 from athena_sense.errors import SourceError
 from athena_sense.recordings import read_recording
 from athena_sense.result import Result as SetResult
 from athena_sense.views.workout import NextScreen
-from athena_sense.workout import replay_workout
+from athena_sense.workout import Step, replay_workout
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 PROGRAM = """
@@ -323,6 +324,21 @@ def test_why_a_tendon_is_spared_is_kept_as_it_was_told(key: str, why: str, monke
     calf = flow(only=("eccentric-calf",))
     gone_through(calf, f"{key}\rq", monkeypatch)
     assert [(one.exercise, one.why) for one in calf.workout.sets] == [("generic", why)]
+
+
+@pytest.mark.usefixtures("done_at_once")
+def test_a_key_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    workout, out, seen, plan = flow(only=("box-jump",)), io.StringIO(), list[str](), Flow._plan
+    workout.console = Console(file=out, force_terminal=True, width=80, height=24)
+
+    def look(self: Flow, step: Step) -> SetPlan:
+        seen.append(out.getvalue())
+        return plan(self, step)
+
+    monkeypatch.setattr(Flow, "_plan", look)
+    gone_through(workout, "\r", monkeypatch)
+    (shown,) = seen
+    assert shown.endswith("connecting\n")
 
 
 def test_a_set_that_fails_is_tried_again_or_left(monkeypatch: pytest.MonkeyPatch) -> None:
