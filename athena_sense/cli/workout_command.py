@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     """Go through a program: what to put where, each set, the rests, and one page at the end.
 
-    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, s skips, o does the
-    substitute, q ends the workout; what was left out can be done later with --resume. Before exercises that strain a
-    tendon your pain is asked for; above 5 of 10 the program's substitute comes in their place. Every set is recorded in
-    the workout's folder.
+    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, or tries again what
+    failed, s skips, o does the substitute, q ends the workout; what was left out can be done later with --resume.
+    Before exercises that strain a tendon your pain is asked for; above 5 of 10 the program's substitute comes in their
+    place. Every set is recorded in the workout's folder.
 
     \b
     Examples:

@@ -283,10 +283,8 @@ class Flow:
     async def _do(self, step: Step, ending: Ending) -> SetRecord:
         """The set, live, and its verdict on the screen."""
         ending.on_key = None
-        if self.console.is_terminal:
-            self.console.print(
-                "connecting"
-            )  # a key was pressed: it takes a second or two until the set is on the screen
+        if self.console.is_terminal:  # whoever pressed a key waits a second or two for the set's own screen
+            self.console.print("connecting")
         try:
             plan = self._plan(step)
             aims = aims_of(plan.program.prescription(step.exercise), plan.placement, plan.own)
