@@ -298,9 +298,10 @@ def _replayed(path: Path, program: Program) -> Result:
 
 def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord, ...]:
     """The sets that lie recorded in a workout's folder and that its document does not know: the program was killed, or
-    the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read.
+    the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read, where
+    nothing else is known of the set.
     """
-    known = {one.recording for one in workout.sets}
+    known, tried = {one.recording for one in workout.sets}, {_key(one) for one in workout.sets}
     steps = {step.name: step for step in workout.wanted.plan(program)}
     steps |= {other.name: other for other in (substituted(step, program) for step in steps.values())}
     records = []
@@ -310,7 +311,7 @@ def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord
             try:
                 records.append(SetRecord.of(step, "broken_off", _replayed(path, program)))
             except RecordingError as error:
-                records.append(SetRecord.of(step, "broken_off", why=str(error)))
+                records += [SetRecord.of(step, "broken_off", why=str(error))] if _key(step) not in tried else []
     return tuple(records)
 
 

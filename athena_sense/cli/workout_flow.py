@@ -95,17 +95,7 @@ class Flow:
         baselines.known()
         calibration.known()
         if wishes.resume is not None:
-            begun = begun_workout(wishes.resume)
-            program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
-            program, steps = wanted.of(program), wanted.plan(program)
-            left = steps_left(begun, steps)
-            again = replace(begun, planned=len(steps))
-            for one in cut_off(begun, wishes.resume, program):
-                tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
-                again = again.with_set(one)
-            flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
-            flow._check_sensors()
-            return flow
+            return cls._gone_on_with(wishes.resume, wishes, console)
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
         wanted = Wanted(wishes.substitute, wishes.instead, wishes.only, wishes.box_height)
@@ -118,6 +108,20 @@ class Flow:
         flow._check_sensors()
         _make(folder, program_path(name))
         save(workout, folder)
+        return flow
+
+    @classmethod
+    def _gone_on_with(cls, folder: Path, wishes: Wishes, console: Console) -> Self:
+        begun = begun_workout(folder)
+        program = begun.wanted.of(get_program(folder / PROGRAM_COPY))
+        steps = begun.wanted.plan(program)
+        left, again = steps_left(begun, steps), replace(begun, planned=len(steps))
+        flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, folder, again)
+        flow._check_sensors()
+        for one in cut_off(begun, folder, program):
+            tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
+            flow.workout = flow.workout.with_set(one)
+        flow._keep()
         return flow
 
     def sites(self, step: Step) -> list[tuple[str, str | None]]:

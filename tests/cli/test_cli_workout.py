@@ -220,6 +220,18 @@ def test_a_set_that_a_crash_cut_off_is_kept_and_comes_again() -> None:
     assert "not come to" not in run("--replay", "monday").stdout
 
 
+def test_a_crash_that_left_nothing_to_read_is_told_once() -> None:
+    begun = document(run(*SIM, "--out", "monday", "--json"))
+    begun["sets"].pop(0)
+    Path("monday/workout.json").write_text(json.dumps(begun))
+    Path("monday/01-box-jump.arrows").write_bytes(b"")
+    skipped = ("--resume", "monday", "--sensor", "foot=sim:", "--sensor", "waist=file:none.csv", *SIM[2:-2], "--json")
+    first, then = run(*skipped), run(*skipped)
+    assert f"box-jump was cut off: {Path('monday/01-box-jump.arrows')}: is empty" in first.stderr
+    assert "cut off" not in then.stderr
+    assert [one["status"] for one in document(then)["sets"]] == ["done", "done", "failed"]
+
+
 def test_a_set_that_fails_ends_no_workout() -> None:
     done = run("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2", *SIM[2:], "--out", "a b", "--json")
     assert "not tried again" in done.stderr
