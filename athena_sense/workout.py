@@ -21,6 +21,7 @@ from athena_sense.result import Result
 from athena_sense.targets import Prescription, Program, get_program
 
 SCHEMA_ID = "athena-sense/workout/1"
+BOX_JUMP = "box-jump"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
 
 Side = Literal["left", "right"]
@@ -152,15 +153,35 @@ class SetRecord:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of a program was to be done, and instead of what: see `plan_of`."""
+    """What of a program was to be done, and instead of what: see `plan_of`. `box_height_m` is that of the box at hand
+    (m; negative: one to jump off), None: the program's.
+    """
 
     substitute: bool = False
     instead: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    box_height_m: float | None = None
+
+    def of(self, program: Program) -> Program:
+        """The program with the box at hand."""
+        if self.box_height_m is None:
+            return program
+        box = {"box_height_m": self.box_height_m}
+        exercises = (one.model_copy(update=box) if one.exercise == BOX_JUMP else one for one in program.exercises)
+        return program.model_copy(update={"exercises": tuple(exercises)})
 
     def plan(self, program: Program) -> tuple[Step, ...]:
-        """These sets of a program."""
-        return plan_of(program, substitute=self.substitute, instead=self.instead, only=self.only)
+        """These sets of a program.
+
+        Raises:
+            ProgramError: see `plan_of`; or there is a box, and nobody is to jump.
+        """
+        steps = plan_of(self.of(program), substitute=self.substitute, instead=self.instead, only=self.only)
+        if self.box_height_m is not None and not any(
+            BOX_JUMP in (step.exercise, step.asked.substitute) for step in steps
+        ):
+            raise ProgramError(f"--box-height is the box of {BOX_JUMP}, which is not to be done: leave it out")
+        return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +224,7 @@ class Workout:
                 "substitute": self.wanted.substitute,
                 "instead": list(self.wanted.instead),
                 "only": list(self.wanted.only),
+                "box_height_m": self.wanted.box_height_m,
             },
             "sets_planned": self.planned,
             "sets_done": self.done,
@@ -276,9 +298,10 @@ def _replayed(path: Path, program: Program) -> Result:
 
 def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord, ...]:
     """The sets that lie recorded in a workout's folder and that its document does not know: the program was killed, or
-    the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read.
+    the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read, where
+    nothing else is known of the set.
     """
-    known = {one.recording for one in workout.sets}
+    known, tried = {one.recording for one in workout.sets}, {_key(one) for one in workout.sets}
     steps = {step.name: step for step in workout.wanted.plan(program)}
     steps |= {other.name: other for other in (substituted(step, program) for step in steps.values())}
     records = []
@@ -288,7 +311,7 @@ def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord
             try:
                 records.append(SetRecord.of(step, "broken_off", _replayed(path, program)))
             except RecordingError as error:
-                records.append(SetRecord.of(step, "broken_off", why=str(error)))
+                records += [SetRecord.of(step, "broken_off", why=str(error))] if _key(step) not in tried else []
     return tuple(records)
 
 

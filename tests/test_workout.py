@@ -11,9 +11,11 @@ import pytest
 from athena_sense.errors import ExerciseError, ProgramError, RecordingError
 from athena_sense.result import result_schema
 from athena_sense.targets import Program, get_program, program_names
+from athena_sense.views.catalogue import dose
 from athena_sense.workout import (
     SetRecord,
     Step,
+    Wanted,
     Workout,
     plan_of,
     replay_workout,
@@ -89,6 +91,15 @@ def test_every_shipped_program_can_be_gone_through(name: str) -> None:
 def test_a_program_without_exercises_is_refused() -> None:
     with pytest.raises(ProgramError, match="lists no exercises to go through"):
         plan_of(Program.model_validate({"name": "mine", "title": "Mine", "reps": [1, 2]}))
+
+
+def test_the_box_is_that_at_hand() -> None:
+    for wanted, height_m in ((Wanted(), None), (Wanted(box_height_m=-0.3), -0.3)):
+        steps = wanted.plan(program())
+        assert [step.asked.box_height_m for step in steps] == [height_m, height_m, None, None]
+    assert dose(steps[0].asked) == "12 to 15 good reps, 2 sets, off a box of 30 cm"
+    with pytest.raises(ProgramError, match="--box-height is the box of box-jump, which is not to be done"):
+        Wanted(only=("eccentric-calf",), box_height_m=0.3).plan(program())
 
 
 def test_what_was_not_done_is_left() -> None:

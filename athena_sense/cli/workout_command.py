@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from athena_sense.cli.parameters import FILE, ExerciseName, Pace, ProgramName
+from athena_sense.cli.parameters import FILE, ExerciseName, Length, Pace, ProgramName
 
 if TYPE_CHECKING:
     from athena_sense.workout import Workout
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--only", multiple=True, type=ExerciseName(), help="Only this exercise; may be given several times.")
 @click.option("--substitute", is_flag=True, help="Tendons are not healthy: do the substitutes instead.")
 @click.option("--instead", multiple=True, type=ExerciseName(), help="Do this one's substitute: no box, box-jump.")
+@click.option("--box-height", type=Length(), help="Height of the box: metres, or 30cm, 12in; -30cm: jumps off it.")
 @click.option("--pain", type=click.IntRange(0, 10), help="Pain now, 0 to 10, where nobody is asked.")
 @click.option("-o", "--out", type=FILE, help="The folder to make for the recordings (default: workout-DATE, here).")
 @click.option("--resume", type=FILE, metavar="FOLDER", help="Go on with a workout that was broken off.")
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 def command(replay: Path | None, as_json: bool, **options: Any) -> None:
     """Go through a program: what to put where, each set, the rests, and one page at the end.
 
-    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, s skips, o does the
-    substitute, q ends the workout; what was left out can be done later with --resume. Before exercises that strain a
-    tendon your pain is asked for; above 5 of 10 the program's substitute comes in their place. Every set is recorded in
-    the workout's folder.
+    Each set begins by stillness and ends by stillness, q or Enter. Between sets: Enter begins, or tries again what
+    failed, s skips, o does the substitute, q ends the workout; what was left out can be done later with --resume.
+    Before exercises that strain a tendon your pain is asked for; above 5 of 10 the program's substitute comes in their
+    place. Every set is recorded in the workout's folder.
 
     \b
     Examples:
@@ -43,6 +44,7 @@ def command(replay: Path | None, as_json: bool, **options: Any) -> None:
       athena-sense workout --program athena-sprint --sensor foot=witmotion --sensor chest=polar_h10
       athena-sense workout --only eccentric-calf --substitute
       athena-sense workout --instead box-jump
+      athena-sense workout --box-height -30cm
       athena-sense workout --device sim: --speed 20
       athena-sense workout --replay workout-2026-11-25-181500
     """

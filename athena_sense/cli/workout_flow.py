@@ -28,6 +28,7 @@ from athena_sense.views.painter import Painter
 from athena_sense.views.terminal import show_result
 from athena_sense.views.workout import NextScreen
 from athena_sense.workout import (
+    BOX_JUMP,
     PROGRAM_COPY,
     SetRecord,
     Status,
@@ -58,6 +59,7 @@ class Wishes:
     only: tuple[str, ...]
     substitute: bool
     instead: tuple[str, ...]
+    box_height: float | None
     pain: int | None
     out: Path | None
     resume: Path | None
@@ -93,21 +95,11 @@ class Flow:
         baselines.known()
         calibration.known()
         if wishes.resume is not None:
-            begun = begun_workout(wishes.resume)
-            program, wanted = get_program(wishes.resume / PROGRAM_COPY), begun.wanted
-            steps = wanted.plan(program)
-            left = steps_left(begun, steps)
-            again = replace(begun, planned=len(steps))
-            for one in cut_off(begun, wishes.resume, program):
-                tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
-                again = again.with_set(one)
-            flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, wishes.resume, again)
-            flow._check_sensors()
-            return flow
+            return cls._gone_on_with(wishes.resume, wishes, console)
         name = wishes.program or DEFAULT_PROGRAM
         program = get_program(name)
-        wanted = Wanted(wishes.substitute, wishes.instead, wishes.only)
-        steps = wanted.plan(program)
+        wanted = Wanted(wishes.substitute, wishes.instead, wishes.only, wishes.box_height)
+        program, steps = wanted.of(program), wanted.plan(program)
         now = datetime.now().astimezone()
         folder = wishes.out or Path(f"workout-{now:%Y-%m-%d-%H%M%S}")
         started = now.isoformat(timespec="seconds")
@@ -116,6 +108,20 @@ class Flow:
         flow._check_sensors()
         _make(folder, program_path(name))
         save(workout, folder)
+        return flow
+
+    @classmethod
+    def _gone_on_with(cls, folder: Path, wishes: Wishes, console: Console) -> Self:
+        begun = begun_workout(folder)
+        program = begun.wanted.of(get_program(folder / PROGRAM_COPY))
+        steps = begun.wanted.plan(program)
+        left, again = steps_left(begun, steps), replace(begun, planned=len(steps))
+        flow = cls(replace(wishes, athlete=begun.athlete), console, program, left, folder, again)
+        flow._check_sensors()
+        for one in cut_off(begun, folder, program):
+            tell(f"{one.exercise} was cut off: {one.why or 'what was recorded is kept, and it comes again'}")
+            flow.workout = flow.workout.with_set(one)
+        flow._keep()
         return flow
 
     def sites(self, step: Step) -> list[tuple[str, str | None]]:
@@ -281,6 +287,8 @@ class Flow:
     async def _do(self, step: Step, ending: Ending) -> SetRecord:
         """The set, live, and its verdict on the screen."""
         ending.on_key = None
+        if self.console.is_terminal:  # whoever pressed a key waits a second or two for the set's own screen
+            self.console.print("connecting")
         try:
             plan = self._plan(step)
             aims = aims_of(plan.program.prescription(step.exercise), plan.placement, plan.own)
@@ -313,11 +321,13 @@ class Flow:
         several = tuple(f"{site}={device or 'ble:'}" for site, device in sites)
         worn = self._worn(several)
         own, postures = baselines.usual(self.wishes.athlete, step.exercise, placement, step.side)
+        box_m = self.workout.wanted.box_height_m if step.exercise == BOX_JUMP else None
         said = facts(
             exercise=step.exercise,
             program=str((self.folder / PROGRAM_COPY).resolve()),
             side=step.side,
             athlete=self.wishes.athlete,
+            box_height_m=box_m,
             own=own or None,
             own_postures=postures or None,
         )
@@ -325,7 +335,7 @@ class Flow:
         settings: dict[str, Any] = {"speed": self.wishes.speed}
         others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
         path = _free(path)
-        return SetPlan(step.exercise, placement, self.program, None, worn, path, said, settings, others, own, postures)
+        return SetPlan(step.exercise, placement, self.program, box_m, worn, path, said, settings, others, own, postures)
 
     def _worn(self, several: Sequence[str]) -> list[WornSensor]:
         """The sensors of a set; a second one that cannot be opened is told, and done without."""
@@ -362,6 +372,8 @@ def _simulated(device: str | None, step: Step, site: str) -> str | None:
     if device is None or not device.startswith(SIMULATED) or device.partition("?")[0] != SIMULATED:
         return device
     options = device.partition("?")[2] or f"seed={step.number}"
+    if step.exercise == BOX_JUMP and step.asked.box_height_m is not None:
+        options = f"box_height_m={step.asked.box_height_m}&{options}"
     return f"{SIMULATED}{step.exercise}?placement={site}&{options}"
 
 

@@ -158,11 +158,17 @@ def dose(prescription: Prescription, *, of_one_set: bool = False) -> str:
         f"each side ({', '.join(prescription.sides)})" if prescription.sides and not of_one_set else "",
         f"lowering {tempo.eccentric_s:g} s" if tempo.eccentric_s else "",
         f"rest {prescription.rest_s:g} s" if prescription.rest_s and not of_one_set else "",
-        f"box {prescription.box_height_m * 100:.0f} cm" if prescription.box_height_m else "",
+        _box(prescription.box_height_m or 0.0),
         f"or {prescription.substitute} instead" if prescription.substitute and not of_one_set else "",
         "only as a substitute" if prescription.only_as_substitute and not of_one_set else "",
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _box(height_m: float) -> str:
+    if height_m == 0.0:
+        return ""
+    return f"{'box' if height_m > 0.0 else 'off a box of'} {abs(height_m) * 100:.0f} cm"
 
 
 def _target(target: Target) -> str:

@@ -18,7 +18,7 @@ AIRY = 6
 """From so many lines on, beside the keys and the first, there are blank ones between."""
 _ASKED = ("valid_rep_count", "hold_duration_s")
 """What a set is asked for; its other targets say how."""
-_STATUS = {"done": "", "skipped": "skipped", "failed": "not done", "broken_off": "broken off"}
+_STATUS = {"done": "done", "skipped": "skipped", "failed": "not done", "broken_off": "broken off"}
 
 
 class NextScreen:
@@ -145,12 +145,9 @@ def show_workout(workout: Workout, console: Console) -> None:
 def _row(one: SetRecord, glyphs: Glyphs) -> tuple[Text, Text, Text]:
     name = one.exercise + (f" {one.side}" if one.side else "") + (f" {one.set_number}" if one.set_number > 1 else "")
     if one.result is None:
-        why = ": its recording is lost" if one.kept is not None else f": {one.why}" if one.why else ""
-        return (
-            Text(glyphs.unknown, "dim"),
-            Text(glyphs.say(name)),
-            Text(glyphs.say(f"{_STATUS[one.status]}{why}"), "dim"),
-        )
+        words = "its recording is lost" if one.kept is not None else _STATUS[one.status]
+        words += f": {one.why}" if one.why else ""
+        return Text(glyphs.unknown, "dim"), Text(glyphs.say(name)), Text(glyphs.say(words), "dim")
     words = _count_words(one.result) if one.status == "done" else f"broken off after {_seen(one.result)}"
     missed = [v.target for v in one.verdicts if v.status == "missed" and v.metric != "valid_rep_count"]
     words += f"; missed: {', '.join(missed)}" if missed else ""

@@ -20,12 +20,13 @@ from rich.console import Console
 
 from athena_sense import replay
 from athena_sense.cli import main
+from athena_sense.cli.one_set import SetPlan
 from athena_sense.cli.workout_flow import Flow, Wishes
 from athena_sense.errors import SourceError
 from athena_sense.recordings import read_recording
 from athena_sense.result import Result as SetResult
 from athena_sense.views.workout import NextScreen
-from athena_sense.workout import replay_workout
+from athena_sense.workout import Step, replay_workout
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"
 PROGRAM = """
@@ -81,6 +82,16 @@ def test_a_whole_workout_and_the_same_again_from_its_recordings() -> None:
     page = run("--replay", "monday")
     assert "Workout · short" in page.stdout
     assert "eccentric-calf left" in page.stdout
+
+
+def test_jumps_off_the_box_are_measured_as_such_and_again() -> None:
+    told = document(run(*SIM, "--out", "monday", "--json", "--only", "box-jump", "--box-height", "-30cm"))
+    (jumps,) = told["sets"]
+    assert any("0.30 m below" in note for note in jumps["result"]["quality"]["notes"])
+    assert read_recording("monday/01-box-jump.arrows").header.box_height_m == pytest.approx(-0.3)
+    assert document(run("--replay", "monday", "--json")) == told
+    again = document(run(*SIM[:-2], "--resume", "monday", "--json"))
+    assert again["wanted"]["box_height_m"] == pytest.approx(-0.3)
 
 
 def test_pain_brings_the_substitute() -> None:
@@ -209,6 +220,18 @@ def test_a_set_that_a_crash_cut_off_is_kept_and_comes_again() -> None:
     assert "not come to" not in run("--replay", "monday").stdout
 
 
+def test_a_crash_that_left_nothing_to_read_is_told_once() -> None:
+    begun = document(run(*SIM, "--out", "monday", "--json"))
+    begun["sets"].pop(0)
+    Path("monday/workout.json").write_text(json.dumps(begun))
+    Path("monday/01-box-jump.arrows").write_bytes(b"")
+    skipped = ("--resume", "monday", "--sensor", "foot=sim:", "--sensor", "waist=file:none.csv", *SIM[2:-2], "--json")
+    first, then = run(*skipped), run(*skipped)
+    assert f"box-jump was cut off: {Path('monday/01-box-jump.arrows')}: is empty" in first.stderr
+    assert "cut off" not in then.stderr
+    assert [one["status"] for one in document(then)["sets"]] == ["done", "done", "failed"]
+
+
 def test_a_set_that_fails_ends_no_workout() -> None:
     done = run("--sensor", "waist=file:none.csv", "--sensor", "foot=sim:?reps=2", *SIM[2:], "--out", "a b", "--json")
     assert "not tried again" in done.stderr
@@ -313,6 +336,21 @@ def test_why_a_tendon_is_spared_is_kept_as_it_was_told(key: str, why: str, monke
     calf = flow(only=("eccentric-calf",))
     gone_through(calf, f"{key}\rq", monkeypatch)
     assert [(one.exercise, one.why) for one in calf.workout.sets] == [("generic", why)]
+
+
+@pytest.mark.usefixtures("done_at_once")
+def test_a_key_is_answered_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    workout, out, seen, plan = flow(only=("box-jump",)), io.StringIO(), list[str](), Flow._plan
+    workout.console = Console(file=out, force_terminal=True, width=80, height=24)
+
+    def look(self: Flow, step: Step) -> SetPlan:
+        seen.append(out.getvalue())
+        return plan(self, step)
+
+    monkeypatch.setattr(Flow, "_plan", look)
+    gone_through(workout, "\r", monkeypatch)
+    (shown,) = seen
+    assert shown.endswith("connecting\n")
 
 
 def test_a_set_that_fails_is_tried_again_or_left(monkeypatch: pytest.MonkeyPatch) -> None:

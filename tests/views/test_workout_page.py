@@ -101,3 +101,8 @@ def test_a_cue_without_room_is_shortened_and_the_rest_stays_large() -> None:
     assert sum("██" in line for line in lines) == ROWS
     assert any(line.endswith("…”") for line in lines)
     assert any("✓ full-wall-squat" in line for line in lines)
+
+
+def test_a_set_whose_recording_is_lost_is_told() -> None:
+    lost = SetRecord("box-jump", None, 1, "done", kept={"file": "1.arrows", "verdicts": []})
+    assert page([lost])[0] == "– box-jump  its recording is lost"
