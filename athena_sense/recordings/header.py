@@ -1,9 +1,9 @@
 """What a recording says of itself: the JSON document at its head."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError, field_validator
 
 from athena_sense.datatypes import PLACEMENTS, Calibration, Posture, StreamInfo
 from athena_sense.errors import RecordingError
@@ -80,7 +80,7 @@ class RecordingHeader(SensorHeader):
     athlete: str | None = None
     program: str | None = None
     box_height_m: float | None = Field(default=None, allow_inf_nan=False)
-    own: dict[str, Annotated[float, Field(allow_inf_nan=False)]] | None = None
+    own: dict[str, FiniteFloat] | None = None
     own_postures: dict[str, Posture] | None = None
     labels: dict[str, JsonValue] | None = None
     labelled_by: str | None = None
