@@ -44,6 +44,7 @@ class Scripted:
     chosen: Chosen | None = None
     name: str = "scripted"
     battery_percent: int | None = 80
+    profile_toml: str | None = None
     simulated: bool = False
     stays: bool = False
     pause_s: float = 0.0

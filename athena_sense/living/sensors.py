@@ -89,7 +89,7 @@ class WornSensor:
     def header(self) -> SensorHeader:
         """What the recording says of this sensor."""
         info, profile = self.source.info, self.source.profile
-        text = self._profile_toml
+        text = self._profile_toml or self.source.profile_toml
         if profile is not None and text is None:
             text = read_text(profiles_folder() / f"{profile.name}.toml")
         return SensorHeader(
