@@ -136,6 +136,21 @@ def test_one_position_gives_one_scale_and_says_what_that_is_worth() -> None:
     assert "right only for a sensor without bias" in noted(StreamInfo(100.0, False, calibration=found))
 
 
+def test_one_scale_over_several_positions_says_what_it_leaves_and_is_refused_where_that_is_too_much() -> None:
+    """Of a bias b along an axis one scale leaves the most where that axis points up or down."""
+    for bias_m_s2, left in ((0.0, 0.0), (0.1, 0.1 / G), (0.4, None)):
+        positions = StillPositions(100.0)
+        for up in SIX:
+            positions.add(1.05 * G * np.array(up) + np.array([0.0, 0.0, 1.05 * bias_m_s2]), 0.01)
+        if left is None:
+            with pytest.raises(CalibrationError, match=r"up to 4.* % off in its 6 still positions: .*six sides"):
+                fit_scale(positions, TODAY)
+            continue
+        found = fit_scale(positions, TODAY)
+        assert found.scale[0] == pytest.approx(1.0 / 1.05, rel=1e-3)
+        assert found.error_after == pytest.approx(left, abs=1e-4)
+
+
 @given(cuts=st.lists(st.integers(0, 8000), max_size=8))
 def test_still_positions_do_not_depend_on_the_cut(cuts: list[int]) -> None:
     samples, _ = worn(MENDS)

@@ -1,6 +1,7 @@
 """`athena-sense calibrate` from the outside, and what live, record and replay make of what it keeps."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -144,7 +145,17 @@ def test_one_posture_is_refused_and_one_scale_is_said_to_be_one() -> None:
     assert refused.exit_code == 1
     assert "scale and bias cannot be told apart" in refused.stderr
     scaled = run("calibrate", JUMPS, "--one-scale")
-    assert "elsewhere only if the sensor has no bias" in scaled.stdout
+    assert "now right in that position, and elsewhere only if the sensor has no bias" in scaled.stdout
+
+
+def test_one_scale_of_six_sides_says_what_it_did_to_them() -> None:
+    refused = run("calibrate", "--device", OFF, *FAST, "--one-scale")
+    assert refused.exit_code == 1
+    assert "off in its 6 still positions" in refused.stderr
+    assert calibration.known() == {}
+    scaled = run("calibrate", "--device", "sim:six-sides?seed=4&bias=0.005&scale_error=0.005", *FAST, "--one-scale")
+    assert re.search(r"now up to [01]\.\d % off in those positions, and elsewhere as far as the", scaled.stdout)
+    assert "from 6 still positions" in scaled.stdout
 
 
 def test_a_replay_says_that_the_sensor_is_off_until_it_is_calibrated(tmp_path: Path) -> None:
