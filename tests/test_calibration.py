@@ -84,6 +84,13 @@ def test_recordings_of_one_sensor_are_joined() -> None:
     assert fit_calibration(halves, TODAY).scale == pytest.approx(whole.scale, abs=1e-3)
 
 
+def test_recordings_that_disagree_are_not_of_one_sensor() -> None:
+    with pytest.raises(CalibrationError, match=r"held alike it reads 9\.19 and 9\.78 m/s²; are they of one sensor"):
+        joined([held((0.1, 1.0, 0.0), size=9.78), held((0.1, 1.0, 0.0), size=9.19)])
+    both = joined([held((0.1, 1.0, 0.0), size=9.19), held((0.1, 1.0, 0.0), (1.0, 0.0, 0.0), size=9.25)])
+    assert len(both.acc_m_s2) == 2
+
+
 def held(*ups: tuple[float, float, float], size: float = G) -> StillPositions:
     positions = StillPositions(100.0)
     for up in ups:
@@ -340,7 +347,7 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
     assert not calibration.forget("S1")
     assert list(calibration.known()) == ["S2"]
     calibration.write_file(tmp_path / "one.json", "S2", other)
-    assert calibration.read_file(tmp_path / "one.json") == other
+    assert calibration.read_file(tmp_path / "one.json") == ("S2", other)
     (tmp_path / "two.json").write_text("{}")
     for name, says in (("two.json", "holds 0"), ("none.json", "cannot be read"), ("no.json", "is no calibration")):
         (tmp_path / "no.json").write_text("[")

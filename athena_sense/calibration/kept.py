@@ -81,10 +81,10 @@ def write_file(path: Path, sensor: str, calibration: Calibration) -> None:
         raise CalibrationError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def read_file(path: Path) -> Calibration:
-    """The calibration in a file. Raises CalibrationError where there is not exactly one."""
+def read_file(path: Path) -> tuple[str, Calibration]:
+    """The calibration in a file, and the name of its sensor. Raises CalibrationError where there is not exactly one."""
     try:
-        found = list(Calibrations.model_validate_json(path.read_bytes()).calibrations.values())
+        found = list(Calibrations.model_validate_json(path.read_bytes()).calibrations.items())
     except OSError as error:
         raise CalibrationError(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:

@@ -65,6 +65,7 @@ def command(
       athena-sense calibrate --forget --sensor "WT901BLE68"
     """
     from athena_sense import calibration
+    from athena_sense.errors import CalibrationError
 
     if files and device is not None:
         raise click.UsageError("name files, or a device, and not both")
@@ -72,7 +73,10 @@ def command(
         _forget(sensor, files, device)
         return
     if not files and device is None:
-        _show({name: one for name, one in calibration.known().items() if sensor in (None, name)})
+        known = calibration.known()
+        if sensor is not None and sensor not in known:
+            raise CalibrationError(f"no calibration of {sensor!r} is kept; there are: {', '.join(known) or 'none'}")
+        _show({name: one for name, one in known.items() if sensor in (None, name)})
         return
     if device is not None:
         (worn,) = worn_sensors(device, (), None, profile, speed, rate_hz=rate, acc_range_g=acc_range)

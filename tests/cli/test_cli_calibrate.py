@@ -186,6 +186,29 @@ def test_a_calibration_that_may_be_of_another_sensor_is_told_and_not_used(shimme
     assert "scaled by" in done.stdout
 
 
+def test_a_calibration_that_is_named_mends_no_second_sensor(tmp_path: Path) -> None:
+    path = tmp_path / "two.arrows"
+    worn = [f"{site}=sim:squat?seed=2&reps=2&placement={site}" for site in ("thigh", "chest")]
+    recorded = run("record", "--sensor", worn[0], "--sensor", worn[1], *FAST, "-o", path)
+    assert recorded.exit_code == 0, recorded.output
+    for site in ("thigh", "foot"):
+        run("calibrate", JUMPS, "--one-scale", "--sensor", f"simulated {site} sensor")
+    replay = ("replay", path, "-e", "full-wall-squat", "-p", "thigh", "--json", "--calibration")
+    notes = json.loads(run(*replay, "simulated thigh sensor").stdout)["quality"]["notes"]
+    assert [note for note in notes if "scaled by" in note] == [note for note in notes if note.startswith("scaled by")]
+    assert any("scaled by" in note for note in notes)
+    refused = run(*replay, "simulated foot sensor")
+    assert refused.exit_code == 1
+    assert "is of several sensors: simulated thigh sensor, simulated chest sensor; the calibration" in refused.stderr
+
+
+def test_who_asks_for_a_calibration_that_is_not_kept_is_told_which_are() -> None:
+    run("calibrate", JUMPS, "--one-scale")
+    asked = run("calibrate", "--sensor", "nobody")
+    assert asked.exit_code == 1
+    assert "no calibration of 'nobody' is kept; there are: simulated waist sensor" in asked.stderr
+
+
 def told_command(text: str) -> list[str]:
     """What is to be typed after `athena-sense`, of the one line in a text that begins so."""
     (line,) = [line for line in text.splitlines() if line.startswith("  athena-sense ")]
