@@ -214,17 +214,17 @@ def test_two_positions_of_a_sensor_with_bias_are_told_as_a_range() -> None:
 
 def test_what_mends_a_sensor_is_told_as_it_is_typed() -> None:
     acc = np.tile([0.0, 0.0, 9.19], (400, 1))
-    assert "mend it with: athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'" in noted(METAWEAR, acc)
+    assert 'mend it with: athena-sense calibrate --device "MetaWear C0:FF:EE:00:00:01"' in noted(METAWEAR, acc)
     named = replace(INFO, sensor="left foot")
-    assert "athena-sense calibrate FILE --one-scale --sensor 'left foot'" in noted(named, acc)
+    assert 'athena-sense calibrate FILE --one-scale --sensor "left foot"' in noted(named, acc)
     kind = replace(INFO, sensor="Shimmer", sensor_is_kind=True)
     assert "athena-sense calibrate FILE --one-scale --sensor NAME" in noted(kind, acc)
     again = noted(replace(METAWEAR, calibration=replace(MENDS, scale=(1.2, 1.2, 1.2))), acc)
-    assert "calibrated as it is; mend it by replay --calibration 'MetaWear C0:FF:EE:00:00:01', after: athena" in again
+    assert 'calibrated as it is; mend it by replay --calibration "MetaWear C0:FF:EE:00:00:01", after: athena' in again
     assert "no sensor is so far off: is it in another unit?" in noted(INFO, 0.7 * acc)
     session = Session(replace(INFO, sensor="left foot"), "single-leg-balance", "waist")
     session.feed(SampleBatch(np.arange(400) / 100.0, acc))
-    assert "calibrate 'my set.arrows' --one-scale" in "".join(session.result("my set.arrows").quality.notes)
+    assert 'calibrate "my set.arrows" --one-scale' in "".join(session.result("my set.arrows").quality.notes)
 
 
 def test_one_position_that_is_off_is_told_and_a_lift_is_not() -> None:
@@ -366,7 +366,7 @@ def test_what_was_kept_under_the_name_of_a_model_mends_nothing_by_itself_and_say
     told = calibration.not_used(METAWEAR)
     assert told is not None
     assert "kept as MetaWear is not used: it may be of another sensor of that name" in told
-    assert told.endswith("athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'")
+    assert told.endswith('athena-sense calibrate --device "MetaWear C0:FF:EE:00:00:01"')
     of_earlier = replace(METAWEAR, sensor="MetaWear", sensor_is_kind=True, sensor_is_device=False)
     assert calibration.of_stream(of_earlier) is None
     assert str(calibration.not_used(of_earlier)).endswith("replay the recording with --calibration MetaWear")

@@ -1,6 +1,5 @@
 """The calibrations that are kept on this computer, by the name of the sensor, and those in files of their own."""
 
-import shlex
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from athena_sense import store
 from athena_sense.datatypes import Calibration, StreamInfo
 from athena_sense.errors import CalibrationError
+from athena_sense.shell import typed
 
 DOCUMENT = "calibrations"
 
@@ -50,10 +50,10 @@ def not_used(info: StreamInfo) -> str | None:
         return None
     if info.sensor_is_device:
         names = [name for name in known() if info.sensor.startswith(f"{name} ")]
-        mend = f"calibrate this one: athena-sense calibrate --device {shlex.quote(info.sensor)}"
+        mend = f"calibrate this one: athena-sense calibrate --device {typed(info.sensor)}"
     else:
         names = [name for name in known() if info.sensor_is_kind and name == info.sensor]
-        mend = f"if this is it, replay the recording with --calibration {shlex.quote(info.sensor)}"
+        mend = f"if this is it, replay the recording with --calibration {typed(info.sensor)}"
     if not names:
         return None
     return f"the calibration that is kept as {names[0]} is not used: it may be of another sensor of that name; {mend}"

@@ -1,6 +1,5 @@
 """`athena-sense calibrate`: a sensor's scale and bias, by gravity."""
 
-import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import click
 
 from athena_sense.cli.listening import POSITIVE, tell, worn_sensors
 from athena_sense.cli.parameters import FILE, Pace
+from athena_sense.shell import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,7 +105,7 @@ def _keep(name: str | None, made: "Calibration", own: str | None) -> None:
     if name == own:
         click.echo(f"kept, and used from now on for what comes from {name}")
         return
-    told = shlex.quote(name)
+    told = typed(name)
     why = "such files do not say which sensor they are of" if own is None else f"the sensor calls itself {own}"
     click.echo(f"kept as {name}: {why},")
     click.echo(f"so import its files with --sensor {told}, or replay them with --calibration {told}")

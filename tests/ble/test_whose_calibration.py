@@ -54,7 +54,7 @@ def test_of_two_with_one_name_only_the_one_that_was_calibrated_is_mended(play: P
                     break
         assert "foot: MetaWear is back" in told
         assert [message for message in told if "calibrat" in message] == [calibration.not_used(worn[0].info)]
-        assert f"calibrate this one: athena-sense calibrate --device '{names[0]}'" in "".join(told)
+        assert f'calibrate this one: athena-sense calibrate --device "{names[0]}"' in "".join(told)
 
     play(test)
     for number, expected in enumerate((None, MENDS)):

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from athena_sense import calibration
 from athena_sense.cli import main
 from athena_sense.recordings import read_recording
+from athena_sense.shell import typed
 
 OFF = "sim:six-sides?seed=4&bias=0.06&scale_error=0.05"
 JUMPS = str(Path(__file__).parents[2] / "recordings" / "jumps-loud.arrows")
@@ -124,7 +125,7 @@ def test_one_sensors_calibration_never_mends_another_of_its_kind(tmp_path: Path,
     for name in ("Shimmer", "left thigh"):
         kept = run("calibrate", off, "--one-scale", "--sensor", name)
         assert kept.exit_code == 0, kept.output
-        assert f"--calibration {name if name == 'Shimmer' else repr(name)}" in kept.stdout
+        assert f"--calibration {typed(name)}" in kept.stdout
         assert not any("scaled by" in notes(path) for path in shimmer)
         assert "scaled by 1.067" in notes(off, "--calibration", name)
     for path in shimmer:
