@@ -54,7 +54,7 @@ class Calibration:
     `method`: "positions" is a full calibration from that many still `positions`; "one_scale" is one factor for all
     axes, which is right only as far as the sensor has no bias. `error_before` is how far |a| was off gravity at rest
     (RMS over the positions, as a share of gravity), `error_after` the standard error that is left in the position where
-    it is largest, None where nothing is known of other positions.
+    it is largest, or with one scale the largest error that is left in those positions, None where there is but one.
 
     Raises:
         ValueError: it is none that a sensor could need.

@@ -84,6 +84,13 @@ def test_recordings_of_one_sensor_are_joined() -> None:
     assert fit_calibration(halves, TODAY).scale == pytest.approx(whole.scale, abs=1e-3)
 
 
+def test_recordings_that_disagree_are_not_of_one_sensor() -> None:
+    with pytest.raises(CalibrationError, match=r"held alike it reads 9\.19 and 9\.78 m/s²; are they of one sensor"):
+        joined([held((0.1, 1.0, 0.0), size=9.78), held((0.1, 1.0, 0.0), size=9.19)])
+    both = joined([held((0.1, 1.0, 0.0), size=9.19), held((0.1, 1.0, 0.0), (1.0, 0.0, 0.0), size=9.25)])
+    assert len(both.acc_m_s2) == 2
+
+
 def held(*ups: tuple[float, float, float], size: float = G) -> StillPositions:
     positions = StillPositions(100.0)
     for up in ups:
@@ -134,6 +141,21 @@ def test_one_position_gives_one_scale_and_says_what_that_is_worth() -> None:
     assert found.bias_m_s2 == (0.0, 0.0, 0.0)
     assert found.error_after is None
     assert "right only for a sensor without bias" in noted(StreamInfo(100.0, False, calibration=found))
+
+
+def test_one_scale_over_several_positions_says_what_it_leaves_and_is_refused_where_that_is_too_much() -> None:
+    """Of a bias b along an axis one scale leaves the most where that axis points up or down."""
+    for bias_m_s2, left in ((0.0, 0.0), (0.1, 0.1 / G), (0.4, None)):
+        positions = StillPositions(100.0)
+        for up in SIX:
+            positions.add(1.05 * G * np.array(up) + np.array([0.0, 0.0, 1.05 * bias_m_s2]), 0.01)
+        if left is None:
+            with pytest.raises(CalibrationError, match=r"up to 4.* % off in its 6 still positions: .*six sides"):
+                fit_scale(positions, TODAY)
+            continue
+        found = fit_scale(positions, TODAY)
+        assert found.scale[0] == pytest.approx(1.0 / 1.05, rel=1e-3)
+        assert found.error_after == pytest.approx(left, abs=1e-4)
 
 
 @given(cuts=st.lists(st.integers(0, 8000), max_size=8))
@@ -192,17 +214,17 @@ def test_two_positions_of_a_sensor_with_bias_are_told_as_a_range() -> None:
 
 def test_what_mends_a_sensor_is_told_as_it_is_typed() -> None:
     acc = np.tile([0.0, 0.0, 9.19], (400, 1))
-    assert "mend it with: athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'" in noted(METAWEAR, acc)
+    assert 'mend it with: athena-sense calibrate --device "MetaWear C0:FF:EE:00:00:01"' in noted(METAWEAR, acc)
     named = replace(INFO, sensor="left foot")
-    assert "athena-sense calibrate FILE --one-scale --sensor 'left foot'" in noted(named, acc)
+    assert 'athena-sense calibrate FILE --one-scale --sensor "left foot"' in noted(named, acc)
     kind = replace(INFO, sensor="Shimmer", sensor_is_kind=True)
     assert "athena-sense calibrate FILE --one-scale --sensor NAME" in noted(kind, acc)
     again = noted(replace(METAWEAR, calibration=replace(MENDS, scale=(1.2, 1.2, 1.2))), acc)
-    assert "calibrated as it is; mend it by replay --calibration 'MetaWear C0:FF:EE:00:00:01', after: athena" in again
+    assert 'calibrated as it is; mend it by replay --calibration "MetaWear C0:FF:EE:00:00:01", after: athena' in again
     assert "no sensor is so far off: is it in another unit?" in noted(INFO, 0.7 * acc)
     session = Session(replace(INFO, sensor="left foot"), "single-leg-balance", "waist")
     session.feed(SampleBatch(np.arange(400) / 100.0, acc))
-    assert "calibrate 'my set.arrows' --one-scale" in "".join(session.result("my set.arrows").quality.notes)
+    assert 'calibrate "my set.arrows" --one-scale' in "".join(session.result("my set.arrows").quality.notes)
 
 
 def test_one_position_that_is_off_is_told_and_a_lift_is_not() -> None:
@@ -325,7 +347,7 @@ def test_it_is_kept_by_the_sensors_name(tmp_path: Path) -> None:
     assert not calibration.forget("S1")
     assert list(calibration.known()) == ["S2"]
     calibration.write_file(tmp_path / "one.json", "S2", other)
-    assert calibration.read_file(tmp_path / "one.json") == other
+    assert calibration.read_file(tmp_path / "one.json") == ("S2", other)
     (tmp_path / "two.json").write_text("{}")
     for name, says in (("two.json", "holds 0"), ("none.json", "cannot be read"), ("no.json", "is no calibration")):
         (tmp_path / "no.json").write_text("[")
@@ -344,7 +366,7 @@ def test_what_was_kept_under_the_name_of_a_model_mends_nothing_by_itself_and_say
     told = calibration.not_used(METAWEAR)
     assert told is not None
     assert "kept as MetaWear is not used: it may be of another sensor of that name" in told
-    assert told.endswith("athena-sense calibrate --device 'MetaWear C0:FF:EE:00:00:01'")
+    assert told.endswith('athena-sense calibrate --device "MetaWear C0:FF:EE:00:00:01"')
     of_earlier = replace(METAWEAR, sensor="MetaWear", sensor_is_kind=True, sensor_is_device=False)
     assert calibration.of_stream(of_earlier) is None
     assert str(calibration.not_used(of_earlier)).endswith("replay the recording with --calibration MetaWear")

@@ -44,6 +44,7 @@ class Scripted:
     chosen: Chosen | None = None
     name: str = "scripted"
     battery_percent: int | None = 80
+    profile_toml: str | None = None
     simulated: bool = False
     stays: bool = False
     pause_s: float = 0.0
@@ -261,7 +262,7 @@ def test_of_two_sensors_the_second_dies_and_the_first_goes_on(path: Path) -> Non
     parts = cuts(athlete().samples)
     whole, dying = Scripted(parts, pause_s=0.0005), Scripted([*parts[:100], SourceError("its battery is empty")])
     lived = live([whole, dying], path)
-    assert lived.messages == ["its battery is empty"]
+    assert lived.messages == ["foot: its battery is empty"]
     assert len(read_recording(path, 0).samples or ()) == len(athlete().samples)
     assert len(read_recording(path, 1).samples or ()) == 1000
     assert whole.left
@@ -300,8 +301,8 @@ def test_a_set_ends_when_the_sensor_that_is_judged_is_gone_for_good(path: Path) 
         others={1: "chest"},
     )
     assert lived.messages == [
-        "the link is lost",
-        "it did not come back",
+        "shank: the link is lost",
+        "shank: it did not come back",
         "the set ends: it cannot be judged without scripted",
     ]
     assert any(note.startswith("sent nothing after 8 s") for note in lived.result.quality.notes)

@@ -74,12 +74,19 @@ def fit_scale(positions: StillPositions, made: date) -> Calibration:
     """One factor for all axes, by which the positions show 1 g on the average: right for a sensor without bias only.
 
     Raises:
-        CalibrationError: nothing was still, or it is far from 1 g.
+        CalibrationError: nothing was still, it is far from 1 g, or one factor leaves a position as far off as is told.
     """
     acc_g = positions.acc_m_s2 / STANDARD_GRAVITY_M_S2
     _require_gravity(acc_g)
     scale = float(1.0 / size_of(acc_g).mean())
-    return Calibration((scale, scale, scale), (0.0, 0.0, 0.0), made, "one_scale", len(acc_g), _rms_off(acc_g))
+    left = float(np.abs(scale * size_of(acc_g) - 1.0).max())
+    if left > OFF_SHARE:
+        raise CalibrationError(
+            f"one factor leaves it up to {_percent(left)} off in its {len(acc_g)} still positions: it is off by more "
+            "than its scale; lay it on each of its six sides, and calibrate it without --one-scale"
+        )
+    after = left if len(acc_g) > 1 else None
+    return Calibration((scale, scale, scale), (0.0, 0.0, 0.0), made, "one_scale", len(acc_g), _rms_off(acc_g), after)
 
 
 def _require_gravity(acc_g: FloatArray) -> None:

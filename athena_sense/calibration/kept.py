@@ -1,6 +1,5 @@
 """The calibrations that are kept on this computer, by the name of the sensor, and those in files of their own."""
 
-import shlex
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from athena_sense import store
 from athena_sense.datatypes import Calibration, StreamInfo
 from athena_sense.errors import CalibrationError
+from athena_sense.shell import typed
 
 DOCUMENT = "calibrations"
 
@@ -50,10 +50,10 @@ def not_used(info: StreamInfo) -> str | None:
         return None
     if info.sensor_is_device:
         names = [name for name in known() if info.sensor.startswith(f"{name} ")]
-        mend = f"calibrate this one: athena-sense calibrate --device {shlex.quote(info.sensor)}"
+        mend = f"calibrate this one: athena-sense calibrate --device {typed(info.sensor)}"
     else:
         names = [name for name in known() if info.sensor_is_kind and name == info.sensor]
-        mend = f"if this is it, replay the recording with --calibration {shlex.quote(info.sensor)}"
+        mend = f"if this is it, replay the recording with --calibration {typed(info.sensor)}"
     if not names:
         return None
     return f"the calibration that is kept as {names[0]} is not used: it may be of another sensor of that name; {mend}"
@@ -81,10 +81,10 @@ def write_file(path: Path, sensor: str, calibration: Calibration) -> None:
         raise CalibrationError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def read_file(path: Path) -> Calibration:
-    """The calibration in a file. Raises CalibrationError where there is not exactly one."""
+def read_file(path: Path) -> tuple[str, Calibration]:
+    """The calibration in a file, and the name of its sensor. Raises CalibrationError where there is not exactly one."""
     try:
-        found = list(Calibrations.model_validate_json(path.read_bytes()).calibrations.values())
+        found = list(Calibrations.model_validate_json(path.read_bytes()).calibrations.items())
     except OSError as error:
         raise CalibrationError(f"{path}: cannot be read: {error.strerror}") from error
     except ValidationError as error:

@@ -6,8 +6,9 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
 from athena_sense.dsp.half_seconds import size_of
-from athena_sense.dsp.stillness import StillStretches
+from athena_sense.dsp.stillness import OFF_SHARE, StillStretches
 from athena_sense.errors import CalibrationError
+from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 ONE_POSITION_RAD = np.radians(10.0)
 """Still stretches nearer to each other are one position: what bends the sphere bends them alike."""
@@ -46,8 +47,17 @@ class StillPositions:
             self.acc_m_s2[near], self._restless[near] = mean, restless
 
     def joined(self, other: "StillPositions") -> "StillPositions":
-        """These and those of another recording of the same sensor."""
+        """These and those of another recording of the same sensor.
+
+        Raises:
+            CalibrationError: in one position they read differently: it was another sensor, or another range.
+        """
         for mean, restless in zip(other.acc_m_s2, other._restless, strict=True):
+            near = self._nearest(mean)
+            reads = size_of(np.stack((mean, mean if near is None else self.acc_m_s2[near])))
+            if np.ptp(reads) > OFF_SHARE * STANDARD_GRAVITY_M_S2:
+                told = f"{reads.min():.2f} and {reads.max():.2f} m/s²"
+                raise CalibrationError(f"the recordings disagree: held alike it reads {told}; are they of one sensor?")
             self.add(mean, restless)
         return self
 

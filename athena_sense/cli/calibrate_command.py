@@ -1,6 +1,5 @@
 """`athena-sense calibrate`: a sensor's scale and bias, by gravity."""
 
-import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import click
 
 from athena_sense.cli.listening import POSITIVE, tell, worn_sensors
 from athena_sense.cli.parameters import FILE, Pace
+from athena_sense.shell import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,6 +65,7 @@ def command(
       athena-sense calibrate --forget --sensor "WT901BLE68"
     """
     from athena_sense import calibration
+    from athena_sense.errors import CalibrationError
 
     if files and device is not None:
         raise click.UsageError("name files, or a device, and not both")
@@ -72,7 +73,10 @@ def command(
         _forget(sensor, files, device)
         return
     if not files and device is None:
-        _show({name: one for name, one in calibration.known().items() if sensor in (None, name)})
+        known = calibration.known()
+        if sensor is not None and sensor not in known:
+            raise CalibrationError(f"no calibration of {sensor!r} is kept; there are: {', '.join(known) or 'none'}")
+        _show({name: one for name, one in known.items() if sensor in (None, name)})
         return
     if device is not None:
         (worn,) = worn_sensors(device, (), None, profile, speed, rate_hz=rate, acc_range_g=acc_range)
@@ -101,7 +105,7 @@ def _keep(name: str | None, made: "Calibration", own: str | None) -> None:
     if name == own:
         click.echo(f"kept, and used from now on for what comes from {name}")
         return
-    told = shlex.quote(name)
+    told = typed(name)
     why = "such files do not say which sensor they are of" if own is None else f"the sensor calls itself {own}"
     click.echo(f"kept as {name}: {why},")
     click.echo(f"so import its files with --sensor {told}, or replay them with --calibration {told}")

@@ -101,7 +101,7 @@ async def _keep_all(
             break
     _clear_line()
     noted = zip(sensors.worn, checks, strict=True)
-    return [f"{sensor.source.name}: {note}" for sensor, check in noted for note in check.notes(str(path))]
+    return [f"{sensor.name}: {note}" for sensor, check in noted for note in check.notes(str(path))]
 
 
 def _clear_line() -> None:

@@ -11,7 +11,7 @@ from athena_sense.cli.errors import tell_error
 from athena_sense.cli.parameters import FILE, Pace, exercise_options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -78,9 +78,10 @@ def command(
     results: list[Result] = []
     failed = False
     with Progress(len(files), quiet) as progress:
-        options["calibrate"] = _calibrate(calibration, progress)
+        calibrate = _calibrate(calibration, progress)
         for number, file in enumerate(files, 1):
             try:
+                options["calibrate"] = calibrate(file)
                 own = {} if athlete is None else _usual(athlete, file, **options)
                 result = _replay(
                     file, speed, console, box_height_m=box_height, keep_trace=plot is not None, **own, **options
@@ -114,21 +115,41 @@ def _usual(athlete: str, file: Path, exercise: str | None, placement: str | None
     return {"own": own, "own_postures": postures}
 
 
-def _calibrate(wanted: str | None, progress: "Progress") -> "Calibrate":
-    """Which calibration a sensor's samples are mended by."""
+def _calibrate(wanted: str | None, progress: "Progress") -> "Callable[[Path], Calibrate]":
+    """Which calibration the samples of each sensor in a file are mended by."""
     from athena_sense import calibration
     from athena_sense.errors import CalibrationError
 
     if wanted is None:
-        return lambda info: _kept(info, progress)
+        return lambda file: lambda info: _kept(info, progress)
     if wanted == "none":
-        return lambda info: None
+        return lambda file: lambda info: None
     known = calibration.known()
     if wanted not in known and not Path(wanted).is_file():
         kept = ", ".join(known) or "none"
         raise CalibrationError(f"no calibration of {wanted!r} is kept, nor is it a file; there are: {kept}")
-    chosen = known.get(wanted) or calibration.read_file(Path(wanted))
-    return lambda info: chosen
+    name, chosen = (wanted, known[wanted]) if wanted in known else calibration.read_file(Path(wanted))
+    return lambda file: _for_one(name, chosen, file, progress)
+
+
+def _for_one(name: str, chosen: "Calibration", file: Path, progress: "Progress") -> "Calibrate":
+    """The one that was chosen for the sensor of a file, of several for that of its name: it is no other's.
+
+    Raises:
+        CalibrationError: none of several has its name.
+    """
+    from athena_sense.errors import CalibrationError
+    from athena_sense.recordings import open_recording
+
+    own = [sensor.info.own_name for sensor in open_recording(file).sensors]
+    if len(own) == 1:
+        return lambda info: chosen
+    if name not in own:
+        told = ", ".join(str(one) for one in own)
+        raise CalibrationError(
+            f"{file.name}: is of several sensors: {told}; the calibration of {name} is of none of them"
+        )
+    return lambda info: chosen if info.own_name == name else _kept(info, progress)
 
 
 def _kept(info: "StreamInfo", progress: "Progress") -> "Calibration | None":

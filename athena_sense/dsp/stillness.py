@@ -1,12 +1,11 @@
 """Stillness: where a sensor shows gravity and nothing else, and whether that is gravity, turned as it was turned."""
 
-import shlex
-
 import numpy as np
 
 from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
 from athena_sense.dsp.gyroscope import GyroscopeCheck
 from athena_sense.dsp.half_seconds import LATE, STILL_SD_M_S2, HalfSeconds, size_of, spread
+from athena_sense.shell import typed
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
 BLOCKS = 4
@@ -122,12 +121,12 @@ class GravityCheck:
         info = self._info
         if self._wrong > FARTHEST_OFF * self._off:
             return "no sensor is so far off: is it in another unit?"
-        name = shlex.quote(info.own_name or "NAME")
+        name = typed(info.own_name or "NAME")
         # What a recording was made with goes before what is kept.
         by = "it with" if info.calibration is None else f"it by replay --calibration {name}, after"
         if info.sensor_is_device:
             return f"mend {by}: athena-sense calibrate --device {name}"
         if self._most_of_all - self._least_of_all < OFF_SHARE * STANDARD_GRAVITY_M_S2:
-            return f"mend {by}: athena-sense calibrate {shlex.quote(file)} --one-scale --sensor {name}"
+            return f"mend {by}: athena-sense calibrate {typed(file)} --one-scale --sensor {name}"
         sides = "a recording of it on each of its six sides"
         return f"mend {by} {sides}, and athena-sense calibrate RECORDING --sensor {name}"

@@ -12,6 +12,7 @@ from athena_sense.datatypes import Notification, SampleBatch
 from athena_sense.errors import RecordingError
 from athena_sense.living.sensors import TOGETHER_S
 from athena_sense.recordings import RecordingHeader, RecordingWriter
+from athena_sense.shell import typed
 from athena_sense.sources.live import Item
 from athena_sense.sources.unbroken import to_its_end
 
@@ -71,7 +72,8 @@ class Disk:
             return None
         lost = f"the last {self.unwritten} packets are lost, and the rest is kept"
         kept = lost if self.unwritten else "everything is in it"
-        return f"{self.problem}: {kept}; once there is room, the file is ended by: athena-sense recover {self.path}"
+        end = f"athena-sense recover {typed(str(self.path))}"
+        return f"{self.problem}: {kept}; once there is room, the file is ended by: {end}"
 
     def add(self, stream: int, item: Item) -> None:
         """Keep packets or samples of a stream for the next flush."""

@@ -21,7 +21,7 @@ class Keeper:
         for number, item in arrivals:
             self._disk.add(number, item)
             if isinstance(item, LinkEvent) and item.kind != "connected":
-                messages.append(item.message)
+                messages.append(self._of_which(number, item.message))
             if not self._started and isinstance(item, tuple | SampleBatch) and len(item):
                 self._started = True
                 messages += self._sensors.absent
@@ -32,6 +32,12 @@ class Keeper:
             if batch is not None and len(batch):
                 samples.append((number, batch))
         return samples, (*messages, *self._news_of_the_disk())
+
+    def _of_which(self, number: int, message: str) -> str:
+        """The message, and of several sensors which one it is of: they may have one name."""
+        worn = self._sensors.worn
+        site = worn[number].placement
+        return message if len(worn) == 1 or site is None else f"{site.replace('_', ' ')}: {message}"
 
     def _news_of_the_disk(self) -> tuple[str, ...]:
         problem, told = self._disk.problem, self._told

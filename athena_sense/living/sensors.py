@@ -70,6 +70,12 @@ class WornSensor:
         return known if self._stream is None else self._stream.info.sent_by(known)
 
     @property
+    def name(self) -> str:
+        """What it is called on a screen: its own name, where it is one device of many."""
+        info = self.source.info
+        return info.sensor if info.sensor_is_device and info.sensor is not None else self.source.name
+
+    @property
     def sends_packets(self) -> bool:
         return self._stream is not None
 
@@ -77,9 +83,9 @@ class WornSensor:
     def health(self) -> SensorHealth:
         source, stream = self.source, self._stream
         if stream is None:
-            return SensorHealth(source.name, source.info.sample_rate_hz, 0.0, 0, source.battery_percent, self._link)
+            return SensorHealth(self.name, source.info.sample_rate_hz, 0.0, 0, source.battery_percent, self._link)
         health, bad = stream.health, stream.decoder.error_count
-        return SensorHealth(source.name, health.rate_hz, health.loss, bad, source.battery_percent, self._link)
+        return SensorHealth(self.name, health.rate_hz, health.loss, bad, source.battery_percent, self._link)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -89,7 +95,7 @@ class WornSensor:
     def header(self) -> SensorHeader:
         """What the recording says of this sensor."""
         info, profile = self.source.info, self.source.profile
-        text = self._profile_toml
+        text = self._profile_toml or self.source.profile_toml
         if profile is not None and text is None:
             text = read_text(profiles_folder() / f"{profile.name}.toml")
         return SensorHeader(

@@ -14,6 +14,7 @@ from athena_sense.recordings.header import RecordingHeader, SensorHeader
 from athena_sense.recordings.refusal import why_unreadable
 from athena_sense.recordings.source import Source, load
 from athena_sense.recordings.track import measured_rate_hz
+from athena_sense.shell import typed
 
 OWN = "athena-sense"
 RATE_RANGE_HZ = (0.1, 100_000.0)
@@ -71,7 +72,8 @@ def _own(source: Source, stream: int) -> OpenedRecording:
     found = parse_recording(source.data, source.name, stream)
     notes: tuple[str, ...] = ()
     if found.truncated:
-        notes = (f"cut off, and read up to its last whole batch; finish it with: athena-sense recover {source.path}",)
+        finish = f"athena-sense recover {typed(str(source.path))}"
+        notes = (f"cut off, and read up to its last whole batch; finish it with: {finish}",)
     samples = found.samples
     if samples is not None:
         if found.start is None:

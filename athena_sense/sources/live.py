@@ -34,7 +34,8 @@ class LiveSource(Protocol):
     """A stream of items between `async with` and its end. Leaving it stops the sensor, whatever went wrong.
 
     Its attributes are known once it was entered. `profile` and `chosen` say how to decode its notifications; they
-    are None where it yields samples. `simulated`: nobody did what it yields.
+    are None where it yields samples. `profile_toml` is the profile's text where it
+    came with what is played. `simulated`: nobody did what it yields.
     """
 
     @property
@@ -48,6 +49,9 @@ class LiveSource(Protocol):
 
     @property
     def chosen(self) -> Chosen | None: ...
+
+    @property
+    def profile_toml(self) -> str | None: ...
 
     @property
     def battery_percent(self) -> int | None: ...

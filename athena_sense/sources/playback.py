@@ -32,6 +32,7 @@ class Playback:
     speed: float = 1.0
     battery_percent: int | None = None
     simulated: bool = False
+    profile_toml: str | None = None
 
     async def __aenter__(self) -> Self:
         return self

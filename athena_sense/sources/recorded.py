@@ -18,7 +18,7 @@ def open_recorded(name: str, speed: float = 1.0) -> Playback:
     path = Path(name.partition(":")[2])
     opened = open_recording(path)
     header, samples, notifications = opened.header, opened.samples, opened.notifications
-    known: dict[str, Any] = {"speed": speed, "simulated": header.simulated}
+    known: dict[str, Any] = {"speed": speed, "simulated": header.simulated, "profile_toml": header.profile_toml}
     if samples is not None:
         return Playback(path.name, header.info, lambda _: in_cuts(samples, header.sample_rate_hz), **known)
     if not notifications:

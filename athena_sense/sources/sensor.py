@@ -45,6 +45,7 @@ class BleSensor:
     info: StreamInfo
     profile: FirmwareProfile
     chosen: Chosen
+    profile_toml = None
     simulated = False
 
     def __init__(

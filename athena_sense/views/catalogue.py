@@ -105,8 +105,12 @@ def list_calibrations(calibrations: Mapping[str, Calibration], console: Console)
 def _error_words(calibration: Calibration) -> str:
     before = f"{100.0 * calibration.error_before:.1f} % off gravity before"
     if calibration.error_after is None:
-        return f"{before}; now right in that position, and elsewhere only if the sensor has no bias"
-    return f"{before}; now about {100.0 * calibration.error_after:.1f} % is expected, however it lies"
+        where = "that position" if calibration.positions == 1 else "those positions on the average"
+        return f"{before}; now right in {where}, and elsewhere only if the sensor has no bias"
+    after = f"{100.0 * calibration.error_after:.1f} %"
+    if calibration.method == "one_scale":
+        return f"{before}; now up to {after} off in those positions, and elsewhere as far as the sensor has a bias"
+    return f"{before}; now about {after} is expected, however it lies"
 
 
 def list_programs(programs: Sequence[Program], default: str, console: Console) -> None:

@@ -18,6 +18,12 @@ EVIDENCE = {
     "document": "documents only",
 }
 
+APART = {
+    "name": "by the name, which no other has",
+    "address": "by the Bluetooth address",
+    "nothing": "not: neither its name nor its address lasts",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -88,6 +94,7 @@ def _facts(profile: FirmwareProfile) -> dict[str, str]:
     known_by += [f"company id 0x{profile.match.company_id:04X}"] if profile.match.company_id is not None else []
     facts = {
         "known by": ", ".join(known_by),
+        "told apart": APART[profile.match.told_apart_by],
         "samples a second": _choices(has.rates_hz, has.default_rate_hz, "Hz"),
         "acceleration": _choices(has.acc_ranges_g, has.default_acc_range_g, "g"),
         "angular rate": _choices(has.gyr_ranges_dps, has.default_gyr_range_dps, "°/s")

@@ -55,6 +55,7 @@ def test_a_lost_link_comes_back_and_the_stream_goes_on(play: Play, name: str) ->
     play(test)
 
 
+@pytest.mark.virtual_radio_only("half a minute of a real clock")
 def test_a_lost_sensor_is_not_taken_for_another_of_its_name(play: Play) -> None:
     async def test(room: Room) -> None:
         mine = await room.sensor("witmotion", "WT901BLE68", speed=5)

@@ -141,6 +141,16 @@ def test_a_profile_that_was_mended_reads_an_old_recording_anew(tmp_path: Path) -
         replay(JUMPS, profile=get_profile("witmotion"))
 
 
+@pytest.mark.parametrize("name", ["witmotion", "of_my_own"])
+def test_packets_of_a_profile_of_ones_own_are_played_and_recorded_with_it(tmp_path: Path, name: str) -> None:
+    shipped = read_text(profiles_folder() / "witmotion.toml")
+    own = shipped.replace("per_unit = 2048", "per_unit = 4096").replace('name = "witmotion"', f'name = "{name}"', 1)
+    worn = WornSensor(open_source(f"file:{recorded(tmp_path / 'own.arrows', own)}"), "foot")
+    worn.entered()
+    assert worn.header().profile == name
+    assert worn.header().profile_toml == own
+
+
 def recorded(path: Path, profile_toml: str) -> Path:
     name = f"{CALF}&sensor=witmotion"
     worn = WornSensor(open_source(name), "foot")

@@ -41,17 +41,20 @@ def test_of_two_with_one_name_only_the_one_that_was_calibrated_is_mended(play: P
         told: list[str] = []
         async with Sensors(worn) as sensors, Disk(path, sensors.header()) as disk:
             assert [one.info.calibration for one in sensors.worn] == [None, MENDS]
-            assert [one.info.sensor for one in sensors.worn] == names
+            assert [one.info.sensor for one in sensors.worn] == names == [one.health.name for one in sensors.worn]
             keeper, came = Keeper(sensors, disk), [0, 0]
             async for arrivals in sensors.arrivals():
                 samples, messages = keeper.keep(arrivals)
                 told += messages
                 for number, batch in samples:
                     came[number] += len(batch)
-                if min(came) > 100:
+                if min(came) > 100 and both[0].connection is not None:
+                    await both[0].hang_up()
+                if any("is back" in message for message in told):
                     break
+        assert "foot: MetaWear is back" in told
         assert [message for message in told if "calibrat" in message] == [calibration.not_used(worn[0].info)]
-        assert f"calibrate this one: athena-sense calibrate --device '{names[0]}'" in "".join(told)
+        assert f'calibrate this one: athena-sense calibrate --device "{names[0]}"' in "".join(told)
 
     play(test)
     for number, expected in enumerate((None, MENDS)):

@@ -1,6 +1,7 @@
 """`athena-sense calibrate` from the outside, and what live, record and replay make of what it keeps."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from athena_sense import calibration
 from athena_sense.cli import main
 from athena_sense.recordings import read_recording
+from athena_sense.shell import typed
 
 OFF = "sim:six-sides?seed=4&bias=0.06&scale_error=0.05"
 JUMPS = str(Path(__file__).parents[2] / "recordings" / "jumps-loud.arrows")
@@ -123,7 +125,7 @@ def test_one_sensors_calibration_never_mends_another_of_its_kind(tmp_path: Path,
     for name in ("Shimmer", "left thigh"):
         kept = run("calibrate", off, "--one-scale", "--sensor", name)
         assert kept.exit_code == 0, kept.output
-        assert f"--calibration {name if name == 'Shimmer' else repr(name)}" in kept.stdout
+        assert f"--calibration {typed(name)}" in kept.stdout
         assert not any("scaled by" in notes(path) for path in shimmer)
         assert "scaled by 1.067" in notes(off, "--calibration", name)
     for path in shimmer:
@@ -144,7 +146,17 @@ def test_one_posture_is_refused_and_one_scale_is_said_to_be_one() -> None:
     assert refused.exit_code == 1
     assert "scale and bias cannot be told apart" in refused.stderr
     scaled = run("calibrate", JUMPS, "--one-scale")
-    assert "elsewhere only if the sensor has no bias" in scaled.stdout
+    assert "now right in that position, and elsewhere only if the sensor has no bias" in scaled.stdout
+
+
+def test_one_scale_of_six_sides_says_what_it_did_to_them() -> None:
+    refused = run("calibrate", "--device", OFF, *FAST, "--one-scale")
+    assert refused.exit_code == 1
+    assert "off in its 6 still positions" in refused.stderr
+    assert calibration.known() == {}
+    scaled = run("calibrate", "--device", "sim:six-sides?seed=4&bias=0.005&scale_error=0.005", *FAST, "--one-scale")
+    assert re.search(r"now up to [01]\.\d % off in those positions, and elsewhere as far as the", scaled.stdout)
+    assert "from 6 still positions" in scaled.stdout
 
 
 def test_a_replay_says_that_the_sensor_is_off_until_it_is_calibrated(tmp_path: Path) -> None:
@@ -173,6 +185,29 @@ def test_a_calibration_that_may_be_of_another_sensor_is_told_and_not_used(shimme
     done = run("replay", shimmer[0], "-e", "single-leg-balance", "-p", "waist", "--calibration", "Shimmer")
     assert done.stderr == ""
     assert "scaled by" in done.stdout
+
+
+def test_a_calibration_that_is_named_mends_no_second_sensor(tmp_path: Path) -> None:
+    path = tmp_path / "two.arrows"
+    worn = [f"{site}=sim:squat?seed=2&reps=2&placement={site}" for site in ("thigh", "chest")]
+    recorded = run("record", "--sensor", worn[0], "--sensor", worn[1], *FAST, "-o", path)
+    assert recorded.exit_code == 0, recorded.output
+    for site in ("thigh", "foot"):
+        run("calibrate", JUMPS, "--one-scale", "--sensor", f"simulated {site} sensor")
+    replay = ("replay", path, "-e", "full-wall-squat", "-p", "thigh", "--json", "--calibration")
+    notes = json.loads(run(*replay, "simulated thigh sensor").stdout)["quality"]["notes"]
+    assert [note for note in notes if "scaled by" in note] == [note for note in notes if note.startswith("scaled by")]
+    assert any("scaled by" in note for note in notes)
+    refused = run(*replay, "simulated foot sensor")
+    assert refused.exit_code == 1
+    assert "is of several sensors: simulated thigh sensor, simulated chest sensor; the calibration" in refused.stderr
+
+
+def test_who_asks_for_a_calibration_that_is_not_kept_is_told_which_are() -> None:
+    run("calibrate", JUMPS, "--one-scale")
+    asked = run("calibrate", "--sensor", "nobody")
+    assert asked.exit_code == 1
+    assert "no calibration of 'nobody' is kept; there are: simulated waist sensor" in asked.stderr
 
 
 def told_command(text: str) -> list[str]:

@@ -120,6 +120,13 @@ def test_a_profile_is_shown_with_what_is_unverified(name: str) -> None:
     assert ("Unverified" in done.output) == bool(profile.evidence.unverified)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("polar_h10", "by the name"), ("metamotion", "by the Bluetooth address"), ("droidpad", "not: ")]
+)
+def test_it_is_shown_what_tells_one_sensor_from_others(name: str, told: str) -> None:
+    assert f"told apart {told}" in " ".join(run("profiles", "show", name).output.split())
+
+
 def test_a_profile_can_be_started_from_a_shipped_one(tmp_path: Path) -> None:
     done = run("profiles", "show", "nus_csv", "--toml")
     assert done.stdout_bytes == (profiles_folder() / "nus_csv.toml").read_bytes()
