@@ -41,8 +41,8 @@ seconds before. Sway (0.3–0.5° RMS) and creeping, by degrees a minute, do."""
 SAME_DEG = 0.5 * SMALLEST_DEG
 """A stance so near another is the same: means of a second of sway differ by up to a degree."""
 PAST_SHARE = 0.2
-"""What goes past upright by more of its height has not come back. Without a gyroscope, slowing down at upright can look
-so by an eighth (18° in a second, at 0.4 m above the lever that was taken)."""
+"""What goes past upright by more of its height has not come back. Slowing down at upright looks so by up to a sixth
+without a gyroscope (12–16° in 0.7 s, of a sensor 1.3 m above the ankles)."""
 OTHER_WAY_COS = 0.5
 """A lean more than 60° off the usual direction is something else: an overshoot, a look aside."""
 LEVER_M, LEVERS_M = 0.8, (0.4, 1.3)
@@ -104,8 +104,8 @@ class _Stands:
 class _Upright:
     """An upright posture (3,), as the inclination has it and as the mean acceleration does (`level`), and how rows of a
     history lie to it: their angle (deg), by what their components across it are angles, and their tilt (deg) from the
-    level, of the inclination and of what is felt. The body stood there up to `stood_row`, for a second at least
-    where `is_sure`; what moves away from there is followed up to `row`.
+    level, of the inclination and of what is felt. The body stood there for a second at least where `is_sure`;
+    what moves away from there is followed up to `row`.
     """
 
     def __init__(
@@ -116,12 +116,11 @@ class _Upright:
         moves: Excursions,
         *,
         first_row: int,
-        stood_row: int,
         is_sure: bool,
     ) -> None:
         self.posture, self.level = posture, level
         self.moves, self.row = moves, first_row
-        self.stood_row, self.is_sure = stood_row, is_sure
+        self.is_sure = is_sure
         self.calm_row = 0
         """Nobody walked up to this row."""
         self._history = history
@@ -158,12 +157,14 @@ class Leans:
         self._pendulum = None if has_gyroscope else PendulumStage(rate_hz, LEVER_M)
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
+        self._levels = np.array([0.0, 0.0, 1.0])
         self._upright: _Upright | None = None
         self._other: _Upright | None = None
         """Where its wearer stood since, before the first lean: a stance that has shifted, or the top of a slow lean."""
+        self._since_row, self._toward = 0, self._levels
+        """From which row on, and which way (3,) that is from upright."""
         self._stays: Literal["upright", "other"] | None = None
         """Which of them the stance under way is, before the first lean."""
-        self._levels = np.array([0.0, 0.0, 1.0])
         self._way: FloatArray | None = None
         """Which way leans go; None before the first."""
         self._quiet_ticks = self._steady_ticks = self._stood_row = 0
@@ -263,7 +264,7 @@ class Leans:
                 excursion = upright.follow(end, self._way)
             else:
                 # Whether it comes back to upright, or goes on through it, shows along the way between the two.
-                excursion = upright.follow(end, unit(upright.level_deg(self._other.level)), -LARGEST_DEG)
+                excursion = upright.follow(end, self._toward, -LARGEST_DEG)
             lean = None if excursion is None else self._lean(excursion, upright)
             if lean is not None:
                 self._other = None
@@ -292,13 +293,15 @@ class Leans:
                 upright.moves.restart()
                 self._upright = self._settled(stands, tick, upright.moves)
             return row
-        elif not stands.steady[tick]:
-            return row
+        elif not stands.steady[tick] or (tick and stands.steady[tick - 1]):
+            return row  # no stance, or one that is known already
         elif tick or not stands.goes_on:
             is_other = off_deg > SAME_DEG and upright.is_sure
             stance = self._other if is_other else upright
             goes_on = stance is not None and stance.moves.out
             self._stays = None if goes_on else "other" if is_other else "upright"
+            if self._stays == "other":
+                self._since_row, self._toward = row, unit(upright.level_deg(ticks.level[tick]))
         # Until the first lean the last stance counts, and nothing begins while it lasts.
         later = ~stands.steady[tick + 1 :]
         last = tick + (int(later.argmax()) if later.any() else later.shape[0])
@@ -329,7 +332,6 @@ class Leans:
             unit(stands.levels(tick)),
             moves,
             first_row=first,
-            stood_row=row,
             is_sure=bool(stands.run[tick] * ticks.rows >= QUIET_S * self._rate_hz),
         )
         upright.follow(row, self._way)
@@ -388,8 +390,8 @@ class Leans:
         elsewhere = self._other if upright is self._upright else self._upright
         off_deg, away_deg = length(tilts), length(tilts - upright.level_deg(elsewhere.level))
         if upright is self._upright:
-            stood_there = elsewhere.stood_row <= found.peak_row and away_deg[1] < off_deg[1]
-            return bool(stood_there or end_deg < -max(SAME_DEG, PAST_SHARE * off_deg[0]))
+            stood_there = self._since_row <= found.peak_row and away_deg[1] < off_deg[1]
+            return bool(stood_there or end_deg < -max(SMALLEST_DEG, PAST_SHARE * off_deg[0]))
         if away_deg[0] < SMALLEST_DEG:
             self._other = None
         return bool(away_deg[0] < SMALLEST_DEG)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.datatypes import FloatArray, SampleBatch, StreamInfo
 from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
@@ -27,23 +27,43 @@ def test_leans_from_ones_own_upright(seed: int) -> None:
         assert rep.start_s == pytest.approx(truth.start_s, abs=1.0)
 
 
-@pytest.mark.parametrize(("lean_deg", "up_s"), [(3.9, 1.8), (4.3, 4.0), (4.7, 4.0)])
-def test_a_first_lean_that_begins_slowly_is_not_read_upside_down(lean_deg: float, up_s: float) -> None:
-    rate_hz, hold_s, rest_s = 50.0, 2.0, 1.0
-    t_s = np.arange(0.0, 5.0 + 3.0 * (up_s + hold_s + 1.8 + rest_s) + 1.0, 1.0 / rate_hz)
-    starts_s = [5.0 + k * (up_s + hold_s + 1.8 + rest_s) for k in range(3)]
-    share = np.zeros_like(t_s)
+def leaning(
+    *, lean_deg: float, up_s: float, hold_s: float, rest_s: float, shift_deg: float = 0.0
+) -> tuple[Session, list[float]]:
+    """Three leans through the pipe, five seconds behind the beginning or behind a shift of the stance; their starts."""
+    rate_hz, stood_s, down_s = 50.0, 5.0 if shift_deg == 0.0 else 9.0, 1.8
+    one_s = up_s + hold_s + down_s + rest_s
+    starts_s = [stood_s + k * one_s for k in range(3)]
+    t_s = np.arange(0.0, stood_s + 3.0 * one_s + 1.0, 1.0 / rate_hz)
+
+    def done(start_s: float, seconds: float) -> FloatArray:
+        return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.clip((t_s - start_s) / seconds, 0.0, 1.0)))
+
+    lean = shift_deg * done(3.0, 1.0)
     for start_s in starts_s:
-        up = np.clip((t_s - start_s) / up_s, 0.0, 1.0)
-        down = np.clip((t_s - start_s - up_s - hold_s) / 1.8, 0.0, 1.0)
-        share += 0.5 * np.cos(np.pi * down) - 0.5 * np.cos(np.pi * up)
-    lean_rad = np.radians(lean_deg) * share
+        lean += lean_deg * (done(start_s, up_s) - done(start_s + up_s + hold_s, down_s))
+    lean_rad = np.radians(lean)
     acc = 9.81 * np.column_stack((np.sin(lean_rad), np.zeros_like(t_s), np.cos(lean_rad)))
     gyr = np.column_stack((np.zeros_like(t_s), -np.gradient(lean_rad, t_s), np.zeros_like(t_s)))
     session = Session(StreamInfo(rate_hz, True), "ski-jumper", "chest")
     session.feed(SampleBatch(t_s, acc, gyr))
     session.finish()
+    return session, starts_s
+
+
+@pytest.mark.parametrize(("lean_deg", "up_s"), [(3.9, 1.8), (4.3, 4.0), (4.7, 4.0)])
+def test_a_first_lean_that_begins_slowly_is_not_read_upside_down(lean_deg: float, up_s: float) -> None:
+    session, starts_s = leaning(lean_deg=lean_deg, up_s=up_s, hold_s=2.0, rest_s=1.0)
     assert [rep.start_s for rep in session.reps] == pytest.approx(starts_s, abs=0.8)
+
+
+@pytest.mark.parametrize("shift_deg", [-5.0, -2.0, 2.0, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("hold_s", [0.0, 2.0])
+def test_upright_is_where_the_leans_come_back_to(shift_deg: float, hold_s: float) -> None:
+    """Whoever shifts the stance before the set leans from there; the same shift, held and undone, is a first lean."""
+    session, starts_s = leaning(lean_deg=10.0, up_s=1.2, hold_s=hold_s, rest_s=1.0, shift_deg=shift_deg)
+    assert [rep.start_s for rep in session.reps] == pytest.approx(starts_s, abs=0.5)
+    assert [rep.measurements["lean_deg"].value for rep in session.reps] == pytest.approx([10.0] * 3, abs=1.0)
 
 
 def test_a_lean_held_for_a_while_is_told_without_a_gyroscope() -> None:
