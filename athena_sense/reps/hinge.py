@@ -11,7 +11,7 @@ and k, r and b are found at once (Gauss–Newton), with what is known of bodies 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,11 +21,12 @@ from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 KNOT_S = 0.14
 """Splines with a knot so often follow what is slower than 3 Hz: voluntary movement is."""
-FRONT = 1
 USUAL = np.array([0.2, 0.0, 0.1, 0.0, 0.0])
 DOUBT = np.array([0.08, 0.08, 0.05, 0.17, 0.17])
 """Place along the thigh and across it (m): anywhere from over the knee to below the hip, in front or behind. Knee:
 0.4 m of shank that leans by up to 0.4 of the thigh's angle. Bias in two axes: ±20–40 mg at most (m/s²)."""
+SEGMENT_M = np.array([0.08, 0.05])
+"""How much sensors' places differ: that across a thigh, which has a radius of 0.09 m at most, by less."""
 NOISE_M_S2, TOGETHER = 0.1, 2.0
 """Sway is felt too, and of the movement what is no arc: real squats of 0.65 s a way leave 0.8 m/s² of 3. It errs the
 same way for 0.15 s, four rows, and so counts twice."""
@@ -40,13 +41,33 @@ LARGEST_STEP_RAD, STEPS = 1e-3, 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arc:
-    """`up` (n, 3) in sensor axes, and how uncertain its turn from stand to bottom is (deg); how far the sensor lies in
-    front of the line from the joint upwards, as that is in the stand, and how uncertain that is (m)."""
+    """`up` (n, 3) in sensor axes; its turn from stand to bottom and how uncertain that is; and what the movement has
+    shown of the sensor's place from the joint, upwards and across that as in the stand: a precision (1/m²), and that
+    times the place (1/m)."""
 
     up: FloatArray
+    turn_rad: float
     turn_doubt_deg: float
-    front_m: float
-    front_doubt_m: float
+    known: FloatArray
+    known_place: FloatArray
+
+    def joined(self, other: "Arc") -> "Arc":
+        """The other arc, with what both have shown of the sensor's place."""
+        return replace(other, known=self.known + other.known, known_place=self.known_place + other.known_place)
+
+    def upright_nats(self) -> float:
+        """How much better what was shown of the place agrees with a stand than with the bottom of a movement that goes
+        to a stand: the logarithm of the ratio of how probable they make it."""
+        cos, sin = math.cos(self.turn_rad), math.sin(self.turn_rad)
+        return self._log_evidence(np.eye(2)) - self._log_evidence(np.array([[cos, -sin], [sin, cos]]))
+
+    def _log_evidence(self, turned: FloatArray) -> float:
+        """How probable what was shown of the place is where a body stands with its axes turned so (2, 2)."""
+        precision = turned @ np.diag(SEGMENT_M**-2.0) @ turned.T
+        usual_m = turned @ USUAL[:2]
+        pull = self.known_place + precision @ usual_m
+        fit = pull @ np.linalg.solve(self.known + precision, pull) - usual_m @ precision @ usual_m
+        return 0.5 * float(fit - np.linalg.slogdet(self.known + precision)[1])
 
 
 def solved_arc(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, stand: int, bottom: int, end: int) -> Arc:
@@ -62,10 +83,17 @@ def solved_arc(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray, stand: int
     felt = component(acc_m_s2, standing) + 1j * component(acc_m_s2, toward)
     shown = np.arctan2(component(up, toward), component(up, standing))
     known = _Spline(t_s, shown, stand, bottom, end)
-    angle, found, doubt_rad, front_doubt_m = _solved(felt, STANDARD_GRAVITY_M_S2 * in_plane, known)
+    angle, others, spread, doubt_rad = _solved(felt, STANDARD_GRAVITY_M_S2 * in_plane, known)
+    precision, before = np.asarray(np.linalg.inv(spread[:2, :2]), np.float64), DOUBT[:2] ** -2.0
     along, across = in_plane * np.cos(angle), in_plane * np.sin(angle)
     solved = along[:, None] * standing + across[:, None] * toward + off[:, None] * normal
-    return Arc(solved, doubt_rad * DEG_PER_RAD, float(found[FRONT]), front_doubt_m)
+    return Arc(
+        solved,
+        float(angle[bottom] - angle[stand]),
+        doubt_rad * DEG_PER_RAD,
+        precision - np.diag(before),
+        precision @ others[:2] - before * USUAL[:2],
+    )
 
 
 class _Spline:
@@ -93,8 +121,8 @@ class _Spline:
         self.turn = self.value[bottom] - self.value[stand]
 
 
-def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[FloatArray, FloatArray, float, float]:
-    """The angle (n,), what else was found, and how uncertain the turn (rad) and the place in front (m) are."""
+def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """The angle (n,); what else was found and its covariance; and how uncertain the turn is (rad)."""
     count = spline.start.shape[0]
     precision = np.zeros((count + USUAL.shape[0],) * 2)
     precision[:count, :count] = spline.precision
@@ -122,7 +150,6 @@ def _solved(felt: FloatArray, gravity: FloatArray, spline: _Spline) -> tuple[Flo
         guess += step
         if np.abs(step[:count]).max() < LARGEST_STEP_RAD:
             break
-    asked = np.zeros((2, guess.shape[0]))
-    asked[0, :count], asked[1, count + FRONT] = spline.turn, 1.0
-    turn_doubt, front_doubt = np.sqrt(np.einsum("ij,ji->i", asked, np.linalg.solve(normal, asked.T))).tolist()
-    return spline.value @ guess[:count], guess[count:], turn_doubt, front_doubt
+    spread = np.linalg.inv(normal)
+    turn_doubt = math.sqrt(spline.turn @ spread[:count, :count] @ spline.turn)
+    return spline.value @ guess[:count], guess[count:], spread[count:, count:], turn_doubt

@@ -5,6 +5,7 @@ signal; a rep is an excursion of it that comes back. That the body sank in it, a
 (`squat_phases`).
 """
 
+import math
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -13,11 +14,21 @@ import numpy as np
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
+from athena_sense.reps.hinge import Arc
 from athena_sense.reps.history import History, InBlocks
-from athena_sense.reps.squat_phases import LONGEST_HOLD_S, Seen, SquatRep, measure
+from athena_sense.reps.squat_phases import (
+    LONGEST_HOLD_S,
+    LONGEST_STRIDE_S,
+    Seen,
+    SquatRep,
+    arc_of,
+    is_over_within,
+    measure,
+)
 from athena_sense.reps.strides import STEP_S, Waiting, clearly_follows_swing, follows_swing, is_quick, is_walk
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.turns import Turn, Turns
+from athena_sense.units import RAD_PER_DEG
 
 TURN_SHARE = 0.2
 """A turn-around is real when the segment has come back by this share of the smallest rep that counts …"""
@@ -46,6 +57,11 @@ STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
 """A way down may stop and turn back a little; a sensor that is put on or taken up is turned about for longer."""
+THROUGH = 0.7
+"""The other side of a posture is the opposite direction, to within 45°."""
+LOOKS, STANDING_NATS, SURE_NATS = 6, 4.0, 6.0
+"""In its first reps a set is asked whether its stand is none but the bottom of squats. Nineteen of twenty streams begin
+with a stand; and no more is asked when it is one in four hundred that has not."""
 LEFT_SHARE = 0.1
 """A segment that has turned by less than this share of the usual depth is standing."""
 
@@ -61,6 +77,8 @@ class _Set:
     tracker: Turns
     stand: Turn | None = None
     deepest: Turn | None = None
+    passed: Turn | None = None
+    """When the body came by this stand, with the rep under way, and went on."""
     looked: int = 0
     """First row that has not been asked whether the rep is over."""
     depths: list[float] = field(default_factory=list)
@@ -76,6 +94,15 @@ class _Set:
     """Last row at which the segment had not left its standing posture."""
     alarmed: bool = False
     """Whether the rep under way has sounded the alarm."""
+    followed: int = 0
+    """First row that has not been followed."""
+    looks: int = 0
+    is_guessed: bool = False
+    """Whether its stand was found by how the body moves: what jolts as a walk does may have misled that."""
+    nats: float = STANDING_NATS
+    """The logarithm of the odds that whoever is in the stand stands, before any rep."""
+    arc: Arc | None = None
+    """What the reps so far have shown of the sensor's place."""
 
 
 class SquatReps:
@@ -100,7 +127,6 @@ class SquatReps:
         self._history = History(rate_hz)
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
-        self._row = 0
         self._waiting = Waiting(self._history)
 
     def feed(self, motion: Motion) -> list[SquatRep]:
@@ -128,8 +154,8 @@ class SquatReps:
 
     def finish(self) -> list[SquatRep]:
         """The rep that the end of the stream completes."""
-        s, end = self._set, self._history.end
-        reps = [] if s is None else self._follow(s, end)
+        end = self._history.end
+        reps, s = self._followed(end), self._set
         if s is not None and s.deepest is not None:
             away = s.away_deg.rows(s.deepest.index, end)
             last = s.deepest.index + int(away.argmin())
@@ -159,7 +185,7 @@ class SquatReps:
 
     def _new_set(self, row: int, rest: FloatArray) -> _Set:
         away_deg = InBlocks(self._history, lambda first, end: angle_deg(self._history.up(first, end), rest))
-        return _Set(row, rest, away_deg, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row)
+        return _Set(row, rest, away_deg, Turns(TURN_SHARE * self._smallest_deg), looked=row, left=row, followed=row)
 
     def _leave(self, row: int) -> None:
         """Jolts as of walking by `row`: the set is over, or it is when the rep under way is, where one was.
@@ -169,7 +195,7 @@ class SquatReps:
         s = self._set
         if s is None:
             return
-        if not is_walk(self._history, s.rest, row):
+        if not s.is_guessed and not is_walk(self._history, s.rest, row):
             self._arming.stay_armed()
             return
         self._waiting.drop(row)
@@ -211,16 +237,72 @@ class SquatReps:
         way = away[left - oldest :: max(1, round(0.2 * self._rate_hz))]
         return bool(np.abs(np.diff(way)).sum() <= EVEN_WAY * way.max())
 
+    # ---- whether it is one
+
+    def _may_be_on_its_way(self, s: _Set) -> bool:
+        """Whether nobody has been seen to stand as the set has it: the stream began there, and no rep was seen."""
+        return s.first_row < STOOD_S * self._rate_hz and not s.depths
+
+    def _is_beyond(self, s: _Set, row: int) -> bool:
+        """Whether at `row` the body is on the other side of its stand than where the rep under way is deepest."""
+        if s.deepest is None:
+            return False
+        here, deepest = (self._history.up(at, at + 1)[0] for at in (row, s.deepest.index))
+        here, deepest = (up - s.rest * (up @ s.rest) for up in (here, deepest))
+        return bool(here @ deepest < -THROUGH * math.sqrt((here @ here) * (deepest @ deepest)))
+
+    def _passed(self, s: _Set, passed: Turn, turn: Turn) -> list[SquatRep]:
+        """What came by its stand, and went to the other side until `turn`: a rep, or no stand, where it went on as far
+        as no kick of an accelerometer does, and slower than a leg that walks swings from end to end."""
+        assert s.deepest is not None
+        is_far = turn.value >= max(CLEARLY_SHARE * self._smallest_deg, BACK_SHARE * s.deepest.value)
+        is_swing = turn.index - s.deepest.index < 0.5 * LONGEST_STRIDE_S * self._rate_hz
+        if is_far and not is_swing and self._is_beyond(s, turn.index):
+            self._set = self._turned_over(s, s.deepest.index)
+            self._set.nats = 0.0
+            return []
+        reps = self._complete(s, passed.index, turn.confirmed_index)
+        s.stand = passed
+        return reps
+
+    def _is_turned_over(self, s: _Set, seen: Seen) -> bool:
+        """Whether the movement seen was one from the bottom of a squat to the next, as where the stream began there."""
+        if s.looks >= LOOKS or seen.gap or seen.turned_rad() < self._smallest_deg * RAD_PER_DEG:
+            return False
+        if is_over_within(LONGEST_STRIDE_S, seen, self._smallest_deg):
+            return False
+        s.looks += 1
+        arc = arc_of(seen, s.end_s)
+        s.arc = arc if s.arc is None else s.arc.joined(arc)
+        nats = s.nats + s.arc.upright_nats()
+        if nats > SURE_NATS:
+            s.looks, s.is_guessed = LOOKS, False
+        return nats < 0.0
+
+    def _turned_over(self, s: _Set, row: int) -> _Set:
+        """The set with the posture at `row` for its stand."""
+        turned = self._new_set(row, self._history.up(row, row + 1)[0])
+        turned.end_s, turned.is_guessed = s.end_s, True
+        return turned
+
     # ---- following one set
 
     def _up_to(self, row: int) -> list[SquatRep]:
         """What the rows before `row` tell; all that they make certain, as a feed may end anywhere."""
-        reps = [] if self._set is None else self._follow(self._set, row)
-        self._row = row
-        return reps + self._waiting.certain(row)
+        return self._followed(row) + self._waiting.certain(row)
+
+    def _followed(self, row: int) -> list[SquatRep]:
+        """The reps up to `row`, in whatever set they turn out to be."""
+        reps: list[SquatRep] = []
+        before = None
+        while self._set is not before and self._set is not None:
+            before = self._set
+            reps += self._follow(before, row)
+        return reps
 
     def _follow(self, s: _Set, end: int) -> list[SquatRep]:
-        row, reps = max(self._row, s.first_row), []
+        row, reps = s.followed, []
+        s.followed = end
         away = s.away_deg.rows(row, end)
         watched = row
         for turn in s.tracker.feed(away, row):
@@ -234,9 +316,15 @@ class SquatReps:
                 s.usual_deg = median(s.depths)
                 s.tracker.threshold = max(TURN_SHARE * self._smallest_deg, USUAL_SHARE * s.usual_deg)
             if turn.is_high:
+                if s.passed is not None:
+                    reps += self._passed(s, s.passed, turn)
+                    if self._set is not s:
+                        return reps
                 if s.deepest is None or turn.value > s.deepest.value:
                     s.deepest = turn
                 s.looked = turn.confirmed_index
+            elif self._may_be_on_its_way(s) and self._is_beyond(s, turn.confirmed_index):
+                s.passed = turn
             elif s.deepest is None:
                 s.stand = turn
             elif turn.value <= self._level(s, 0.5):
@@ -298,11 +386,15 @@ class SquatReps:
         if not done.any():
             return []
         row = first + int(done.argmax())
+        if self._may_be_on_its_way(s):
+            ago = self._history.up(row - int(lag[row - first]), row + 1)
+            if angle_deg(ago[:1], ago[-1])[0] > slow:
+                return []
         return self._complete(s, row, row + 1)
 
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
         """The rep that came back to standing at row `last`, all known up to row `end`; none, where it was no squat."""
-        bottom, s.deepest = s.deepest, None
+        bottom, s.deepest, s.passed = s.deepest, None, None
         s.alarmed = False
         stand, s.stand = s.stand, None
         assert bottom is not None
@@ -325,6 +417,9 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
+        if self._is_turned_over(s, seen):
+            self._set = self._turned_over(s, bottom.index)
+            return told
         is_step = clearly_follows_swing(seen, s.swing_s, smallest)
         rep = "swing" if is_step else measure(seen, s.end_s, smallest, self._largest_deg)
         step = rep is not None and (rep == "swing" or follows_swing(rep, s.swing_s) or (s.leaving and is_quick(rep)))

@@ -21,8 +21,8 @@ SHORTEST_REP_S = 0.9
 STRIDE_DEG, STRIDE_S = 45.0, 1.15
 """A walker's thigh swings by 40° in all, there and back within a stride of 1.0–1.25 s: a movement as small and as quick
 cannot be told from one; real shallow squats take 1.3 s and more."""
-QUICK_S = 2.4
-"""Strides take 0.9–1.4 s; what is seen to take less may be one."""
+LONGEST_STRIDE_S, QUICK_S = 1.4, 2.4
+"""Strides take 0.9–1.4 s; what is seen to take less than the second may be one."""
 EDGE_ROWS = 6
 """A lowering may begin before it was seen to by as much as its way down takes, and some rows (`down_and_up_s`)."""
 CLEARLY_TIMES = 1.3
@@ -158,7 +158,7 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> tuple[Seen, float]:
     what was before can mislead; and how uncertain its turn is (deg), where that is without a gyroscope."""
     seen = _from_before_lowering(seen, earliest_s)
     if seen.gyr_rad_s is None:
-        arc = arc_of(seen)
+        arc = solved_arc(seen.t_s, seen.acc_m_s2, seen.up, seen.stand, seen.bottom, seen.end)
         return replace(seen, up=arc.up), arc.turn_doubt_deg
     up = inclination(seen.t_s, seen.acc_m_s2, seen.gyr_rad_s)
     nearness = up @ (up[seen.stand] - up[seen.bottom])
@@ -167,8 +167,9 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> tuple[Seen, float]:
     return replace(seen, up=up, stand=stand, end=end), 0.0
 
 
-def arc_of(seen: Seen) -> Arc:
-    """The arc that a rep goes to an accelerometer alone."""
+def arc_of(seen: Seen, earliest_s: float) -> Arc:
+    """The arc that a rep goes, to an accelerometer alone."""
+    seen = _from_before_lowering(seen, earliest_s)
     return solved_arc(seen.t_s, seen.acc_m_s2, seen.up, seen.stand, seen.bottom, seen.end)
 
 

@@ -399,3 +399,27 @@ def test_each_real_squat_is_one_to_an_accelerometer_alone(movement: str, segment
         session.feed(SampleBatch(one["t"].to_numpy(float), acc, None))
         session.finish()
         assert len(session.reps) == 1
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("share", [0.3, 0.6, 1.0])
+def test_a_stream_that_begins_on_the_way_or_at_the_bottom_finds_where_the_body_stands(
+    share: float, gyroscope: bool
+) -> None:
+    right = 0
+    for seed in range(8):
+        one = simulate(
+            "squat", "thigh", seed=seed, gyroscope=gyroscope, reps=5, depth_deg=95.0, lowering_s=2.0, walk=False
+        )
+        lowering = one.truth.reps[0].phases[0]
+        later = one.samples.t_s > lowering.start_s + share * (lowering.end_s - lowering.start_s)
+        gyr = one.samples.gyr_rad_s
+        session = Session(one.info, NAME, "thigh")
+        session.feed(
+            SampleBatch(one.samples.t_s[later], one.samples.acc_m_s2[later], None if gyr is None else gyr[later])
+        )
+        session.finish()
+        bottoms_s = [0.5 * (rep.phases[0].end_s + rep.phases[-1].start_s) for rep in session.reps]
+        true_s = [0.5 * (rep.phases[0].end_s + rep.phases[-1].start_s) for rep in one.truth.reps]
+        right += bottoms_s[-4:] == pytest.approx(true_s[1:], abs=0.5)
+    assert right >= 7
