@@ -3,13 +3,17 @@
 Components come first, (3, ...) or (4, ...), and chunks of time last: numpy is quick along long runs.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from itertools import permutations, product
+from typing import TypeVar
 
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
+
+T = TypeVar("T", FloatArray, float)
 
 
 def carried(turns_rad: FloatArray, up: FloatArray) -> FloatArray:
@@ -75,14 +79,17 @@ def quaternions(turns_rad: FloatArray) -> FloatArray:
 
 def quaternion_product(p: FloatArray, q: FloatArray) -> FloatArray:
     """(4, ...) the turn that is `q` (4, ...) in axes that `p` (4, ...) has turned."""
+    return np.array(hamilton(p, q))
+
+
+def hamilton(p: Iterable[T], q: Iterable[T]) -> tuple[T, T, T, T]:
+    """The same of components, be they arrays or numbers."""
     (w, x, y, z), (a, b, c, d) = p, q
-    return np.array(
-        (
-            w * a - x * b - y * c - z * d,
-            w * b + x * a + y * d - z * c,
-            w * c - x * d + y * a + z * b,
-            w * d + x * c - y * b + z * a,
-        )
+    return (
+        w * a - x * b - y * c - z * d,
+        w * b + x * a + y * d - z * c,
+        w * c - x * d + y * a + z * b,
+        w * d + x * c - y * b + z * a,
     )
 
 

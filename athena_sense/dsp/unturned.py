@@ -4,13 +4,15 @@ The axes drift as the gyroscope does, which over some seconds is little. Whoever
 what is alike for all that begin or end elsewhere.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
-from athena_sense.dsp.carried import quaternion_product, quaternions, rotated
+from athena_sense.dsp.carried import hamilton, quaternion_product, quaternions, rotated
 from athena_sense.dsp.motion import Motion
 
-BLOCK_ROWS = 128
+BLOCK_ROWS = 16
 """Turns are multiplied in blocks of so many rows of the stream, all blocks at once, and blocks one after the other: so
 no cut can change the order in which numbers are rounded."""
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
@@ -21,7 +23,7 @@ class Unturned:
 
     def __init__(self) -> None:
         self._last: FloatArray | None = None
-        self._started = IDENTITY
+        self._started: Iterable[float] = (1.0, 0.0, 0.0, 0.0)
         """How the axes lay before this block …"""
         self._block: FloatArray = np.empty((4, 0))
         """… and the turns (4, n) in it so far."""
@@ -52,9 +54,9 @@ class Unturned:
             span *= 2
         started = [self._started]
         for whole in q[:, :blocks, -1].T.tolist():
-            started.append(quaternion_product(started[-1].tolist(), whole))
+            started.append(hamilton(started[-1], whole))
         self._started, self._block = started[-1], turns[:, blocks * BLOCK_ROWS :]
-        return quaternion_product(np.stack(started, axis=1)[..., None], q).reshape(4, -1)[:, :n]
+        return quaternion_product(np.array(started).T[..., None], q).reshape(4, -1)[:, :n]
 
 
 def _rotations(q: FloatArray) -> FloatArray:
