@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -53,8 +54,12 @@ LEFT_OF_LEAN, LEFT_DEG = 0.3, 1.0
 """… and it has come back where no more is left than this share of its lean and its sway."""
 MUCH_MISFIT = 30.0
 """What is none even of a part of it."""
-STALE_S = 0.6
-"""A rep that seems to have been over for longer by now would have been seen to be: something else moves."""
+STALE_S, STALE_FELT_S = 0.6, 1.1
+"""A rep that seems to have been over for longer by now would have been seen to be: something else moves. Without a
+gyroscope its end is known to half a second …"""
+LATER_S = np.array([0.1, 0.2, 0.3])
+"""… and who seems to stand may still be rising, by so much: the last tenth of a way takes a third of a raise of 1 s
+(minimum jerk)."""
 FLIGHT_S = 0.2
 """Five centimetres of a jump keep the feet off the ground for so long; a trunk that stops its own quick rise and turn
 is weightless for less."""
@@ -111,11 +116,14 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class TrunkRep:
-    """A rep, how badly it agrees with a way from stand to stand, and what it showed of the sensor's errors."""
+    """A rep, how badly it agrees with a way from stand to stand, what it showed of the sensor's errors, how the
+    inclination (3,) changed from the stand to the bottom, and what it is at the end."""
 
     rep: SquatRep
     misfit: float
     errors: Errors
+    leant: FloatArray
+    upright: FloatArray
 
 
 def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep | None:
@@ -132,11 +140,14 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
         seen = seen.part(part)
         way = _way(seen, known)
     misfit = 0.0 if seen.gap else _misfit(way)
+    if misfit > LARGEST_MISFIT and seen.gyr_rad_s is None:
+        seen, way, misfit = _begun_later(seen, known, way, misfit)
     if misfit > LARGEST_MISFIT:
         return None
     t_s = seen.t_s
     instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
-    if instants is None or now_s - instants[3] > STALE_S:
+    stale_s = STALE_FELT_S if seen.gyr_rad_s is None else STALE_S
+    if instants is None or now_s - instants[3] > stale_s:
         return None
     if not _takes_its_time(instants) or _steps_or_flies(seen, way, instants):
         return None
@@ -147,7 +158,19 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
     left_deg = float(angle_deg(way.up[-1:], way.up[0])[0])
-    return TrunkRep(rep, misfit, way.errors) if _is_large(rep, left_deg) else None
+    leant = way.up[way.bottom] - way.up[0]
+    return TrunkRep(rep, misfit, way.errors, leant, way.up[-1]) if _is_large(rep, left_deg) else None
+
+
+def _begun_later(seen: Stretch, known: Errors, way: _Way, misfit: float) -> tuple[Stretch, _Way, float]:
+    """The rows from when whoever rose before stood, the start that agrees best; their way, and its misfit."""
+    found = [(seen, way, misfit)]
+    for first in seen.t_s.searchsorted(seen.t_s[0] + LATER_S).tolist():
+        part = seen.part(slice(first, None))
+        if part.t_s[-1] - part.t_s[0] >= SHORTEST_REP_S:
+            way = _way(part, known)
+            found.append((part, way, _misfit(way)))
+    return min(found, key=itemgetter(2))
 
 
 def _misfit(way: _Way) -> float:
