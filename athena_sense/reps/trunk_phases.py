@@ -53,8 +53,12 @@ LEFT_OF_LEAN, LEFT_DEG = 0.3, 1.0
 """… and it has come back where no more is left than this share of its lean and its sway."""
 MUCH_MISFIT = 30.0
 """What is none even of a part of it."""
-STALE_S = 0.6
-"""A rep that seems to have been over for longer by now would have been seen to be: something else moves."""
+STALE_S, STALE_FELT_S = 0.6, 1.1
+"""A rep that seems to have been over for longer by now would have been seen to be: something else moves. Without a
+gyroscope its end is known to half a second …"""
+LATER_S = np.array([0.1, 0.2, 0.3])
+"""… and who seems to stand may still be rising, by so much: the last tenth of a way takes a third of a raise of 1 s
+(minimum jerk)."""
 FLIGHT_S = 0.2
 """Five centimetres of a jump keep the feet off the ground for so long; a trunk that stops its own quick rise and turn
 is weightless for less."""
@@ -121,11 +125,14 @@ class _Way:
 
 @dataclass(frozen=True, slots=True)
 class TrunkRep:
-    """A rep, how badly it agrees with a way from stand to stand, and what it showed of the sensor's errors."""
+    """A rep, how badly it agrees with a way from stand to stand, what it showed of the sensor's errors, how the
+    inclination (3,) changed from the stand to the bottom, and what it is at the end."""
 
     rep: SquatRep
     misfit: float
     errors: Errors
+    leant: FloatArray
+    upright: FloatArray
 
 
 def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep | None:
@@ -148,11 +155,15 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
         if way is None:
             return None
     misfit = way.lean.misfit + way.misfit
+    if misfit > LARGEST_MISFIT and seen.unturned is None:
+        seen, way = _begun_later(seen, known, way)
+        misfit = way.lean.misfit + way.misfit
     if misfit > LARGEST_MISFIT:
         return None
     t_s = seen.t_s
     instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
-    if instants is None or now_s - instants[3] > STALE_S:
+    stale_s = STALE_FELT_S if seen.unturned is None else STALE_S
+    if instants is None or now_s - instants[3] > stale_s:
         return None
     if not _takes_its_time(instants) or _steps_or_flies(seen, way, instants):
         return None
@@ -162,7 +173,20 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     travel_m = float(way.down_m[first : last + 1].max())
     clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
-    return TrunkRep(rep, misfit, way.errors) if _is_large(rep, float(way.lean.deg[-1])) else None
+    leant = way.lean.up[way.bottom] - way.lean.up[0]
+    large = _is_large(rep, float(way.lean.deg[-1]))
+    return TrunkRep(rep, misfit, way.errors, leant, way.lean.up[-1]) if large else None
+
+
+def _begun_later(seen: Stretch, known: Errors, way: _Way) -> tuple[Stretch, _Way]:
+    """The rows from when whoever rose before stood, the start that agrees best, and their way."""
+    found = [(seen, way)]
+    for first in seen.t_s.searchsorted(seen.t_s[0] + LATER_S).tolist():
+        part = seen.part(slice(first, None))
+        if part.t_s[-1] - part.t_s[0] >= SHORTEST_REP_S:
+            later = _way(part, known)
+            found += [] if later is None else [(part, later)]
+    return min(found, key=lambda one: one[1].lean.misfit + one[1].misfit)
 
 
 def _takes_its_time(instants: Instants) -> bool:
@@ -257,10 +281,10 @@ def _lean(seen: Stretch) -> _Lean:
 
 
 def _way(seen: Stretch, known: Errors) -> _Way | None:
-    """The way of these rows (n), from the first to the last, where it ends upright; across a gap the lean alone is
-    known."""
+    """The way of these rows (n), from the first to the last, where with a gyroscope it is seen to end upright; across a
+    gap the lean alone is known."""
     lean, t_s, gap = _lean(seen), seen.t_s, seen.gap
-    if lean.misfit > LARGEST_MISFIT:
+    if lean.misfit > LARGEST_MISFIT and seen.unturned is not None:
         return None
     upward = upward_m_s2(seen.acc_m_s2, lean.up)
     moved = None if seen.unturned is not None else upward_m_s2(seen.acc_m_s2, seen.up) - upward

@@ -21,13 +21,13 @@ from athena_sense.reps.arc import length, unit
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import LOOK_BACK_S, History
-from athena_sense.reps.squat_phases import SquatRep
+from athena_sense.reps.squat_phases import QUICK_S, SquatRep
 from athena_sense.reps.strides import WALK_S, is_quick
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
-from athena_sense.reps.trunk_phases import CLEAR, Stretch, TrunkRep, measure_trunk
+from athena_sense.reps.trunk_phases import CLEAR, SMALLEST_M, STALE_FELT_S, STALE_S, Stretch, TrunkRep, measure_trunk
 from athena_sense.reps.trunk_watch import FLAT_S, Watch, watched
-from athena_sense.units import STANDARD_GRAVITY_M_S2
+from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 USUAL_SHARE = 0.3
 """Less than this share of the usual way is no squat among squats."""
@@ -50,6 +50,14 @@ second, by 0.2 m/s and more."""
 STEP_M, ANOTHER_SHARE = 0.1, 0.3
 """No step lets a trunk sink so far and rise again: it bobs by 2 to 5 cm, and a stair, 0.17 m, is one way. Who goes so
 far, and within this share as far as usual, does another squat, however it jolts."""
+BACK_DEG, FURTHER = 1.5, 2.0
+"""A trunk that turns the other way than usual by more than it stands otherwise each time (`AGAIN_DEG`), and not further
+than parts of a rep may (how far it leans is known to half of that), rose from one squat and goes into the next."""
+SHIFTED_DEG = 6.0
+"""Who shifts his weight leans by 4°, and hips that go 3 cm aside and back within a second speed up by a third of a m/s²
+on the way, which looks like 2° more to an accelerometer alone."""
+QUICK_RAISE_S = 0.5 * QUICK_S
+"""When a lowering began shows little of it without a gyroscope; a raise is half of a rep."""
 LOOK_S = 10.0
 """So much is looked at in one go: what lies behind a rep is looked at again, from its stand."""
 HOLE_S = 0.08
@@ -89,6 +97,7 @@ class TrunkSquats:
         self._row = 0
         self._stands: list[_Stand] = []
         self._ways_m: list[float] = []
+        self._leants: list[FloatArray] = []
         self._errors = Errors(0.0, STANDING_M_S2)
         self._end_s = -np.inf
         self._walks: list[tuple[float, float]] = []
@@ -113,6 +122,7 @@ class TrunkSquats:
             reps += self._follow(row)
             if to == "disarmed":
                 self._settling = None
+                self._leants = []
                 self._walks.append((float(self._history.t_s(row - 1, row)[0]) - STRIDES_S, np.inf))
             elif row >= REST_S * self._rate_hz:  # a stream that has just begun seems to rest
                 self._stops(row)
@@ -252,8 +262,7 @@ class TrunkSquats:
                 others = [self._measured(stand, last) for stand in self._stands[:-number][:1]]
                 rep = max([rep, *filter(None, others)], key=_surely_m)
                 told = self._told(at)
-                self._found(rep, last)
-                return told, last + 1
+                return told, self._found(rep, last) + 1
         return [], end
 
     def _measured(self, stand: _Stand, last: int) -> TrunkRep | None:
@@ -276,15 +285,27 @@ class TrunkSquats:
             holes=self._holes[bisect(self._holes, (t_s[0],)) : bisect(self._holes, (t_s[-1],))],
         )
         found = measure_trunk(seen, stand.errors, self._end_s)
-        if found is None or self._is_shift(found.rep):
+        if found is None or self._is_shift(found.rep) or self._is_between(found):
             return None
         walked = any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks)
         return None if walked and not self._is_no_step(found.rep) else found
 
     def _is_shift(self, rep: SquatRep) -> bool:
-        """Whether it is much smaller than the reps before it; across a gap no way is known."""
-        known = bool(self._ways_m) and not rep.interrupted
-        return known and rep.travel_m + rep.travel_doubt_m < USUAL_SHARE * median(self._ways_m)
+        """Whether it is much smaller than the reps before it, or where none are known and an accelerometer alone tells
+        of a lean, no larger than a shift of the weight; across a gap no way is known."""
+        if rep.interrupted:
+            return False
+        if not self._ways_m:
+            return not self._turns and rep.lean_deg < SHIFTED_DEG and rep.travel_m < SMALLEST_M
+        return rep.travel_m + rep.travel_doubt_m < USUAL_SHARE * median(self._ways_m)
+
+    def _is_between(self, found: TrunkRep) -> bool:
+        """Whether it is what lies between two reps: the trunk turns the other way."""
+        if len(self._leants) < 2 or found.rep.interrupted or self._is_no_step(found.rep):
+            return False
+        usual = np.mean(self._leants, axis=0)
+        size = float(length(usual[None])[0])
+        return -FURTHER * size < float(found.leant @ usual) / size < -BACK_DEG * RAD_PER_DEG
 
     def _is_another(self, rep: SquatRep) -> bool:
         """Whether a rep goes as far as those before it, and further than steps take a trunk."""
@@ -297,19 +318,36 @@ class TrunkSquats:
         deep = not rep.interrupted and rep.travel_m - CLEAR * rep.travel_doubt_m > STEP_M
         return deep or self._is_another(rep)
 
-    def _found(self, found: TrunkRep, last: int) -> None:
-        """A rep, after which whoever did it stands at row `last`."""
-        may_be_step = is_quick(found.rep) and not self._is_no_step(found.rep)
+    def _is_quick(self, rep: SquatRep) -> bool:
+        """Whether a rep was as quick as a stride may be, as far as that shows."""
+        return is_quick(rep) or (not self._turns and rep.raise_end_s - rep.raise_start_s < QUICK_RAISE_S)
+
+    def _found(self, found: TrunkRep, last: int) -> int:
+        """A rep that is known by row `last`; returns a row at which whoever did it stands."""
+        may_be_step = self._is_quick(found.rep) and not self._is_no_step(found.rep)
         if not found.rep.interrupted:
             self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
+            self._leants = [*self._leants[1 - REMEMBERED :], found.leant]
         self._end_s = found.rep.raise_end_s
         self._walks = self._walks if is_quick(found.rep) else []
         self._errors = found.errors
-        stand = self._stand_at(last, FLAT_S, found.errors)
-        t_s = self._history.t_s(stand.first, last)
+        row = self._stood(found.rep.raise_end_s, last)
+        stand = self._stand_at(row, FLAT_S, found.errors)
+        if not self._turns:
+            # Who stops a quick rise is sped up to and fro: where up is tells the inclination of the whole rep.
+            stand = replace(stand, posture=found.upright)
+        t_s = self._history.t_s(stand.first, row)
         # Whoever has just risen stands from then on.
         self._stands = [replace(stand, first=stand.first + int(t_s.searchsorted(found.rep.raise_end_s)))]
         self._waiting.append((found.rep, last, may_be_step))
+        return row
+
+    def _stood(self, end_s: float, last: int) -> int:
+        """The row at which whoever has risen by `end_s` (s) stands, known by row `last`: if that was some time ago, he
+        may do the next already."""
+        first = max(last - round(STALE_FELT_S * self._rate_hz), 0)
+        t_s = self._history.t_s(first, last + 1)
+        return last if t_s[-1] - end_s <= STALE_S else first + int(t_s.searchsorted(end_s + FLAT_S))
 
     def _told(self, end: int) -> list[SquatRep]:
         """The reps that are certain by row `end`, in order; those that were steps are dropped."""

@@ -364,6 +364,28 @@ def test_what_an_accelerometer_alone_counts_is_the_same_whatever_the_cut(placeme
     assert [rep for rep, _ in live(one)] == played(one).reps
 
 
+@pytest.mark.parametrize(("seed", "rate_hz"), [(33, 52.0), (37, 52.0), (59, 104.0), (40144, 40.0)])
+def test_a_short_stand_between_squats_is_seen_by_an_accelerometer_alone(seed: int, rate_hz: float) -> None:
+    one = simulate("squat", "waist", seed=seed, rate_hz=rate_hz, gyroscope=False, lost=0.01, reps=6)
+    stood_s = [after.start_s - before.end_s for before, after in pairwise(one.truth.reps)]
+    assert min(stood_s) < 0.4
+    assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize(("seed", "rate_hz"), [(18, 100.0), (40081, 52.0), (40116, 50.0), (40155, 104.0)])
+def test_a_shift_of_the_weight_is_no_squat_to_an_accelerometer_alone(seed: int, rate_hz: float) -> None:
+    one = simulate("squat", "waist", seed=seed, rate_hz=rate_hz, gyroscope=False, lost=0.01, reps=6)
+    assert "fidget" in {span.kind for span in one.truth.spans}
+    assert len(played(one).reps) == 6
+
+
+@pytest.mark.parametrize("seed", [40059, 40175])
+def test_whoever_walks_off_does_no_squat_to_an_accelerometer_alone(seed: int) -> None:
+    one = simulate("squat", "waist", seed=seed, rate_hz=104.0, gyroscope=False, lost=0.01, reps=6)
+    assert one.truth.spans[-2].kind == "walking"
+    assert len(played(one).reps) == 6
+
+
 def test_hips_that_are_pushed_back_do_not_sink_further_to_an_accelerometer_alone() -> None:
     # The size of the force takes up to half of a quick way more for it.
     off_m = []
