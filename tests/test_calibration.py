@@ -187,6 +187,7 @@ def test_stillness_across_a_hole_is_none() -> None:
 def noted(info: StreamInfo, acc_m_s2: FloatArray | None = None, cuts: tuple[int, ...] = ()) -> str:
     quality = StreamQuality(info)
     acc = np.empty((0, 3)) if acc_m_s2 is None else acc_m_s2
+    acc = acc + np.random.default_rng(4).normal(scale=0.005, size=acc.shape)
     samples = SampleBatch(np.arange(len(acc)) / 100.0, acc)
     for a, b in pairwise([0, *cuts, len(acc)]):
         quality.take(samples[a:b])

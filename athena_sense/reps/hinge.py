@@ -36,6 +36,8 @@ STROKE_SPEED = 1.875
 """Largest speed of such a stroke, over its mean."""
 SAME_SHARE = 0.1
 """Whoever stands again stands as before, to a tenth of the depth."""
+TINY_RAD = 1e-3
+"""A sensor that shows nothing at all turns by less, and by less a second."""
 LARGEST_STEP_RAD, STEPS = 1e-3, 8
 
 
@@ -110,10 +112,10 @@ class _Spline:
         self.first = np.sign(u) * (4.0 * near**2 - far**2) / (2.0 * KNOT_S)
         self.second = (far - 4.0 * near) / KNOT_S**2
         self.start = np.interp(t_s[0] + knots * KNOT_S, t_s, shown)
-        depth = abs(float(shown[bottom] - shown[stand]))
+        depth = max(abs(float(shown[bottom] - shown[stand])), TINY_RAD)
         rate_hz = (t_s.shape[0] - 1) / (t_s[-1] - t_s[0])
         fastest = float(np.abs(shown[stand + 1 : end + 1] - shown[stand:end]).max()) * rate_hz
-        stroke_s = STROKE_SPEED * depth / fastest
+        stroke_s = STROKE_SPEED * depth / max(fastest, TINY_RAD)
         jerk = np.diff(np.eye(count), 3, axis=0) / KNOT_S**3 * math.sqrt(KNOT_S / stroke_s)
         jerk /= JERKS * depth / stroke_s**3
         same = (self.value[end] - self.value[stand]) / (SAME_SHARE * depth)
