@@ -10,7 +10,6 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.carried import hamilton, quaternion_product, quaternions, rotated
-from athena_sense.dsp.motion import Motion
 
 BLOCK_ROWS = 16
 """Turns are multiplied in blocks of so many rows of the stream, all blocks at once, and blocks one after the other: so
@@ -19,7 +18,7 @@ IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
 
 
 class Unturned:
-    """Motion with a gyroscope → rotations and forces, for any cut."""
+    """Angular rates and forces of motion → rotations and forces that do not turn with the sensor, for any cut."""
 
     def __init__(self) -> None:
         self._last: FloatArray | None = None
@@ -28,17 +27,16 @@ class Unturned:
         self._block: FloatArray = np.empty((4, 0))
         """… and the turns (4, n) in it so far."""
 
-    def feed(self, motion: Motion) -> FloatArray:
+    def feed(self, t_s: FloatArray, gyr_rad_s: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
         """(12, n): the rotation (3 · 3) of each row's sensor axes into those that do not turn, and the specific force
-        (3) there, m/s²; across a gap it is not known."""
-        if motion.gyr_rad_s is None or len(motion) == 0:
-            return np.empty((12, 0))
-        fresh = np.vstack((motion.t_s, motion.gyr_rad_s.T))
+        (3) there, m/s²; across a gap it is not known. `t_s` (n,), angular rate and specific force (3, n)."""
+        fresh = np.vstack((t_s, gyr_rad_s))
         rows = np.concatenate((fresh[:, :1] if self._last is None else self._last, fresh), axis=1)
         self._last = rows[:, -1:]
         steps = (rows[1:, 1:] + rows[1:, :-1]) * (0.5 * (rows[0, 1:] - rows[0, :-1]))
-        turned = self._turned(np.concatenate((self._block, quaternions(steps)), axis=1))[:, -len(motion) :]
-        return np.concatenate((_rotations(turned), rotated(turned, motion.acc_m_s2.T)))
+        before = self._block.shape[1]
+        turned = self._turned(np.concatenate((self._block, quaternions(steps)), axis=1))[:, before:]
+        return np.concatenate((_rotations(turned), rotated(turned, acc_m_s2)))
 
     def _turned(self, turns: FloatArray) -> FloatArray:
         """(4, n) the products of turns (4, n) since the block began."""

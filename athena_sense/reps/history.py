@@ -6,6 +6,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
+from athena_sense.dsp.unturned import Unturned
 
 LOOK_BACK_S = 90.0
 """Long enough for a rep with a lowering of half a minute and rests; what is older is forgotten."""
@@ -19,8 +20,10 @@ class History:
     They are kept one channel after the other: numpy is quick along long runs, and slow through three numbers of a row.
     """
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, unturned: Unturned | None = None) -> None:
+        """`unturned`: what turns the rows into axes that do not turn, where somebody asks for that."""
         self.rate_hz = rate_hz
+        self._unturned, self._turned_to = unturned, 0
         self._keep = round(LOOK_BACK_S * rate_hz)
         self._rows: FloatArray = np.empty((22, 0))
         self._first = self._count = 0
@@ -31,26 +34,26 @@ class History:
         """Number of the row that comes next."""
         return self._first + self._count
 
-    def append(self, motion: Motion, unturned: FloatArray | None = None) -> None:
-        """Take new rows, with what `Unturned` makes of them; call `forget` when they have been dealt with."""
+    def append(self, motion: Motion) -> None:
+        """Take new rows; call `forget` when they have been dealt with."""
         signals = [motion.t_s[None], motion.acc_m_s2.T, motion.up.T]
         if motion.gyr_rad_s is not None:
             signals.append(motion.gyr_rad_s.T)
-        if unturned is not None:
-            signals.append(unturned)
+        channels = sum(rows.shape[0] for rows in signals)
         before, self._count = self._count, self._count + len(motion)
         if self._count > self._rows.shape[1]:
             # Room for what follows, so that a live stream is not copied whole every tenth of a second.
-            grown = np.empty((sum(rows.shape[0] for rows in signals), 2 * self._count))
+            grown = np.empty((channels + (0 if self._unturned is None else 12), 2 * self._count))
             grown[:, :before] = self._rows[: grown.shape[0], :before]
             self._rows = grown
-        np.concatenate(signals, out=self._rows[:, before : self._count])
+        np.concatenate(signals, out=self._rows[:channels, before : self._count])
         self.gaps += [int(i) + motion.first_index for i in np.flatnonzero(motion.after_gap)]
 
     def forget(self) -> None:
         """Let go of what lies further back than any look-back."""
         cut = self._count - self._keep
         if cut > self._keep:
+            self._turn()
             # What was handed out stays as it is.
             self._rows = self._rows[:, cut : self._count].copy()
             self._first, self._count = self._first + cut, self._keep
@@ -79,8 +82,17 @@ class History:
 
     def unturned(self, first: int, end: int) -> FloatArray | None:
         """Rotation and force (12, n) in axes that do not turn, None where these are not kept."""
-        rows = self._part(first, end)
-        return rows[10:] if rows.shape[0] > 10 else None
+        if self._unturned is None:
+            return None
+        self._turn()
+        return self._part(first, end)[10:]
+
+    def _turn(self) -> None:
+        """Turn what has come since somebody last asked: many rows in one go."""
+        first, self._turned_to = self._turned_to - self._first, self.end
+        rows = self._rows[:, first : self._count]
+        if self._unturned is not None and rows.shape[1]:
+            rows[10:] = self._unturned.feed(rows[0], rows[7:10], rows[1:4])
 
     def has_gap(self, first: int, end: int) -> bool:
         """Whether a gap lies between rows first and end−1."""

@@ -89,8 +89,7 @@ class TrunkSquats:
 
     def __init__(self, rate_hz: float, has_gyroscope: bool) -> None:
         self._rate_hz, self._turns = rate_hz, has_gyroscope
-        self._history = History(rate_hz)
-        self._unturned = Unturned() if has_gyroscope else None
+        self._history = History(rate_hz, Unturned() if has_gyroscope else None)
         self._arming = Arming(rate_hz, large_movement=True)
         self._at_first = round(STILL_BEFORE_S * rate_hz)
         self._began = False
@@ -112,7 +111,7 @@ class TrunkSquats:
         self._holes += self._missing(t_s)
         if len(motion) == 0:
             return []
-        self._history.append(motion, None if self._unturned is None else self._unturned.feed(motion))
+        self._history.append(motion)
         if not self._began and self._history.end > self._at_first:
             self._began = True
             self._stands = [replace(self._stand_at(self._at_first, STILL_BEFORE_S), first=0)]
