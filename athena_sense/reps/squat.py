@@ -5,7 +5,6 @@ signal; a rep is an excursion of it that comes back. That the body sank in it, a
 (`squat_phases`).
 """
 
-import math
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -14,21 +13,12 @@ import numpy as np
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arming import Arming
-from athena_sense.reps.hinge import Arc
 from athena_sense.reps.history import History, InBlocks
-from athena_sense.reps.squat_phases import (
-    LONGEST_HOLD_S,
-    LONGEST_STRIDE_S,
-    Seen,
-    SquatRep,
-    arc_of,
-    is_over_within,
-    measure,
-)
+from athena_sense.reps.squat_phases import LONGEST_HOLD_S, LONGEST_STRIDE_S, Seen, SquatRep, measure
+from athena_sense.reps.stand import FirstReps, Odds, is_beyond
 from athena_sense.reps.strides import STEP_S, Waiting, clearly_follows_swing, follows_swing, is_quick, is_walk
 from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.turns import Turn, Turns
-from athena_sense.units import RAD_PER_DEG
 
 TURN_SHARE = 0.2
 """A turn-around is real when the segment has come back by this share of the smallest rep that counts …"""
@@ -57,11 +47,6 @@ STOOD_S = 0.5
 """Whoever was near a posture for half a second in all has stood so."""
 EVEN_WAY = 1.6
 """A way down may stop and turn back a little; a sensor that is put on or taken up is turned about for longer."""
-THROUGH = 0.7
-"""The other side of a posture is the opposite direction, to within 45°."""
-LOOKS, STANDING_NATS, SURE_NATS = 6, 4.0, 6.0
-"""In its first reps a set is asked whether its stand is none but the bottom of squats. Nineteen of twenty streams begin
-with a stand; and no more is asked when it is one in four hundred that has not."""
 LEFT_SHARE = 0.1
 """A segment that has turned by less than this share of the usual depth is standing."""
 
@@ -96,13 +81,8 @@ class _Set:
     """Whether the rep under way has sounded the alarm."""
     followed: int = 0
     """First row that has not been followed."""
-    looks: int = 0
-    is_guessed: bool = False
-    """Whether its stand was found by how the body moves: what jolts as a walk does may have misled that."""
-    nats: float = STANDING_NATS
-    """The logarithm of the odds that whoever is in the stand stands, before any rep."""
-    arc: Arc | None = None
-    """What the reps so far have shown of the sensor's place."""
+    odds: Odds = field(default_factory=Odds)
+    """Whether its stand is one."""
 
 
 class SquatReps:
@@ -128,6 +108,7 @@ class SquatReps:
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._waiting = Waiting(self._history)
+        self._first_reps = FirstReps(smallest_deg)
 
     def feed(self, motion: Motion) -> list[SquatRep]:
         """The reps that these rows complete."""
@@ -195,7 +176,7 @@ class SquatReps:
         s = self._set
         if s is None:
             return
-        if not s.is_guessed and not is_walk(self._history, s.rest, row):
+        if not s.odds.is_guessed and not is_walk(self._history, s.rest, row):
             self._arming.stay_armed()
             return
         self._waiting.drop(row)
@@ -248,8 +229,7 @@ class SquatReps:
         if s.deepest is None:
             return False
         here, deepest = (self._history.up(at, at + 1)[0] for at in (row, s.deepest.index))
-        here, deepest = (up - s.rest * (up @ s.rest) for up in (here, deepest))
-        return bool(here @ deepest < -THROUGH * math.sqrt((here @ here) * (deepest @ deepest)))
+        return is_beyond(here, s.rest, deepest)
 
     def _passed(self, s: _Set, passed: Turn, turn: Turn) -> list[SquatRep]:
         """What came by its stand, and went to the other side until `turn`: a rep, or no stand, where it went on as far
@@ -259,30 +239,15 @@ class SquatReps:
         is_swing = turn.index - s.deepest.index < 0.5 * LONGEST_STRIDE_S * self._rate_hz
         if is_far and not is_swing and self._is_beyond(s, turn.index):
             self._set = self._turned_over(s, s.deepest.index)
-            self._set.nats = 0.0
+            self._set.odds.nats = 0.0
             return []
-        reps = self._complete(s, passed.index, turn.confirmed_index)
-        s.stand = passed
+        reps, s.stand = self._complete(s, passed.index, turn.confirmed_index), passed
         return reps
-
-    def _is_turned_over(self, s: _Set, seen: Seen) -> bool:
-        """Whether the movement seen was one from the bottom of a squat to the next, as where the stream began there."""
-        if s.looks >= LOOKS or seen.gap or seen.turned_rad() < self._smallest_deg * RAD_PER_DEG:
-            return False
-        if is_over_within(LONGEST_STRIDE_S, seen, self._smallest_deg):
-            return False
-        s.looks += 1
-        arc = arc_of(seen, s.end_s)
-        s.arc = arc if s.arc is None else s.arc.joined(arc)
-        nats = s.nats + s.arc.upright_nats()
-        if nats > SURE_NATS:
-            s.looks, s.is_guessed = LOOKS, False
-        return nats < 0.0
 
     def _turned_over(self, s: _Set, row: int) -> _Set:
         """The set with the posture at `row` for its stand."""
         turned = self._new_set(row, self._history.up(row, row + 1)[0])
-        turned.end_s, turned.is_guessed = s.end_s, True
+        turned.end_s, turned.odds.is_guessed = s.end_s, True
         return turned
 
     # ---- following one set
@@ -333,8 +298,7 @@ class SquatReps:
                 if self._set is not s:
                     return reps
         self._watch(s, watched, away[watched - row :])
-        reps += self._over(s, end, row, away)
-        return reps
+        return reps + self._over(s, end, row, away)
 
     def _watch(self, s: _Set, row: int, away: FloatArray) -> None:
         """Sound the alarm at the first row at which a lowering is ahead of the shortest allowed; `away` (n,) begins at
@@ -383,13 +347,12 @@ class SquatReps:
         depth = self._level(s, 1.0) - self._level(s, 0.0)
         slow = max(SLOW_SHARE * depth, 1.0)
         done = (away[rows] <= back) & (before - away[rows] <= slow)
+        if self._may_be_on_its_way(s):
+            up = self._history.up(bottom, end)
+            done &= angle_deg(up[rows], up[np.maximum(rows - lag, 0)]) <= slow
         if not done.any():
             return []
         row = first + int(done.argmax())
-        if self._may_be_on_its_way(s):
-            ago = self._history.up(row - int(lag[row - first]), row + 1)
-            if angle_deg(ago[:1], ago[-1])[0] > slow:
-                return []
         return self._complete(s, row, row + 1)
 
     def _complete(self, s: _Set, last: int, end: int) -> list[SquatRep]:
@@ -417,7 +380,7 @@ class SquatReps:
             end=last - first,
             gap=self._history.has_gap(at, last + 1),
         )
-        if self._is_turned_over(s, seen):
+        if self._first_reps.is_bottom(s.odds, seen, s.end_s):
             self._set = self._turned_over(s, bottom.index)
             return told
         is_step = clearly_follows_swing(seen, s.swing_s, smallest)

@@ -444,4 +444,4 @@ def test_a_stream_that_begins_on_the_way_or_at_the_bottom_finds_where_the_body_s
         bottoms_s = [0.5 * (rep.phases[0].end_s + rep.phases[-1].start_s) for rep in session.reps]
         true_s = [0.5 * (rep.phases[0].end_s + rep.phases[-1].start_s) for rep in one.truth.reps]
         right += bottoms_s[-4:] == pytest.approx(true_s[1:], abs=0.5)
-    assert right >= 7
+    assert right >= 6
