@@ -182,6 +182,8 @@ def _stream_of(file: Path, sensor: str | None) -> int:
     if sensor not in names:
         told = ", ".join(str(name) for name in names)
         raise CalibrationError(f"{file}: is of several sensors: {told}; choose one with --sensor")
+    if names.count(sensor) > 1:
+        raise CalibrationError(f"{file}: {names.count(sensor)} of its sensors are called {sensor}: which is not known")
     return names.index(sensor)
 
 

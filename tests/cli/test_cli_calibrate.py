@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 
 from athena_sense import calibration
 from athena_sense.cli import main
-from athena_sense.recordings import read_recording
+from athena_sense.recordings import RecordingHeader, RecordingWriter, SensorHeader, read_recording
 from athena_sense.shell import typed
+from athena_sense.simulation import simulate
 
 OFF = "sim:six-sides?seed=4&bias=0.06&scale_error=0.05"
 JUMPS = str(Path(__file__).parents[2] / "recordings" / "jumps-loud.arrows")
@@ -201,6 +202,19 @@ def test_a_calibration_that_is_named_mends_no_second_sensor(tmp_path: Path) -> N
     refused = run(*replay, "simulated foot sensor")
     assert refused.exit_code == 1
     assert "is of several sensors: simulated thigh sensor, simulated chest sensor; the calibration" in refused.stderr
+
+
+def test_of_two_sensors_with_one_name_none_is_calibrated_by_a_guess(tmp_path: Path) -> None:
+    path = tmp_path / "two.arrows"
+    samples = simulate("six-sides", "other", seed=1).samples
+    one = SensorHeader(sensor="MetaWear", sample_rate_hz=100.0, has_gyroscope=True)
+    with RecordingWriter(path, RecordingHeader(**one.model_dump(), more_sensors=(one,))) as writer:
+        for number in range(2):
+            writer.write_samples(samples, number)
+    refused = run("calibrate", path, "--sensor", "MetaWear")
+    assert refused.exit_code == 1
+    assert "2 of its sensors are called MetaWear: which is not known" in refused.stderr
+    assert calibration.known() == {}
 
 
 def test_who_asks_for_a_calibration_that_is_not_kept_is_told_which_are() -> None:
