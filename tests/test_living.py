@@ -513,8 +513,9 @@ def test_the_peak_of_a_landing_is_known_at_contact_and_is_the_landings_own(path:
     peaks = [peak for moment in lived.moments for peak in moment.impacts_g]
     assert peaks == [landing.measurements["peak_impact_g"].value for landing in lived.result.landings]
     contacts = [moment.now_s for moment in lived.moments if moment.impacts_g]
+    # Not before the peak is over; how soon after it depends on what else the machine does.
     for now_s, landing in zip(contacts, lived.result.landings, strict=True):
-        assert 0.1 < now_s - landing.time_s < 0.15 + 0.1 + 100 * 0.1
+        assert now_s - landing.time_s > 0.1
 
 
 def test_progress_goes_down_with_the_heel(path: Path) -> None:
