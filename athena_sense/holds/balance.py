@@ -36,6 +36,9 @@ ESTABLISHED_S = 3.0, 9.0
 LIKELIER = 2.0
 """How much likelier (natural logarithm) than still on one leg the body must be on two feet again, when no foot was
 felt: one that comes down nearly always is. The sway is a new one about once a second."""
+ELSEWHERE_M_S2, ANYHOW = 0.2, 0.1
+"""Feet that come together let the trunk stand a degree or so otherwise; so does one wobble in ten. The mean of some
+seconds of sway is off by it as that of so many values: its slow part is a new one about once a second."""
 FELT_HZ = 40.0
 """Below, gentle touches pass between samples: then not having felt one says nothing."""
 MOST_TIMES = 4.0
@@ -130,7 +133,11 @@ class Balance:
         piece, before = self._piece, self._pending
         if piece is not None and _follows(piece, stance) and not self._is_calmer(piece, _rms(stance)):
             stance = stance.joined(piece, self._rate_hz)
-        if before is not None and _follows(before, stance) and self._is_one(before, _rms(stance), _seconds(stance)):
+        if (
+            before is not None
+            and _follows(before, stance)
+            and self._is_one(before, _rms(stance), _seconds(stance), stance)
+        ):
             both = stance.joined(before, self._rate_hz)
             own, behind_m_s2 = _rms(before) or 0.0, _rms(stance)
             most = QUIETER * own if behind_m_s2 is None else WOBBLE * max(own, behind_m_s2)
@@ -149,7 +156,7 @@ class Balance:
         before_m_s2 = self._pending_before_m_s2
         return before_m_s2 is not None and (_rms(pending) or 0.0) > QUIETER * before_m_s2
 
-    def _is_one(self, pending: Stance, rms_m_s2: float | None, seconds: float) -> bool:
+    def _is_one(self, pending: Stance, rms_m_s2: float | None, seconds: float, behind: Stance | None = None) -> bool:
         """Whether the stance that waits goes on in one of this sway, with no touch between.
 
         Once it is known to be on one leg, what follows is on two feet where it sways more like the stance before, and
@@ -165,7 +172,8 @@ class Balance:
         if rms_m_s2 > own:
             return own**2 > feet_m_s2 * rms_m_s2
         feet_m_s2 = max(feet_m_s2, own / MOST_TIMES)
-        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) < self._likelier
+        elsewhere = 0.0 if behind is None else likelier_elsewhere(pending, behind, own)
+        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) + elsewhere < self._likelier
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
@@ -185,6 +193,16 @@ class Balance:
     def _take(self, stance: Stance, proven_m_s2: float) -> None:
         self._proven_m_s2 = proven_m_s2 or self._proven_m_s2
         self._found.append(Balanced(stance, None if stance.interrupted else stance.sway))
+
+
+def likelier_elsewhere(before: Stance, behind: Stance, rms_m_s2: float) -> float:
+    """How much likelier (natural logarithm) the place that a stance sways about makes it another one than that before,
+    which had this sway."""
+    away = behind.place_m_s2 - before.place_m_s2
+    own = 0.5 * rms_m_s2**2 * (1.0 / _seconds(before) + 1.0 / _seconds(behind))
+    both = own + ELSEWHERE_M_S2**2
+    other = math.log(both / own) - 0.5 * float(away @ away) * (1.0 / own - 1.0 / both)
+    return -math.log(ANYHOW + (1.0 - ANYHOW) * math.exp(min(other, 50.0)))
 
 
 def _follows(before: Stance, after: Stance) -> bool:

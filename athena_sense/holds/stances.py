@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from math import dist, hypot
 from typing import Literal
 
+from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.change import louder_from
-from athena_sense.holds.sway import Mark, Sway, SwayRows, straying, sway_between
+from athena_sense.holds.sway import Mark, Sway, SwayRows, mean_between, straying, sway_between
 from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks, Vector
 from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
 
@@ -70,6 +71,11 @@ class Stance:
     """None where it is too short to have one."""
     spread_m_s2: float
     """How much it moved from its beginning to its end."""
+
+    @property
+    def place_m_s2(self) -> FloatArray:
+        """(3,) mean acceleration where its sway is measured: which way the trunk leans."""
+        return mean_between(self.first, self.last)
 
     def joined(self, before: "Stance", rate_hz: float) -> "Stance":
         """This stance and the one before it as one."""

@@ -182,6 +182,11 @@ def sway_between(start: Mark, end: Mark, rate_hz: float) -> Sway:
     )
 
 
+def mean_between(start: Mark, end: Mark) -> FloatArray:
+    """(3,) mean (m/s²) of the rows behind `start` up to `end`."""
+    return np.asarray((end.sums - start.sums)[_shifted(_SUM)] / (end.row - start.row))
+
+
 def straying(start: Mark, middle: Mark, end: Mark) -> float:
     """How far (RMS) the rows from `middle` to `end` are from the mean of those before, in RMS of those about it."""
     before = (middle.sums - start.sums) / (middle.row - start.row)

@@ -11,16 +11,13 @@ from athena_sense.dsp.motion import Motion
 from athena_sense.reps.arc import component, length, unit
 from athena_sense.reps.edges import in_a_row
 from athena_sense.reps.excursions import Excursion, Excursions
-from athena_sense.reps.history import History, InBlocks
+from athena_sense.reps.history import History
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import QUIET_S, Stances, Ticks
-from athena_sense.reps.tilting import PendulumStage, angle_deg, deg_per_sine, tilt_deg, up_of_pendulum
+from athena_sense.reps.tilting import PendulumStage, angle_deg, tilt_deg, up_of_pendulum
+from athena_sense.reps.upright import SMALLEST_DEG, Upright
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
-SMALLEST_DEG = 2.5
-"""Quiet standing sways by 0.3–0.5° RMS at the trunk, so by less than 2° peak to peak; a lean is more."""
-LOWEST_DEG = -0.5 * SMALLEST_DEG
-"""What leans further the other way counts as this: an overshoot is no part of the next lean."""
 LARGEST_DEG = 50.0
 """Nobody leans further about the ankles, or is upright at the waist: picking up the weights is no lean."""
 SMALLEST_SHARE = 0.15
@@ -101,54 +98,6 @@ class _Stands:
         return np.asarray(np.cumsum(rows, axis=0)[-1]) if rows.shape[0] else self.before
 
 
-class _Upright:
-    """An upright posture (3,), as the inclination has it and as the mean acceleration does (`level`), and how rows of a
-    history lie to it: their angle (deg), by what their components across it are angles, and their tilt (deg) from the
-    level, of the inclination and of what is felt. The body stood there for a second at least where `is_sure`;
-    what moves away from there is followed up to `row`.
-    """
-
-    def __init__(
-        self,
-        history: History,
-        posture: FloatArray,
-        level: FloatArray,
-        moves: Excursions,
-        *,
-        first_row: int,
-        is_sure: bool,
-    ) -> None:
-        self.posture, self.level = posture, level
-        self.moves, self.row = moves, first_row
-        self.is_sure = is_sure
-        self.calm_row = 0
-        """Nobody walked up to this row."""
-        self._history = history
-        self._angle_deg = InBlocks(history, lambda first, end: angle_deg(history.up(first, end), posture))
-        self._deg_per_sine = InBlocks(history, lambda first, end: deg_per_sine(history.up(first, end), posture))
-        self.tilt_deg = InBlocks(history, lambda first, end: tilt_deg(history.up(first, end), level))
-        self.felt_deg = InBlocks(history, lambda first, end: tilt_deg(history.acc_m_s2(first, end), level))
-
-    def follow(self, end: int, way: FloatArray | None, lowest_deg: float = LOWEST_DEG) -> Excursion | None:
-        """The first excursion that ends before row `end`: along this way (3,), or any."""
-        if self.row >= end:
-            return None
-        values = np.maximum(self._lean_deg(self.row, end, way), lowest_deg).tolist()
-        self.row, found = self.moves.follow(self.row, values)
-        return found
-
-    def level_deg(self, level: FloatArray) -> FloatArray:
-        """(3,) tilt (deg) of another level."""
-        return np.asarray(tilt_deg(level[None, :], self.level)[0])
-
-    def _lean_deg(self, row: int, end: int, way: FloatArray | None) -> FloatArray:
-        """Lean (deg) of a stretch of rows, signed where its way is known."""
-        if way is None:
-            return self._angle_deg.rows(row, end)
-        across = way - (way * self.posture).sum() * self.posture
-        return component(self._history.up(row, end), across) * self._deg_per_sine.rows(row, end)
-
-
 class Leans:
     """Motion → Lean, for any cut. Armed by a stance, disarmed by walking."""
 
@@ -158,8 +107,8 @@ class Leans:
         self._history = History(rate_hz)
         self._stances = Stances(rate_hz)
         self._levels = np.array([0.0, 0.0, 1.0])
-        self._upright: _Upright | None = None
-        self._other: _Upright | None = None
+        self._upright: Upright | None = None
+        self._other: Upright | None = None
         """Where its wearer stood since, before the first lean: a stance that has shifted, or the top of a slow lean."""
         self._since_row, self._toward = 0, self._levels
         """From which row on, and which way (3,) that is from upright."""
@@ -254,7 +203,7 @@ class Leans:
         self._upright.calm_row = end
         return False
 
-    def _follow(self, end: int, upright: _Upright) -> tuple[int, Lean | None]:
+    def _follow(self, end: int, upright: Upright) -> tuple[int, Lean | None]:
         """The row up to which the rows before `end` were followed, and the lean that ended there."""
         other = self._other
         moved = None if other is None else other.follow(end, None)
@@ -312,13 +261,13 @@ class Leans:
             self._other = self._settled(stands, last)
         return row
 
-    def _off_deg(self, ticks: Ticks, tick: int, upright: _Upright) -> float:
+    def _off_deg(self, ticks: Ticks, tick: int, upright: Upright) -> float:
         """Angle (deg) of a quiet tick to upright; before the first lean also of its level, as in `_stands`."""
         off_deg = float(angle_deg(ticks.posture[tick : tick + 1], upright.posture)[0])
         level_deg = float(angle_deg(ticks.level[tick : tick + 1], upright.level)[0])
         return off_deg if self._way is not None else max(off_deg, level_deg)
 
-    def _settled(self, stands: "_Stands", tick: int, moves: Excursions | None = None) -> _Upright:
+    def _settled(self, stands: "_Stands", tick: int, moves: Excursions | None = None) -> Upright:
         """Upright as in the stance of this tick; what leaves it is followed from there on.
 
         What begins slowly passes for quiet at first: the low that it leaves lies within the quiet second before.
@@ -326,7 +275,7 @@ class Leans:
         ticks, row = stands.ticks, stands.ticks.first_row + (tick + 1) * stands.ticks.rows
         moves = moves or Excursions(self._rate_hz, SMALLEST_DEG)
         first = max(row - round(QUIET_S * self._rate_hz), self._last_end_row)
-        upright = _Upright(
+        upright = Upright(
             self._history,
             ticks.posture[tick],
             unit(stands.levels(tick)),
@@ -337,7 +286,7 @@ class Leans:
         upright.follow(row, self._way)
         return upright
 
-    def _lean(self, found: Excursion, upright: _Upright) -> Lean | None:
+    def _lean(self, found: Excursion, upright: Upright) -> Lean | None:
         """The lean that an excursion was, None where it was none."""
         oldest = max(self._history.oldest(found.known_row), self._last_end_row)
         first = max(oldest, found.start_row - round(self._rate_hz))
@@ -378,7 +327,7 @@ class Leans:
         tilts = length(tilt_deg(np.stack(ups), level))
         return bool(abs(tilts[1] - tilts[0]) > 2.0 * DOUBT_DEG)
 
-    def _is_shift(self, found: Excursion, upright: _Upright, tilts: FloatArray, end_deg: float) -> bool:
+    def _is_shift(self, found: Excursion, upright: Upright, tilts: FloatArray, end_deg: float) -> bool:
         """Whether an excursion, with tilts (2, 3) at its height and its end and this end along its way (deg), led to or
         came from where the body stood since.
 

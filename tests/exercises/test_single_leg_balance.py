@@ -6,6 +6,9 @@ import pytest
 from athena_sense import replay
 from athena_sense.datatypes import Hold, SampleBatch, StreamInfo
 from athena_sense.errors import ExerciseError, RecordingError
+from athena_sense.holds.balance import likelier_elsewhere
+from athena_sense.holds.stances import Stance
+from athena_sense.holds.sway import Mark
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
 from athena_sense.targets import get_program
@@ -191,3 +194,16 @@ def test_real_quiet_standing_is_held_to_the_end(name: str) -> None:
 @pytest.mark.parametrize("name", ["int1", "int2"])
 def test_real_deliberate_sway_is_no_balance(name: str) -> None:
     assert replay(real_data("postural_sway", f"{name}.dat"), exercise=NAME, placement="waist").holds == ()
+
+
+@pytest.mark.parametrize(("away_m_s2", "sign"), [(0.0, -1.0), (0.05, -1.0), (0.4, 1.0)])
+def test_a_stance_goes_on_where_it_was(away_m_s2: float, sign: float) -> None:
+    """A trunk that sways about the same place as before a wobble has kept its stance; about another, likely not."""
+
+    def stance(x_m_s2: float) -> Stance:
+        rows, sums = 250, np.zeros(16)
+        sums[:3] = rows * np.array([x_m_s2, 0.0, 9.81])
+        first, last = Mark(0, 0.0, np.zeros(16)), Mark(rows, 5.0, sums)
+        return Stance(0.0, 5.0, "step", "moved", None, False, first, last, None, 0.15)
+
+    assert np.sign(likelier_elsewhere(stance(0.1), stance(0.1 + away_m_s2), 0.15)) == sign
