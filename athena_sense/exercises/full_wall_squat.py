@@ -183,8 +183,8 @@ EXERCISE = Exercise(
     recordings=("squats",),
     make_detector=_Squats,
     limits="At the waist and chest an accelerometer alone counts squats and does not time them: hips that are pushed "
-    "back and a trunk that leans look alike to it. About one in a hundred is missed or "
-    "counted twice there, of slow ones that are shallow several, and it tells them late. A gyroscope, or the sensor on "
+    "back and a trunk that leans look alike to it. Its count is doubtful there: a few in a "
+    "hundred are missed or counted twice, most of them shallow, and it tells them late. A gyroscope, or the sensor on "
     "the thigh, tells them well.",
     companions=(Companion("chest", "how far the trunk leans", MIN_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )
