@@ -75,7 +75,8 @@ def test_the_command_that_is_told_calibrates_the_very_sensor(play: Play) -> None
         ]
         async with BleSensor(mine.address) as sensor:
             quality = StreamQuality(sensor.info)
-        quality.take(SampleBatch(np.arange(400) / 100.0, np.tile([0.0, 0.0, 9.19], (400, 1))))
+        rests = np.random.default_rng(1).normal((0.0, 0.0, 9.19), 0.01, (400, 3))
+        quality.take(SampleBatch(np.arange(400) / 100.0, rests))
         (note,) = quality.summary().notes
         words = shlex.split(note.partition("mend it with: athena-sense calibrate ")[2])
         device = calibrate.make_context("calibrate", words).params["device"]
