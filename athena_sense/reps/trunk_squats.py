@@ -300,7 +300,7 @@ class TrunkSquats:
 
     def _is_between(self, found: TrunkRep) -> bool:
         """Whether it is what lies between two reps: the trunk turns the other way."""
-        if len(self._leants) < 2 or found.rep.interrupted or self._is_no_step(found.rep):
+        if not self._leants or found.rep.interrupted or self._is_no_step(found.rep):
             return False
         usual = np.mean(self._leants, axis=0)
         size = float(length(usual[None])[0])
