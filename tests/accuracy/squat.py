@@ -16,9 +16,6 @@ REPS = 6
 RATES_HZ = (50.0, 52.0, 100.0, 104.0)
 LOWEST_HZ = (40.0,)
 """The fewest samples a second that are taken at the trunk."""
-FELT_PERCENT = {"waist": 2.0}
-"""What an accelerometer alone may miscount where that is more than 1 %: on other seeds than the page's about one in a
-hundred is at the waist, and more in some sets of 360."""
 LOST = 0.01
 LIVE_SETS, PACKET, LATEST_S = 20, 5, 0.3
 FOLDER = "cmu_exercises_mocap"
@@ -91,7 +88,7 @@ def simulated_rows(
     name += f", {rates_hz[0]:g} Hz" if len(rates_hz) == 1 else ""
     found = [played(one.info, one.samples, one.placement) for one in simulated]
     untimed = not gyroscope and placement != "thigh"
-    yield miscounted(name, simulated, found, FELT_PERCENT.get(placement, 1.0) if untimed else 1.0)
+    yield miscounted(name, simulated, found, 1.0)
     pairs = list(paired(simulated, found))
     timed = [(true, rep) for true, rep in pairs if rep.phases]
     if untimed:
