@@ -125,7 +125,7 @@ class _Spline:
 
 
 def _gram(design: FloatArray) -> FloatArray:
-    """designᵀ · design, in blocks so small that no BLAS starts threads for them, which cost more than they save here."""
+    """designᵀ · design, in blocks so small that no BLAS starts threads for them, which cost more than they save."""
     parts = (design[row : row + GRAM_ROWS] for row in range(0, design.shape[0], GRAM_ROWS))
     return np.asarray(sum(part.T @ part for part in parts))
 
