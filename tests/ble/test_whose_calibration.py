@@ -4,11 +4,13 @@ import shlex
 from datetime import date
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from room import Play, Room, quick
 
 from athena_sense import calibration
+from athena_sense.cli import main
 from athena_sense.cli.calibrate_command import _six_sides
 from athena_sense.cli.calibrate_command import command as calibrate
 from athena_sense.cli.ending import Ending
@@ -80,7 +82,9 @@ def test_the_command_that_is_told_calibrates_the_very_sensor(play: Play) -> None
         quality.take(SampleBatch(np.arange(400) / 100.0, rests))
         (note,) = quality.summary().notes
         words = shlex.split(note.partition("mend it with: athena-sense calibrate ")[2])
-        device = calibrate.make_context("calibrate", words).params["device"]
+        # A command remembers what its help option is called, so it is called as from the shell.
+        above = click.Context(main, **main.context_settings)
+        device = calibrate.make_context("calibrate", words, parent=above).params["device"]
         (worn,) = worn_sensors(device, (), None, None, 1.0)
         own, positions = await _six_sides(worn, Ending())
         assert own == sensor.info.own_name == f"WT901BLE68 {mine.address}"
