@@ -53,7 +53,7 @@ def test_of_two_with_one_name_only_the_one_that_was_calibrated_is_mended(play: P
                 if min(came) > 100 and not is_broken:
                     is_broken = True
                     await both[0].hang_up()
-                if any("is back" in message for message in told):
+                if "foot: MetaWear is back" in told:
                     break
         assert "foot: MetaWear is back" in told
         assert [message for message in told if "calibrat" in message] == [calibration.not_used(worn[0].info)]
