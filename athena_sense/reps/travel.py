@@ -91,28 +91,14 @@ class Sinking:
     errors: Errors
 
 
-def sinking(
-    t_s: FloatArray,
-    upward_m_s2: FloatArray,
-    tilt_rad: FloatArray,
-    known: Errors,
-    bottom: int | None = None,
-    holes: Holes = (),
-    moved_m_s2: FloatArray | None = None,
-) -> Sinking:
-    """A way down and up from stand to stand, whose turn-around is at row `bottom`, where that is known.
+class Felt:
+    """What is felt from stand to stand as a way down and up.
 
     Speed is nothing at both ends and at the bottom, and height is nothing at the end: these say how large the sensor's
     errors were, which are steady, grow evenly, or come and go with the tilt (n,), as a bias and a scale do that are
     turned with the sensor, or change the speed at once, where samples are missing. Least squares, with what is known
     of their sizes before. `moved_m_s2` (n,): what the movement itself added to an inclination without a gyroscope, of
     which a share is left.
-    """
-    return Felt(t_s, upward_m_s2, tilt_rad, known, holes, moved_m_s2).sinking(bottom)
-
-
-class Felt:
-    """What is felt between two stands as a way; see `sinking`.
 
     Speeds and ways, a row each: of what is felt, of an error of 1 m/s² for each radian of tilt, of what movement adds,
     of a steady error of 1 m/s², of one that grows by as much, and of 1 m/s at each hole.

@@ -23,9 +23,10 @@ RIDING = ("waist", "chest", "thigh")
 # 18 g at the foot, 13 g at the shank, 4 g at the pelvis (Phan et al. 2024, doi 10.1109/JBHI.2024.3368042). The drop
 # landings of another one (Carnegie Mellon University, motion capture) read 4 g at the pelvis, 5 at the chest, 8 at the
 # thigh.
+_TRUNK = Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40)
 SITES = {
-    "waist": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40),
-    "chest": Site((1.8, 3.4), (4.6, 7.5), (0.030, 0.060), 0.025, (0.15, 0.40), 0.40),
+    "waist": _TRUNK,
+    "chest": _TRUNK,
     "thigh": Site((2.4, 4.5), (5.6, 9.0), (0.020, 0.045), 0.018, (0.12, 0.30), 0.35),
     "shank": Site((3.2, 6.0), (9.0, 13.0), (0.015, 0.030), 0.012, (0.06, 0.15), 0.12),
     "foot": Site((4.5, 8.0), (11.5, 15.5), (0.010, 0.020), 0.008, (0.04, 0.10), 0.08),
