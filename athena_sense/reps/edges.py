@@ -43,25 +43,32 @@ SHORTEST_S, STEP = 0.1, 1.25
 """Windows are seen through the correlations of the length nearest to theirs, on a ladder of steps this wide."""
 
 
-def _paths(share: FloatArray) -> FloatArray:
-    """(kinds · starts · run-ups, n) at shares of the window (n,): level before the start, then one of four kinds.
+def _paths() -> tuple[FloatArray, FloatArray]:
+    """(n, POINTS) over the window: level before the start, then one of four kinds; and their starts (n,).
 
     Speed grows in a straight line, or as 3r²−2r³, to one that stays; or it grows and falls again as in one stroke
     (minimum jerk, or harmonic), whose first half is the run-up.
     """
     start, run_up = (grid.ravel()[:, None] for grid in np.meshgrid(STARTS, RUN_UPS, indexing="ij"))
-    since = np.clip(share - start, 0.0, None)
+    since = np.clip(POSITIONS - start, 0.0, None)
     r = np.minimum(since / run_up, 1.0)
     steady = [np.where(r < 1.0, run_up * path, since - 0.5 * run_up) for path in (0.5 * r**2, r**3 - 0.5 * r**4)]
     u = np.minimum(0.5 * since / run_up, 1.0)
     strokes = [u**3 * (10.0 - 15.0 * u + 6.0 * u * u), 0.5 - 0.5 * np.cos(np.pi * u)]
-    return np.concatenate([*steady, *(run_up * stroke for stroke in strokes)])
+    kinds = [*steady, *(run_up * stroke for stroke in strokes)]
+    return np.concatenate(kinds), np.tile(start[:, 0], len(kinds))
 
 
-PATHS = np.ascontiguousarray(_paths(POSITIONS).T)
-"""(POINTS, kinds · starts · run-ups)"""
-BY_START = np.column_stack((np.ones(PATHS.shape[1]), np.resize(np.repeat(STARTS, RUN_UPS.shape[0]), PATHS.shape[1])))
-"""Weights of paths times this are the sum of all, and the sum of their starts."""
+def _unlike() -> tuple[FloatArray, FloatArray]:
+    """One (POINTS, n) of all paths that are alike to half of a hundredth of their height; and what weights times this
+    (n, 2) add up to: the sum of all, and the sum of their starts. Each counts for those that are like it.
+    """
+    paths, start = _paths()
+    _, kept, like = np.unique((paths / paths[:, -1:]).round(2), axis=0, return_index=True, return_inverse=True)
+    return np.ascontiguousarray(paths[kept].T), np.column_stack((np.bincount(like), np.bincount(like, start)))
+
+
+PATHS, BY_START = _unlike()
 
 
 @cache

@@ -307,7 +307,9 @@ class Leans:
         smallest = max(SMALLEST_DEG, SMALLEST_SHARE * (upright.moves.usual or 0.0))
         if not (smallest <= min(range_deg, along[peak]) and range_deg <= LARGEST_DEG and start < peak < back):
             return None
-        if self._other_way(way) or self._is_shift(found, upright, tilt[[peak, back]], float(along[back])):
+        if self._other_way(way):
+            return None
+        if self._other is not None and self._is_shift(found, upright, tilt[[peak, back]], float(along[back])):
             return None
         if _roughness(acc[start : back + 1], upright.level, inside) > ROUGH_M_S2:
             return None
@@ -346,7 +348,7 @@ class Leans:
         return bool(away_deg[0] < SMALLEST_DEG)
 
     def _other_way(self, way: FloatArray) -> bool:
-        return self._way is not None and float((way * self._way).sum()) < OTHER_WAY_COS
+        return self._way is not None and float(way @ self._way) < OTHER_WAY_COS
 
 
 def _mended(tilt: FloatArray, slow: FloatArray, low: int, back: int) -> FloatArray:

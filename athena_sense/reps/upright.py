@@ -58,5 +58,5 @@ class Upright:
         """Lean (deg) of a stretch of rows, signed where its way is known."""
         if way is None:
             return self._angle_deg.rows(row, end)
-        across = way - (way * self.posture).sum() * self.posture
+        across = way - (way @ self.posture) * self.posture
         return component(self._history.up(row, end), across) * self._deg_per_sine.rows(row, end)
