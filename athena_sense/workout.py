@@ -23,6 +23,9 @@ from athena_sense.targets import Prescription, Program, get_program
 SCHEMA_ID = "athena-sense/workout/1"
 BOX_JUMP = "box-jump"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
+RECORDING_SUFFIX = ".arrows"
+TRY = re.compile(r"-try\d+$")
+"""Ends the name of a recording of a set that was tried before."""
 
 Side = Literal["left", "right"]
 Status = Literal[
@@ -296,6 +299,12 @@ def _replayed(path: Path, program: Program) -> Result:
     return replace(replay(path, program=program), file=path.name)
 
 
+def recording_path(folder: Path, step: Step) -> Path:
+    """Where a set is recorded: under a name that no earlier try at it has taken."""
+    names = [step.name, *(f"{step.name}-try{number}" for number in range(2, 1000))]
+    return next(path for name in names if not (path := folder / f"{name}{RECORDING_SUFFIX}").exists())
+
+
 def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord, ...]:
     """The sets that lie recorded in a workout's folder and that its document does not know: the program was killed, or
     the power failed, in them. They are broken off; `why` says what is wrong with a recording that cannot be read, where
@@ -305,8 +314,8 @@ def cut_off(workout: Workout, folder: Path, program: Program) -> tuple[SetRecord
     steps = {step.name: step for step in workout.wanted.plan(program)}
     steps |= {other.name: other for other in (substituted(step, program) for step in steps.values())}
     records = []
-    for path in sorted(folder.glob("*.arrows")):
-        step = steps.get(re.sub(r"-try\d+$", "", path.stem))
+    for path in sorted(folder.glob(f"*{RECORDING_SUFFIX}")):
+        step = steps.get(TRY.sub("", path.stem))
         if step is not None and path.name not in known:
             try:
                 records.append(SetRecord.of(step, "broken_off", _replayed(path, program)))

@@ -14,7 +14,6 @@ from athena_sense import baselines, calibration
 from athena_sense.cli.ending import Ending
 from athena_sense.cli.listening import facts, site_and_device, tell, worn_sensors
 from athena_sense.cli.one_set import SetPlan, live_set
-from athena_sense.cli.parameters import RECORDING_SUFFIX
 from athena_sense.cli.stage import Stage
 from athena_sense.companions import roles
 from athena_sense.errors import AthenaError, ExerciseError, RecordingError, SourceError
@@ -37,6 +36,7 @@ from athena_sense.workout import (
     Workout,
     begun_workout,
     cut_off,
+    recording_path,
     save,
     steps_left,
     substituted,
@@ -331,10 +331,9 @@ class Flow:
             own=own or None,
             own_postures=postures or None,
         )
-        path = self.folder / f"{step.name}{RECORDING_SUFFIX}"
         settings: dict[str, Any] = {"speed": self.wishes.speed}
         others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
-        path = _free(path)
+        path = recording_path(self.folder, step)
         return SetPlan(step.exercise, placement, self.program, box_m, worn, path, said, settings, others, own, postures)
 
     def _worn(self, several: Sequence[str]) -> list[WornSensor]:
@@ -375,12 +374,6 @@ def _simulated(device: str | None, step: Step, site: str) -> str | None:
     if step.exercise == BOX_JUMP and step.asked.box_height_m is not None:
         options = f"box_height_m={step.asked.box_height_m}&{options}"
     return f"{SIMULATED}{step.exercise}?placement={site}&{options}"
-
-
-def _free(path: Path) -> Path:
-    """A name that no earlier try at this set has taken."""
-    tries = (path.with_name(f"{path.stem}-try{number}{path.suffix}") for number in range(2, 1000))
-    return path if not path.exists() else next(one for one in tries if not one.exists())
 
 
 def _make(folder: Path, program: Path) -> None:

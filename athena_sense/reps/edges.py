@@ -65,6 +65,7 @@ def _unlike() -> tuple[FloatArray, FloatArray]:
     """
     paths, start = _paths()
     _, kept, like = np.unique((paths / paths[:, -1:]).round(2), axis=0, return_index=True, return_inverse=True)
+    like = like.ravel()  # NumPy 2.0.0 gives a column
     return np.ascontiguousarray(paths[kept].T), np.column_stack((np.bincount(like), np.bincount(like, start)))
 
 
