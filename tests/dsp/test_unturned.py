@@ -26,15 +26,15 @@ def test_no_cut_changes_a_bit(cuts: set[int]) -> None:
 
 
 def test_they_are_rotations() -> None:
-    rotation = WHOLE[:9].reshape(3, 3, -1)
+    rotation, force = WHOLE.reshape(3, 4, -1)[:, :3], WHOLE[3::4]
     np.testing.assert_allclose(
         np.einsum("ikn,jkn->ijn", rotation, rotation), np.eye(3)[:, :, None] + 0.0 * rotation, atol=1e-12
     )
-    np.testing.assert_allclose(np.einsum("ijn,jn->in", rotation, ACC), WHOLE[9:], atol=1e-12)
+    np.testing.assert_allclose(np.einsum("ijn,jn->in", rotation, ACC), force, atol=1e-12)
 
 
 def test_gravity_stays_where_it_is_while_the_sensor_turns() -> None:
     angle, rate, none = 1.5 * np.sin(T_S), 1.5 * np.cos(T_S), np.zeros(ROWS)
     acc = 9.8 * np.stack((none, np.sin(angle), np.cos(angle)))
-    force = Unturned().feed(T_S, np.stack((rate, none, none)), acc)[9:]
+    force = Unturned().feed(T_S, np.stack((rate, none, none)), acc)[3::4]
     np.testing.assert_allclose(force, np.array([0.0, 0.0, 9.8])[:, None] + 0.0 * force, atol=0.01)
