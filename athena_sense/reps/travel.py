@@ -17,8 +17,6 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-TINY_RAD = 1e-12
-"""Added to an angle, so that sin(h)/h is 1 where nothing turns."""
 GROWING_M_S2, TURNING_M_S2 = 0.01, 0.2
 """Errors of an upward acceleration: one that grows over a rep, as whoever stands up stands a little otherwise (by two
 degrees, and a bias of 30 mg across comes in), and one of each radian of tilt (the bias of another axis, 20–40 mg at
@@ -40,13 +38,6 @@ HALF_SWING_S = 0.5 / MOVEMENT_HZ
 """What is beside a hole is looked at for so long."""
 NOISE_M = 0.005
 """What noise of 0.2 mg/√Hz adds up to in some seconds."""
-
-
-def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
-    """`up` (n, 3) in sensor axes for rows from stand to stand; `acc_m_s2`, `gyr_rad_s` (n, 3)."""
-    turned = _turned(t_s, gyr_rad_s)
-    force = np.add.reduce(turned * acc_m_s2.T, axis=1)
-    return level(np.concatenate((turned, force[:, None]), axis=1))[0]
 
 
 def level(unturned: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -302,51 +293,3 @@ def _integral(rates: FloatArray, half_step_s: FloatArray | float, total: FloatAr
     middle *= half_step_s
     total[:, 0] = 0.0
     middle.cumsum(axis=1, out=total[:, 1:])
-
-
-def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
-    """(3, 3, n) rotations of each row's sensor axes into those of the first row."""
-    half_turn = ((gyr_rad_s[1:] + gyr_rad_s[:-1]) * (0.25 * (t_s[1:] - t_s[:-1]))[:, None]).T
-    x, y, z = half_turn
-    half = np.sqrt(x * x + y * y + z * z) + TINY_RAD
-    q: FloatArray = np.empty((4, t_s.shape[0]))
-    q[:, 0] = 1.0, 0.0, 0.0, 0.0
-    np.cos(half, out=q[0, 1:])
-    np.multiply(half_turn, np.sin(half) / half, out=q[1:, 1:])
-    span = 1
-    while span < q.shape[1]:
-        # Each row holds the product of `span` steps: products of twice as many, all rows at once.
-        q[:, span:] = np.dot(PRODUCT, _pairs(q[:, :-span], q[:, span:]))
-        span *= 2
-    return np.asarray(np.dot(ROTATION, _pairs(q, q)).reshape(3, 3, -1))
-
-
-def _pairs(p: FloatArray, q: FloatArray) -> FloatArray:
-    """(16, n) each component of `p` (4, n) times each of `q` (4, n)."""
-    return (p[:, None] * q).reshape(16, -1)
-
-
-def _product() -> FloatArray:
-    """(4, 16): times the `_pairs` of two quaternions w + xi + yj + zk this is their product."""
-    product = np.zeros((4, 4, 4))
-    w, x, y, z = range(4)
-    product[w, w, w] = 1.0
-    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
-        product[w, i, i] = -1.0
-        product[i, w, i] = product[i, i, w] = product[i, j, k] = 1.0
-        product[i, k, j] = -1.0
-    return product.reshape(4, 16)
-
-
-def _rotation() -> FloatArray:
-    """(9, 16): times the `_pairs` of a quaternion and itself this is its rotation matrix."""
-    rotation = np.zeros((3, 3, 4, 4))
-    w, x, y, z = range(4)
-    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
-        rotation[i - 1, i - 1, [w, i, j, k], [w, i, j, k]] = 1.0, 1.0, -1.0, -1.0
-        rotation[i - 1, j - 1, [i, w], [j, k]] = 2.0, -2.0
-        rotation[j - 1, i - 1, [i, w], [j, k]] = 2.0, 2.0
-    return rotation.reshape(9, 16)
-
-
-PRODUCT, ROTATION = _product(), _rotation()
