@@ -1,6 +1,7 @@
 """One squat from a sensor on the trunk: its phases from how far the trunk leans and how far it sinks."""
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -221,7 +222,7 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     """Whether the trunk is lifted as by steps, or the feet leave the ground."""
     start_s, low_s, _, end_s = instants
     before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
-    if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
+    if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen))):
         return True
     if way.felt is None:
         return False
@@ -263,22 +264,29 @@ def lifts(up_m_s: FloatArray, least_m_s: float) -> int:
     return int((rises[1:] & ~rises[:-1]).sum())
 
 
-def _rate_hz(t_s: FloatArray) -> float:
-    return float((t_s.shape[0] - 1) / (t_s[-1] - t_s[0]))
+def _rate_hz(seen: Stretch) -> float:
+    """Rows in a second: a gap leaves fewer."""
+    return float((seen.t_s.shape[0] - 1) / (seen.t_s[-1] - seen.t_s[0])) if seen.gap else seen.rate_hz
 
 
-def _lean_of(t_s: FloatArray, felt: FloatArray) -> tuple[FloatArray, float]:
+def _lean_of(felt: FloatArray, rate_hz: float) -> tuple[FloatArray, float]:
     """Inclination (n, 3) of the direction of a force, `felt` (n, 3), and what movement adds to that (deg, RMS).
 
     Whoever takes the size of the force for what carries the trunk adds what speeds it up sideways, squared, which never
     is less than nothing: half of a quick squat's way. Along this direction it cancels.
     """
-    taps = gaussian_taps(LEANS_S, _rate_hz(t_s))
-    half = taps.shape[0] // 2
-    held = np.pad(felt.T, ((0, 0), (half, half)), mode="edge")
-    up = unit(np.stack([np.convolve(axis, taps, "valid") for axis in held])).T
-    moved = length(felt - up)
-    return up, math.sqrt(float(np.dot(moved, moved)) / moved.shape[0]) * DEG_PER_RAD
+    taps = _taps(rate_hz)
+    half, n = taps.shape[0] // 2, felt.shape[0]
+    held = np.empty((3, n + 2 * half))
+    held[:, :half], held[:, half : half + n], held[:, half + n :] = felt[:1].T, felt.T, felt[-1:].T
+    up = unit(np.array([np.convolve(axis, taps, "valid") for axis in held])).T
+    moved = felt - up
+    return up, math.sqrt(float(np.einsum("ni,ni->", moved, moved)) / n) * DEG_PER_RAD
+
+
+@lru_cache(maxsize=4)
+def _taps(rate_hz: float) -> FloatArray:
+    return gaussian_taps(LEANS_S, rate_hz)
 
 
 def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tuple[float, float]:
@@ -295,7 +303,7 @@ def _lean(seen: Stretch) -> _Lean:
     """How a trunk leans in these rows."""
     moved_deg, moved_m_s2 = 0.0, None
     if seen.unturned is None:
-        up, moved_deg = _lean_of(seen.t_s, seen.up)
+        up, moved_deg = _lean_of(seen.up, _rate_hz(seen))
         upward = upward_m_s2(seen.acc_m_s2, up)
         moved_m_s2 = upward_m_s2(seen.acc_m_s2, seen.up) - upward
     elif seen.gap:

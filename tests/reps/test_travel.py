@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from athena_sense.reps.travel import Errors, Felt
+from athena_sense.dsp.unturned import Unturned
+from athena_sense.reps.travel import Errors, Felt, level
 from athena_sense.simulation.profiles import minimum_jerk
 
 RATE_HZ = 50.0
@@ -78,3 +79,16 @@ def test_a_hole_may_hide_that_a_body_stopped() -> None:
     assert unaware.misfit > 6.0
     assert aware.misfit < 2.0
     assert aware.down_m[bottom] == pytest.approx(deep_m, abs=2.0 * aware.doubt_m)
+
+
+def test_up_is_found_between_two_stands_however_the_sensor_turned_and_drifted() -> None:
+    t = np.arange(round(4.0 * RATE_HZ)) / RATE_HZ
+    lean, none = 0.3 * np.sin(0.5 * np.pi * t), 0.0 * t
+    up = np.stack((none, np.sin(lean), np.cos(lean)))
+    upward = 3.0 * np.sin(np.pi * t)  # still at both ends
+    turning = np.stack((0.3 * 0.5 * np.pi * np.cos(0.5 * np.pi * t), none, none))
+    drift = np.array([0.004, -0.003, 0.0])[:, None]
+    unturned = Unturned().feed(t, turning + drift, (9.80665 + upward) * up).reshape(3, 4, -1)
+    found, rising = level(unturned)
+    assert np.degrees(np.abs(found.T - up)).max() < 0.1
+    assert np.abs(rising - upward).max() < 0.02
