@@ -11,7 +11,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.carried import hamilton, quaternion_product, quaternions, rotated
 
-BLOCK_ROWS = 16
+BLOCK_ROWS = 64
 """Turns are multiplied in blocks of so many rows of the stream, all blocks at once, and blocks one after the other: so
 no cut can change the order in which numbers are rounded."""
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
