@@ -11,7 +11,7 @@ import numpy as np
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.carried import hamilton, quaternion_product, quaternions, rotated
 
-BLOCK_ROWS = 16
+BLOCK_ROWS = 64
 """Turns are multiplied in blocks of so many rows of the stream, all blocks at once, and blocks one after the other: so
 no cut can change the order in which numbers are rounded."""
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
@@ -28,15 +28,16 @@ class Unturned:
         """… and the turns (4, n) in it so far."""
 
     def feed(self, t_s: FloatArray, gyr_rad_s: FloatArray, acc_m_s2: FloatArray) -> FloatArray:
-        """(12, n): the rotation (3 · 3) of each row's sensor axes into those that do not turn, and the specific force
-        (3) there, m/s²; across a gap it is not known. `t_s` (n,), angular rate and specific force (3, n)."""
+        """(12, n): for each of three axes that do not turn, where it lies in those of the sensor (3), and the specific
+        force along it (m/s²); across a gap it is not known. `t_s` (n,), angular rate and specific force (3, n)."""
         fresh = np.vstack((t_s, gyr_rad_s))
         rows = np.concatenate((fresh[:, :1] if self._last is None else self._last, fresh), axis=1)
         self._last = rows[:, -1:]
         steps = (rows[1:, 1:] + rows[1:, :-1]) * (0.5 * (rows[0, 1:] - rows[0, :-1]))
         before = self._block.shape[1]
         turned = self._turned(np.concatenate((self._block, quaternions(steps)), axis=1))[:, before:]
-        return np.concatenate((_rotations(turned), rotated(turned, acc_m_s2)))
+        of_axes, force = _rotations(turned), rotated(turned, acc_m_s2)
+        return np.vstack([rows for axis in range(3) for rows in (of_axes[3 * axis : 3 * axis + 3], force[axis])])
 
     def _turned(self, turns: FloatArray) -> FloatArray:
         """(4, n) the products of turns (4, n) since the block began."""

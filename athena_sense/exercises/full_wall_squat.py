@@ -52,11 +52,11 @@ class _Squats:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         trunk = setup.placement != "thigh"
-        rate_hz = setup.motion_rate_hz
+        rate_hz, has_gyroscope = setup.motion_rate_hz, setup.info.has_gyroscope
         self._squats: SquatReps | TrunkSquats = (
-            TrunkSquats(rate_hz, setup.info.has_gyroscope)
+            TrunkSquats(rate_hz, has_gyroscope)
             if trunk
-            else SquatReps(rate_hz, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
+            else SquatReps(rate_hz, has_gyroscope, SMALLEST_DEG, LARGEST_DEG, setup.shortest_lowering_s)
         )
         self._count = 0
         self._stood_s: float | None = None

@@ -1,5 +1,7 @@
 """A limb that turns to and fro on an arc: its angle in the arc's plane, found from the data, whatever the mounting."""
 
+import math
+
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
@@ -24,17 +26,20 @@ def arc_tilt_deg(up: FloatArray, low: int) -> FloatArray:
     return angle
 
 
+# Rows that come from a history lie there one component after the other: numpy is quick along those.
 def _plane(rows: FloatArray, chord: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The middle of an arc (n, 3), and the direction at right angles to it in which it goes."""
-    middle = unit(rows.sum(axis=0))
+    middle = unit(np.add.reduce(rows, axis=0))
     # One step of the power method from the chord: the direction in which the arc spreads.
-    spread = rows - middle
-    along = spread.T @ (spread @ chord)
-    return middle, unit(along - middle * (along @ middle))
+    spread = (rows - middle).T
+    along = np.dot(spread, np.dot(chord, spread))
+    return middle, unit(along - middle * np.dot(along, middle))
 
 
 def _angle_deg(up: FloatArray, middle: FloatArray, along: FloatArray) -> FloatArray:
-    return np.asarray(np.arctan2(up @ along, up @ middle) * DEG_PER_RAD)
+    angle = np.arctan2(np.dot(along, up.T), np.dot(middle, up.T))
+    angle *= DEG_PER_RAD
+    return np.asarray(angle)
 
 
 # Element by element, not by a product of matrices, whose last bits depend on how many rows it is fed at once.
@@ -57,4 +62,4 @@ def length(rows: FloatArray) -> FloatArray:
 
 def unit(v: FloatArray) -> FloatArray:
     """The vector (3,) at length one; a zero vector stays zero."""
-    return np.asarray(v / (np.sqrt(v @ v) or 1.0))
+    return np.asarray(v / (math.sqrt(float(np.dot(v, v))) or 1.0))

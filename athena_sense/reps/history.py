@@ -81,11 +81,12 @@ class History:
         return rows[7:10].T if rows.shape[0] > 7 else None
 
     def unturned(self, first: int, end: int) -> FloatArray | None:
-        """Rotation and force (12, n) in axes that do not turn, None where these are not kept."""
+        """(3, 4, n) the axes that do not turn and the force along them, None where these are not kept."""
         if self._unturned is None:
             return None
         self._turn()
-        return self._part(first, end)[10:]
+        rows = self._part(first, end)[10:]
+        return rows.reshape(3, 4, rows.shape[1])
 
     def _turn(self) -> None:
         """Turn what has come since somebody last asked: many rows in one go."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from athena_sense.datatypes import FloatArray, PhaseName, Progress
 from athena_sense.dsp.motion import Motion
+from athena_sense.dsp.unturned import Unturned
 from athena_sense.reps.arming import Arming
 from athena_sense.reps.history import History, InBlocks
 from athena_sense.reps.squat_phases import LONGEST_HOLD_S, LONGEST_STRIDE_S, Seen, SquatRep, measure
@@ -94,17 +95,13 @@ class SquatReps:
     """
 
     def __init__(
-        self,
-        rate_hz: float,
-        smallest_deg: float,
-        largest_deg: float,
-        shortest_s: float | None = None,
+        self, rate_hz: float, has_gyroscope: bool, smallest_deg: float, largest_deg: float, shortest_s: float | None
     ) -> None:
         self._rate_hz = rate_hz
         self._smallest_deg, self._largest_deg = smallest_deg, largest_deg
         self._shortest_s = shortest_s
         self.alarms_s: list[float] = []
-        self._history = History(rate_hz)
+        self._history = History(rate_hz, Unturned() if has_gyroscope else None)
         self._arming = Arming(rate_hz, large_movement=True)
         self._set: _Set | None = None
         self._waiting = Waiting(self._history)
@@ -374,7 +371,7 @@ class SquatReps:
             t_s=self._history.t_s(first, end),
             acc_m_s2=self._history.acc_m_s2(first, end),
             up=self._history.up(first, end),
-            gyr_rad_s=self._history.gyr_rad_s(first, end),
+            unturned=self._history.unturned(first, end),
             stand=at - first,
             bottom=bottom.index - first,
             end=last - first,

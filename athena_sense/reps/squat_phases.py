@@ -11,7 +11,7 @@ from athena_sense.reps.arc import arc_angle_deg, length, unit
 from athena_sense.reps.down_and_up import SHORTEST_ROWS, Instants, down_and_up_s
 from athena_sense.reps.edges import last_true
 from athena_sense.reps.hinge import Arc, solved_arc
-from athena_sense.reps.travel import height_m, inclination
+from athena_sense.reps.travel import height_m, level
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG
 
 SHORTEST_WAY_S = 0.3
@@ -58,14 +58,15 @@ on its front by its radius (0.09 m at most); a leg that is lifted raises both.""
 class Seen:
     """The rows of one rep: from before its lowering until standing was certain.
 
-    `gyr_rad_s`: None without a gyroscope. `stand`, `bottom`, `end`: rows of the last standing posture before, of the
-    deepest, and of the standing after. `gap`: samples are missing between them.
+    `unturned` (3, 4, n): axes that do not turn and the force along them, None without a gyroscope. `stand`, `bottom`,
+    `end`: rows of the last standing posture before, of the deepest, and of the standing after. `gap`: samples are
+    missing between them.
     """
 
     t_s: FloatArray
     acc_m_s2: FloatArray
     up: FloatArray
-    gyr_rad_s: FloatArray | None
+    unturned: FloatArray | None
     stand: int
     bottom: int
     end: int
@@ -157,10 +158,10 @@ def _from_stand_to_stand(seen: Seen, earliest_s: float) -> tuple[Seen, float]:
     """The rep from a second before its lowering on, with an inclination of its own, which neither its quickness nor
     what was before can mislead; and how uncertain its turn is (deg), where that is without a gyroscope."""
     seen = _from_before_lowering(seen, earliest_s)
-    if seen.gyr_rad_s is None:
+    if seen.unturned is None:
         arc = solved_arc(seen.t_s, seen.acc_m_s2, seen.up, seen.stand, seen.bottom, seen.end)
         return replace(seen, up=arc.up), arc.turn_doubt_deg
-    up = inclination(seen.t_s, seen.acc_m_s2, seen.gyr_rad_s)
+    up, _ = level(seen.unturned)
     nearness = up @ (up[seen.stand] - up[seen.bottom])
     stand = int(nearness[: seen.bottom].argmax())
     end = seen.bottom + int(nearness[seen.bottom :].argmax())
@@ -185,7 +186,7 @@ def _from_before_lowering(seen: Seen, earliest_s: float) -> Seen:
         seen.t_s[first:],
         seen.acc_m_s2[first:],
         seen.up[first:],
-        None if seen.gyr_rad_s is None else seen.gyr_rad_s[first:],
+        None if seen.unturned is None else seen.unturned[..., first:],
         max(seen.stand - first, 0),
         seen.bottom - first,
         seen.end - first,

@@ -1,5 +1,6 @@
 """Tilt of a body segment away from a stance, and which way it goes, in any mounting."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -32,15 +33,22 @@ def tilt_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
 
 
 def angle_deg(up: FloatArray, stance: FloatArray) -> FloatArray:
-    """(n,) angle (deg) between unit vectors `up` (n, 3) and `stance` (3,), from half of the chord between them."""
+    """(n,) angle (deg) between unit vectors `up` (n, 3) and `stance` (3,), from half of the chord between them; (k, n)
+    of stances (k, 1, 3)."""
     chord = up - stance
     chord *= chord
-    half = chord[:, 0] + chord[:, 1]
-    half += chord[:, 2]
+    half = chord[..., 0] + chord[..., 1]
+    half += chord[..., 2]
     half *= 0.25
     np.sqrt(half, out=half)
     np.minimum(half, 1.0, out=half)
     return np.asarray(np.arcsin(half, out=half) * (2.0 * DEG_PER_RAD))
+
+
+def apart_deg(one: FloatArray, other: FloatArray) -> float:
+    """The angle (deg) between two unit vectors (3,)."""
+    chord = one - other
+    return 2.0 * DEG_PER_RAD * math.asin(min(0.5 * math.sqrt(float(np.dot(chord, chord))), 1.0))
 
 
 def deg_per_sine(up: FloatArray, stance: FloatArray) -> FloatArray:

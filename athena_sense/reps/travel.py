@@ -8,15 +8,15 @@ moment of it. Both are exact where a filter has to guess what is gravity and wha
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import mul
+from typing import NamedTuple
 
 import numpy as np
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.units import STANDARD_GRAVITY_M_S2
 
-TINY_RAD = 1e-12
-"""Added to an angle, so that sin(h)/h is 1 where nothing turns."""
 GROWING_M_S2, TURNING_M_S2 = 0.01, 0.2
 """Errors of an upward acceleration: one that grows over a rep, as whoever stands up stands a little otherwise (by two
 degrees, and a bias of 30 mg across comes in), and one of each radian of tilt (the bias of another axis, 20–40 mg at
@@ -40,27 +40,37 @@ NOISE_M = 0.005
 """What noise of 0.2 mg/√Hz adds up to in some seconds."""
 
 
-def inclination(t_s: FloatArray, acc_m_s2: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
-    """`up` (n, 3) in sensor axes for rows from stand to stand; `acc_m_s2`, `gyr_rad_s` (n, 3).
+def level(unturned: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`up` (n, 3) in sensor axes and acceleration upwards (n,) m/s² for evenly spaced rows from stand to stand.
 
-    A gyroscope's steady bias turns the axes that should not turn at an even rate, which the first moment shows; it is
-    taken out with it.
+    A gyroscope's steady bias turns the axes that should not turn at an even rate, which the first moment of the force
+    shows; it is taken out with it.
+
+    `unturned` (3, 4, n): for each of three axes that turn evenly at most, where it lies in those of the sensor (3) and
+    the specific force along it.
     """
-    turned = _turned(t_s, gyr_rad_s)
-    return level(t_s, turned, np.add.reduce(turned * acc_m_s2.T, axis=1))
+    n = unturned.shape[2]
+    numbers = _powers(n)[:2]
+    # A straight line through the force.
+    half, slope = 0.5 * (n - 1), 12.0 / (n * (n * n - 1.0))
+    fit = (1.0 / n + half * half * slope, -half * slope), (-half * slope, slope)
+    gravity = np.dot(np.dot(np.dot(unturned[:, 3], numbers.T), fit), numbers)
+    gravity /= np.sqrt(np.einsum("in,in->n", gravity, gravity))
+    seen = np.einsum("ijn,in->jn", unturned, gravity)
+    seen[3] -= STANDARD_GRAVITY_M_S2
+    return seen[:3].T, seen[3]
 
 
-def level(t_s: FloatArray, turned: FloatArray, force_m_s2: FloatArray) -> FloatArray:
-    """`up` (n, 3) in sensor axes for rows from stand to stand: `turned` (3, 3, n) turns them into axes that turn evenly
-    at most, in which the specific force is `force_m_s2` (3, n)."""
-    since = t_s - t_s[0]
-    since -= np.add.reduce(since) / since.shape[0]
-    mean = np.add.reduce(force_m_s2, axis=1) / since.shape[0]
-    drift = np.add.reduce(force_m_s2 * since, axis=1) / np.dot(since, since)
-    up = drift[:, None] * since
-    up += mean[:, None]
-    up /= np.sqrt(np.einsum("in,in->n", up, up))
-    return np.asarray(np.einsum("ijn,in->jn", turned, up).T)
+def _powers(n: int, rate_hz: float = 1.0) -> FloatArray:
+    """(4, n) the time since the first row to the power of 0, 1, 2 and 3, each over its factorial: a steady error of 1
+    grows to these when it is summed up; seconds, or rows where no rate is given."""
+    return _table(1 << n.bit_length(), rate_hz)[:, :n]
+
+
+@cache
+def _table(n: int, rate_hz: float) -> FloatArray:
+    powers = np.arange(4.0)[:, None]
+    return np.asarray((np.arange(n) / rate_hz) ** powers / np.array([[1.0], [1.0], [2.0], [6.0]]))
 
 
 Holes = Sequence[tuple[float, float]]
@@ -78,66 +88,59 @@ class Errors:
     turning_doubt: float = TURNING_M_S2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sinking:
-    """How far a body is below where it stands (n,) m, and how fast it rises (n,) m/s; how uncertain the way is at the
-    bottom (m); how badly it agrees with one from stand to stand (χ² of three degrees of freedom); and what is known of
-    the errors now."""
+class Sinking(NamedTuple):
+    """How far a body is below where it stands (n,) m; how uncertain that is at the bottom (m); how badly it agrees with
+    a way from stand to stand (χ² of three degrees of freedom); and what is known of the errors now."""
 
     down_m: FloatArray
-    up_m_s: FloatArray
     doubt_m: float
     misfit: float
     errors: Errors
 
 
 class Felt:
-    """What is felt from stand to stand as a way down and up.
+    """What is felt from stand to stand as a way down and up, in evenly spaced rows.
 
     Speed is nothing at both ends and at the bottom, and height is nothing at the end: these say how large the sensor's
     errors were, which are steady, grow evenly, or come and go with the tilt (n,), as a bias and a scale do that are
     turned with the sensor, or change the speed at once, where samples are missing. Least squares, with what is known
     of their sizes before. `moved_m_s2` (n,): what the movement itself added to an inclination without a gyroscope, of
-    which a share is left.
+    which a share is left. `holes`: in seconds since the first row.
 
     Speeds and ways, a row each: of what is felt, of an error of 1 m/s² for each radian of tilt, of what movement adds,
-    of a steady error of 1 m/s², of one that grows by as much, and of 1 m/s at each hole.
+    of a steady error of 1 m/s², of one that grows from nothing by as much each second, and of 1 m/s at each hole.
     """
 
     def __init__(
         self,
-        t_s: FloatArray,
+        rate_hz: float,
         upward_m_s2: FloatArray,
         tilt_rad: FloatArray,
         known: Errors,
         holes: Holes = (),
         moved_m_s2: FloatArray | None = None,
     ) -> None:
-        self._known, self._t_s, self._upward_m_s2 = known, t_s, upward_m_s2
-        self._turned_m_s2 = known.turning * tilt_rad + known.standing
-        inside = [hole for hole in holes if t_s[0] < hole[0] < t_s[-1]]
+        self._known, self._rate_hz, self._upward_m_s2, self._tilt_rad = known, rate_hz, upward_m_s2, tilt_rad
+        n, half_step_s = upward_m_s2.shape[0], 0.5 / rate_hz
+        lasts_s = (n - 1) / rate_hz
+        inside = [hole for hole in holes if 0.0 < hole[0] < lasts_s]
         rates = np.array((upward_m_s2, tilt_rad) if moved_m_s2 is None else (upward_m_s2, tilt_rad, moved_m_s2))
-        half_step_s = 0.5 * (t_s[1:] - t_s[:-1])
-        since_s = t_s - t_s[0]
-        share = since_s / since_s[-1]
-        seen = len(rates)
-        self._speeds, self._ways = speeds, ways = np.empty((2, seen + 2 + len(inside), t_s.shape[0]))
-        _integral(rates, half_step_s, speeds[:seen])
-        _integral(speeds[:seen], half_step_s, ways[:seen])
-        half_s = 0.5 * since_s
-        speeds[seen] = since_s
-        np.multiply(since_s, half_s, out=ways[seen])
-        np.multiply(half_s, share - 1.0, out=speeds[seen + 1])
-        np.multiply(ways[seen], share / 3.0 - 0.5, out=ways[seen + 1])
+        steady = rates.shape[0]
+        self._speeds, self._ways = speeds, ways = np.empty((2, steady + 2 + len(inside), n))
+        _integral(rates, half_step_s, speeds[:steady])
+        _integral(speeds[:steady], half_step_s, ways[:steady])
+        powers = _powers(n, rate_hz)
+        speeds[steady : steady + 2], ways[steady : steady + 2] = powers[1:3], powers[2:]
         if inside:
-            speeds[seen + 2 :] = [t_s >= at_s for at_s, _ in inside]
-            _integral(speeds[seen + 2 :], half_step_s, ways[seen + 2 :])
-        off_m_s = speeds[0] - known.turning * speeds[1]
-        off_m_s -= off_m_s[-1] * share
-        fastest_m_s = 0.5 * float(off_m_s.max() - off_m_s.min())
-        sizes = [known.turning, *[0.0] * (seen - 2), known.standing, 0.0, *[0.0] * len(inside)]
-        doubts = [known.turning_doubt, *[MOVED_SHARE] * (seen - 2), known.standing_doubt, GROWING_M_S2]
-        self._guess = guess = _Guess(sizes, doubts + [self._lost_m_s(hole, off_m_s) for hole in inside])
+            speeds[steady + 2 :] = [powers[1] >= at_s for at_s, _ in inside]
+            _integral(speeds[steady + 2 :], half_step_s, ways[steady + 2 :])
+        off_m_s = self._off_m_s(steady, lasts_s)
+        fastest_m_s = 0.5 * float(np.maximum.reduce(off_m_s) - np.minimum.reduce(off_m_s))
+        sizes = [known.turning, *[0.0] * (steady - 2), known.standing, 0.0, *[0.0] * len(inside)]
+        doubts = [known.turning_doubt, *[MOVED_SHARE] * (steady - 2), known.standing_doubt, GROWING_M_S2 / lasts_s]
+        lost_m_s = [self._lost_m_s(hole, off_m_s) for hole in inside]
+        # What grows is nothing in the middle.
+        self._guess = guess = _Guess(sizes, doubts + lost_m_s, (steady - 1, -0.5 * lasts_s))
         guess.nothing(speeds[:, -1], STANDING_M_S + STOPPED_SHARE * fastest_m_s)
         guess.nothing(ways[:, -1], AGAIN_M + STOPPED_S * fastest_m_s)
 
@@ -145,29 +148,44 @@ class Felt:
         """How far it is below (n,), as far as is known."""
         return np.asarray(np.dot(self._guess.left(), self._ways))
 
+    def up_m_s(self) -> FloatArray:
+        """How fast it rises (n,), as far as is known."""
+        return np.asarray(np.dot(-self._guess.left(), self._speeds))
+
     def doubt_m(self, row: int) -> float:
-        """How uncertain that is at a row."""
+        """How uncertain the way is at a row."""
         return math.hypot(self._guess.doubt(self._ways[:, row]), NOISE_M)
 
-    def sinking(self, bottom: int | None = None) -> Sinking:
-        """The way, its turn-around at row `bottom`, where that is known: to be said once."""
+    def sinking(self, bottom: int) -> Sinking:
+        """The way, its turn-around at row `bottom`: to be said once."""
         known, guess = self._known, self._guess
-        if bottom is not None:
-            turned_m_s2 = abs(float(self._upward_m_s2[bottom] - self._turned_m_s2[bottom]))
-            guess.nothing(self._speeds[:, bottom], TURNING_M_S + TURNED_S * turned_m_s2)
-        down_m = self.down_m()
-        doubt_m = self.doubt_m(int(down_m.argmax()) if bottom is None else bottom)
-        turning_doubt = max(2.0 * math.sqrt(guess.spread[0][0]), TURNING_SURE_M_S2)
-        errors = Errors(known.standing, known.standing_doubt, guess.sizes[0], min(turning_doubt, TURNING_M_S2))
-        return Sinking(down_m, -np.dot(guess.left(), self._speeds), doubt_m, guess.misfit, errors)
+        turning_m_s2 = float(self._moving_m_s2(slice(bottom, bottom + 1))[0])
+        guess.nothing(self._speeds[:, bottom], TURNING_M_S + TURNED_S * abs(turning_m_s2))
+        turning, doubt = guess.first()
+        turning_doubt = min(max(2.0 * doubt, TURNING_SURE_M_S2), TURNING_M_S2)
+        errors = Errors(known.standing, known.standing_doubt, turning, turning_doubt)
+        return Sinking(self.down_m(), self.doubt_m(bottom), guess.misfit, errors)
+
+    def _moving_m_s2(self, rows: slice) -> FloatArray:
+        """The acceleration upwards in some rows, by what was known before of the errors."""
+        known = self._known
+        return np.asarray(self._upward_m_s2[rows] - (known.turning * self._tilt_rad[rows] + known.standing))
+
+    def _off_m_s(self, steady: int, lasts_s: float) -> FloatArray:
+        """Speed (n,) that is nothing at the end, whatever steady error that takes."""
+        off = np.zeros(self._speeds.shape[0])
+        off[:2] = 1.0, -self._known.turning
+        off[steady] = -np.dot(off, self._speeds[:, -1]) / lasts_s
+        return np.asarray(np.dot(off, self._speeds))
 
     def _lost_m_s(self, hole: tuple[float, float], upward_m_s: FloatArray) -> float:
         """The speed that a line across a hole may lose."""
         at_s, length_s = hole
+        first, end = (max(math.ceil(self._rate_hz * (at_s + side_s)), 0) for side_s in (-HALF_SWING_S, HALF_SWING_S))
         # What is not seen is as large as what is beside it, or as what stops the body.
-        sizes = np.abs(self._upward_m_s2 - self._turned_m_s2) + 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s)
-        first, end = self._t_s.searchsorted((at_s - HALF_SWING_S, at_s + HALF_SWING_S))
-        size_m_s2 = float(sizes[first:end].max()) + STANDING_M_S
+        beside_m_s2 = np.abs(self._moving_m_s2(slice(first, end)))
+        beside_m_s2 += 2.0 * np.pi * MOVEMENT_HZ * np.abs(upward_m_s[first:end])
+        size_m_s2 = float(beside_m_s2.max()) + STANDING_M_S
         return size_m_s2 * (2.0 * np.pi * MOVEMENT_HZ) ** 2 * length_s**3 / 12.0
 
 
@@ -177,33 +195,55 @@ class _Guess:
     These are so few that numbers in lists are quicker than arrays.
     """
 
-    def __init__(self, sizes: list[float], doubts: list[float]) -> None:
-        self.sizes = sizes
-        self.spread = [[0.0] * len(doubts) for _ in doubts]
-        for row, doubt in enumerate(doubts):
-            self.spread[row][row] = doubt * doubt
+    def __init__(self, sizes: list[float], doubts: list[float], mixed: tuple[int, float]) -> None:
+        """`mixed`: an error, and how much of it comes with one of the next."""
+        self._sizes, self._mixed = sizes, mixed
         self.misfit = 0.0
+        self._before = [doubt * doubt for doubt in doubts]
+        self._known: list[tuple[list[float], float]] = []
+        """What was nothing: how it depended on each error, and how uncertain it was (a variance)."""
 
     def nothing(self, seen: FloatArray, doubt: float) -> None:
         """What is seen, and of each error would be (1 + errors,), is nothing to within `doubt`."""
-        value, *of_errors = seen.tolist()
-        along = [_dot(row, of_errors) for row in self.spread]
-        left, variance = value - _dot(self.sizes, of_errors), _dot(along, of_errors) + doubt * doubt
+        value, of_errors = self._of(seen)
+        along = self._along(of_errors)
+        left, variance = value - _dot(self._sizes, of_errors), _dot(along, of_errors) + doubt * doubt
         self.misfit += left * left / variance
-        self.sizes = [size + left / variance * one for size, one in zip(self.sizes, along, strict=True)]
-        self.spread = [
-            [before - one / variance * other for before, other in zip(row, along, strict=True)]
-            for row, one in zip(self.spread, along, strict=True)
-        ]
+        share = left / variance
+        self._sizes = [size + share * one for size, one in zip(self._sizes, along, strict=True)]
+        self._known.append((along, variance))
+
+    def first(self) -> tuple[float, float]:
+        """The size of the first error, and how uncertain it is."""
+        variance = self._before[0] - sum(along[0] ** 2 / variance for along, variance in self._known)
+        return self._sizes[0], math.sqrt(variance)
 
     def left(self) -> FloatArray:
         """What is felt less the errors, as factors of (1 + errors,); how far down, not up."""
-        return np.array([-1.0, *self.sizes])
+        factors = [-1.0, *self._sizes]
+        at, share = self._mixed
+        factors[at + 1] += share * factors[at + 2]
+        return np.array(factors)
 
     def doubt(self, seen: FloatArray) -> float:
         """How uncertain it is then."""
-        _, *of_errors = seen.tolist()
-        return math.sqrt(_dot([_dot(row, of_errors) for row in self.spread], of_errors))
+        _, of_errors = self._of(seen)
+        return math.sqrt(_dot(self._along(of_errors), of_errors))
+
+    def _of(self, seen: FloatArray) -> tuple[float, list[float]]:
+        """What is seen, and what each error does to it."""
+        value, *of_errors = seen.tolist()
+        at, share = self._mixed
+        of_errors[at + 1] += share * of_errors[at]
+        return value, of_errors
+
+    def _along(self, of_errors: list[float]) -> list[float]:
+        """The errors' covariances, by what is known, times what each does."""
+        along = list(map(mul, self._before, of_errors))
+        for known, variance in self._known:
+            share = _dot(known, of_errors) / variance
+            along = [one - share * other for one, other in zip(along, known, strict=True)]
+        return along
 
 
 def _dot(one: list[float], other: list[float]) -> float:
@@ -246,58 +286,10 @@ def _from_rest_to_rest(t_s: FloatArray, acc_m_s2: FloatArray, up: FloatArray) ->
     return share, way[0]
 
 
-def _integral(rates: FloatArray, half_step_s: FloatArray, total: FloatArray) -> None:
-    """Sum up rates (k, n), lines between their values, into `total` (k, n); `half_step_s` (n - 1,): half of the time
-    from each to the next."""
+def _integral(rates: FloatArray, half_step_s: FloatArray | float, total: FloatArray) -> None:
+    """Sum up rates (k, n), lines between their values, into `total` (k, n); `half_step_s` (n - 1,) or of all: half of
+    the time from each to the next."""
     middle = rates[:, 1:] + rates[:, :-1]
     middle *= half_step_s
     total[:, 0] = 0.0
     middle.cumsum(axis=1, out=total[:, 1:])
-
-
-def _turned(t_s: FloatArray, gyr_rad_s: FloatArray) -> FloatArray:
-    """(3, 3, n) rotations of each row's sensor axes into those of the first row."""
-    half_turn = ((gyr_rad_s[1:] + gyr_rad_s[:-1]) * (0.25 * (t_s[1:] - t_s[:-1]))[:, None]).T
-    x, y, z = half_turn
-    half = np.sqrt(x * x + y * y + z * z) + TINY_RAD
-    q: FloatArray = np.empty((4, t_s.shape[0]))
-    q[:, 0] = 1.0, 0.0, 0.0, 0.0
-    np.cos(half, out=q[0, 1:])
-    np.multiply(half_turn, np.sin(half) / half, out=q[1:, 1:])
-    span = 1
-    while span < q.shape[1]:
-        # Each row holds the product of `span` steps: products of twice as many, all rows at once.
-        q[:, span:] = np.dot(PRODUCT, _pairs(q[:, :-span], q[:, span:]))
-        span *= 2
-    return np.asarray(np.dot(ROTATION, _pairs(q, q)).reshape(3, 3, -1))
-
-
-def _pairs(p: FloatArray, q: FloatArray) -> FloatArray:
-    """(16, n) each component of `p` (4, n) times each of `q` (4, n)."""
-    return (p[:, None] * q).reshape(16, -1)
-
-
-def _product() -> FloatArray:
-    """(4, 16): times the `_pairs` of two quaternions w + xi + yj + zk this is their product."""
-    product = np.zeros((4, 4, 4))
-    w, x, y, z = range(4)
-    product[w, w, w] = 1.0
-    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
-        product[w, i, i] = -1.0
-        product[i, w, i] = product[i, i, w] = product[i, j, k] = 1.0
-        product[i, k, j] = -1.0
-    return product.reshape(4, 16)
-
-
-def _rotation() -> FloatArray:
-    """(9, 16): times the `_pairs` of a quaternion and itself this is its rotation matrix."""
-    rotation = np.zeros((3, 3, 4, 4))
-    w, x, y, z = range(4)
-    for i, j, k in ((x, y, z), (y, z, x), (z, x, y)):
-        rotation[i - 1, i - 1, [w, i, j, k], [w, i, j, k]] = 1.0, 1.0, -1.0, -1.0
-        rotation[i - 1, j - 1, [i, w], [j, k]] = 2.0, -2.0
-        rotation[j - 1, i - 1, [i, w], [j, k]] = 2.0, 2.0
-    return rotation.reshape(9, 16)
-
-
-PRODUCT, ROTATION = _product(), _rotation()

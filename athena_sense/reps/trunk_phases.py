@@ -1,7 +1,8 @@
 """One squat from a sensor on the trunk: its phases from how far the trunk leans and how far it sinks."""
 
 import math
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from athena_sense.dsp.centred_fir import gaussian_taps
 from athena_sense.dsp.inclination import unit
 from athena_sense.reps.arc import arc_tilt_deg, length
 from athena_sense.reps.down_and_up import Instants, down_and_up_s
+from athena_sense.reps.halves import TRUE
 from athena_sense.reps.squat_phases import (
     SHORTEST_REP_S,
     SHORTEST_WAY_S,
@@ -18,7 +20,6 @@ from athena_sense.reps.squat_phases import (
     is_too_long,
     largest_lean_deg,
 )
-from athena_sense.reps.tilting import angle_deg
 from athena_sense.reps.travel import Errors, Felt, Holes, level, upward_m_s2
 from athena_sense.units import DEG_PER_RAD, RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
@@ -75,12 +76,12 @@ SETTLED_S = 0.5
 """Standing is looked at for twice as long before the lowering, and for a quarter of it more."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
-    """Rows from one stand to what may be the next: times (n,) s; specific force and inclination (n, 3); these in axes
-    that do not turn (12, n; None without a gyroscope). `gap`: samples are missing between them. `holes`: so are some
-    there, but bridged."""
+class Stretch(NamedTuple):
+    """Rows from one stand to what may be the next: times (n,) s; specific force and inclination (n, 3); the axes that
+    do not turn and the force along them (3, 4, n; None without a gyroscope). `gap`: samples are missing between them.
+    `holes`: so are some there, but bridged."""
 
+    rate_hz: float
     t_s: FloatArray
     acc_m_s2: FloatArray
     up: FloatArray
@@ -90,41 +91,59 @@ class Stretch:
 
     def part(self, rows: slice) -> "Stretch":
         """Some of the rows."""
-        unturned = None if self.unturned is None else self.unturned[:, rows]
-        return Stretch(self.t_s[rows], self.acc_m_s2[rows], self.up[rows], unturned, self.gap, self.holes)
+        unturned = None if self.unturned is None else self.unturned[..., rows]
+        t_s, acc_m_s2, up = self.t_s[rows], self.acc_m_s2[rows], self.up[rows]
+        return Stretch(self.rate_hz, t_s, acc_m_s2, up, unturned, self.gap, self.holes)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lean:
-    """From one stand to the next: inclination (n, 3), how far it is from the first (n,) deg, what movement adds to that
-    (deg), 0 with a gyroscope, and how badly the last agrees with a trunk that is upright again (χ²)."""
+class _Lean(NamedTuple):
+    """From one stand to the next: inclination (n, 3), how far it is from the first (n,) deg, acceleration upwards (n,)
+    m/s², what movement adds to the one (deg) and the other (n,), nothing with a gyroscope, and how badly the last
+    agrees with a trunk that is upright again (χ²)."""
 
     up: FloatArray
     deg: FloatArray
+    upward_m_s2: FloatArray
     moved_deg: float
+    moved_m_s2: FloatArray | None
     misfit: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Way:
-    """From one stand to the next: how the trunk leans, how far it went as a share of its largest way (n,), the same
-    with a scale of its own and as it shows best about a stand (n,), how far it sank (n,) m, the rows of its turn-around
-    and where it was lowest, and how sure all that is (see `travel.Sinking`)."""
+class _Way(NamedTuple):
+    """From one stand to the next: how the trunk leans, and that about its axis (n,) deg, how far it sank (n,) m, the
+    rows where it went furthest and where it was lowest, and how sure all that is (see `travel.Sinking`)."""
 
     lean: _Lean
-    depth: FloatArray
-    top: FloatArray
+    tilt_deg: FloatArray
     down_m: FloatArray
-    bottom: int
+    furthest: int
     lowest: int
-    up_m_s: FloatArray
+    felt: Felt | None
     doubt_m: float
     misfit: float
     errors: Errors
 
+    def deepest_m(self) -> float:
+        """How far it sank at most."""
+        return float(np.maximum.reduce(self.down_m))
 
-@dataclass(frozen=True, slots=True)
-class TrunkRep:
+    def depth(self) -> FloatArray:
+        """How far it went (n,), weighted by what is known of it anywhere."""
+        leant_deg = float(self.tilt_deg[self.furthest])
+        return self._gone(APART_DEG**2 + (APART_SHARE * leant_deg) ** 2, LOW_M)
+
+    def top(self) -> FloatArray:
+        """The same (n,) as it shows best about a stand."""
+        return self._gone(0.0, HIGH_M)
+
+    def _gone(self, apart_deg2: float, level_m: float) -> FloatArray:
+        lean_share = float(self.tilt_deg[self.furthest]) / (SWAY_DEG**2 + self.lean.moved_deg**2 + apart_deg2)
+        gone = self.tilt_deg * lean_share
+        gone += self.down_m * (float(self.down_m[self.lowest]) / (level_m**2 + self.doubt_m**2))
+        return gone
+
+
+class TrunkRep(NamedTuple):
     """A rep, how badly it agrees with a way from stand to stand, what it showed of the sensor's errors, how the
     inclination (3,) changed from the stand to the bottom, and what it is at the end."""
 
@@ -135,33 +154,32 @@ class TrunkRep:
     upright: FloatArray
 
 
-def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep | None:
-    """The rep that ends at the last row, with one stand before it at least, where it is one; `earliest_s`: when the rep
-    before ended."""
+def measure_trunk(seen: Stretch, known: Errors, earliest_s: float, least_m: float = -math.inf) -> TrunkRep | None:
+    """The rep that ends at the last row, with one stand before it at least, where it is one, and surely goes further
+    than the least; `earliest_s`: when the rep before ended."""
     now_s = float(seen.t_s[-1])
     if now_s - max(float(seen.t_s[0]), earliest_s) < SHORTEST_REP_S:
         return None
     way = _way(seen, known)
-    if (
-        way is None
-        or way.misfit > MUCH_MISFIT
-        or (not seen.gap and float(way.down_m.max()) + 2.0 * way.doubt_m < SMALLEST_M)
-    ):
+    if way is None or way.misfit > MUCH_MISFIT or (not seen.gap and way.deepest_m() + 2.0 * way.doubt_m < SMALLEST_M):
         return None
-    part = _part(seen.t_s, way, earliest_s)
+    depth = way.depth()
+    part = _part(seen.t_s, depth, way.lowest, earliest_s)
     if part != slice(0, seen.t_s.shape[0]):
         seen = seen.part(part)
         way = _way(seen, known)
         if way is None:
             return None
+        depth = way.depth()
     misfit = way.lean.misfit + way.misfit
     if misfit > LARGEST_MISFIT and seen.unturned is None:
         seen, way = _begun_later(seen, known, way)
+        depth = way.depth()
         misfit = way.lean.misfit + way.misfit
-    if misfit > LARGEST_MISFIT:
+    if misfit > LARGEST_MISFIT or way.deepest_m() - way.doubt_m <= least_m:
         return None
-    t_s = seen.t_s
-    instants = down_and_up_s(t_s, way.depth, 0, t_s.shape[0] - 1, earliest_s, top=way.top)
+    t_s, top = seen.t_s, way.top()
+    instants = down_and_up_s(t_s, depth, 0, t_s.shape[0] - 1, earliest_s, top)
     stale_s = STALE_FELT_S if seen.unturned is None else STALE_S
     if instants is None or now_s - instants[3] > stale_s:
         return None
@@ -171,9 +189,12 @@ def measure_trunk(seen: Stretch, known: Errors, earliest_s: float) -> TrunkRep |
     lean_deg, movement_m_s2 = _largest_lean(seen, way, start_s, end_s)
     first, last = t_s.searchsorted((start_s, end_s))
     travel_m = float(way.down_m[first : last + 1].max())
-    clearness = math.sqrt(max(float(way.top[way.bottom]), 0.0))
+    if travel_m - way.doubt_m <= least_m:
+        return None
+    bottom = int(depth.argmax())
+    clearness = math.sqrt(max(float(top[bottom]), 0.0))
     rep = SquatRep(*instants, lean_deg, lean_deg, travel_m, way.doubt_m, movement_m_s2, seen.gap, clearness)
-    leant = way.lean.up[way.bottom] - way.lean.up[0]
+    leant = way.lean.up[bottom] - way.lean.up[0]
     large = _is_large(rep, float(way.lean.deg[-1]))
     return TrunkRep(rep, misfit, way.errors, leant, way.lean.up[-1]) if large else None
 
@@ -201,11 +222,14 @@ def _steps_or_flies(seen: Stretch, way: _Way, instants: Instants) -> bool:
     """Whether the trunk is lifted as by steps, or the feet leave the ground."""
     start_s, low_s, _, end_s = instants
     before, first, low, last, after = seen.t_s.searchsorted((start_s - 0.1, start_s, low_s, end_s, end_s + 0.1))
-    if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen.t_s))):
+    if flies(length(seen.acc_m_s2[before:after]), round(FLIGHT_S * _rate_hz(seen))):
         return True
-    shaken_m_s = 0.0 if seen.unturned is not None else SHAKEN_SHARE * float(np.abs(way.up_m_s).max())
-    down, up = (lifts(way.up_m_s[rows], max(LIFT_M_S, shaken_m_s)) for rows in (slice(first, low), slice(low, last)))
-    return not seen.gap and (down > 0 or up > LIFTS)
+    if way.felt is None:
+        return False
+    up_m_s = way.felt.up_m_s()
+    shaken_m_s = 0.0 if seen.unturned is not None else SHAKEN_SHARE * float(np.abs(up_m_s).max())
+    down, up = (lifts(up_m_s[rows], max(LIFT_M_S, shaken_m_s)) for rows in (slice(first, low), slice(low, last)))
+    return down > 0 or up > LIFTS
 
 
 def _is_large(rep: SquatRep, left_deg: float) -> bool:
@@ -222,16 +246,16 @@ def _is_large(rep: SquatRep, left_deg: float) -> bool:
     return at_most_m >= SMALLEST_M and at_least_m <= LARGEST_M and (sinks or (leans and returns))
 
 
-def _part(t_s: FloatArray, way: _Way, earliest_s: float) -> slice:
+def _part(t_s: FloatArray, depth: FloatArray, lowest: int, earliest_s: float) -> slice:
     """The rows about the movement: the shorter, the less the sensor's errors add up to."""
-    off = np.flatnonzero(way.depth <= LEFT_SHARE)
-    first, last = sorted((way.bottom, way.lowest))
-    before, after = int(off.searchsorted(first)), int(off.searchsorted(last, side="right"))
-    left = off[before - 1] if before else 0
-    right = off[after] if after < off.shape[0] else t_s.shape[0] - 1
-    first_s = max(float(t_s[left]) - 2.0 * SETTLED_S - 0.25 * float(t_s[way.bottom] - t_s[left]), earliest_s)
-    begin, end = np.searchsorted(t_s, [first_s, float(t_s[right]) + SETTLED_S])
-    return slice(min(int(begin), max(int(left) - 1, 0)), min(int(end) + 1, t_s.shape[0]))
+    bottom, last_row = int(depth.argmax()), t_s.shape[0] - 1
+    off = (depth <= LEFT_SHARE * depth[bottom]).tobytes()
+    first, last = sorted((bottom, lowest))
+    left, right = max(off.rfind(TRUE, 0, first), 0), off.find(TRUE, last + 1)
+    right = right if right >= 0 else last_row
+    first_s = max(float(t_s[left]) - 2.0 * SETTLED_S - 0.25 * float(t_s[bottom] - t_s[left]), earliest_s)
+    begin, end = t_s.searchsorted((first_s, float(t_s[right]) + SETTLED_S)).tolist()
+    return slice(min(begin, max(left - 1, 0)), min(end, last_row) + 1)
 
 
 def lifts(up_m_s: FloatArray, least_m_s: float) -> int:
@@ -240,22 +264,29 @@ def lifts(up_m_s: FloatArray, least_m_s: float) -> int:
     return int((rises[1:] & ~rises[:-1]).sum())
 
 
-def _rate_hz(t_s: FloatArray) -> float:
-    return float((t_s.shape[0] - 1) / (t_s[-1] - t_s[0]))
+def _rate_hz(seen: Stretch) -> float:
+    """Rows in a second: a gap leaves fewer."""
+    return float((seen.t_s.shape[0] - 1) / (seen.t_s[-1] - seen.t_s[0])) if seen.gap else seen.rate_hz
 
 
-def _lean_of(t_s: FloatArray, felt: FloatArray) -> tuple[FloatArray, float]:
+def _lean_of(felt: FloatArray, rate_hz: float) -> tuple[FloatArray, float]:
     """Inclination (n, 3) of the direction of a force, `felt` (n, 3), and what movement adds to that (deg, RMS).
 
     Whoever takes the size of the force for what carries the trunk adds what speeds it up sideways, squared, which never
     is less than nothing: half of a quick squat's way. Along this direction it cancels.
     """
-    taps = gaussian_taps(LEANS_S, _rate_hz(t_s))
-    half = taps.shape[0] // 2
-    held = np.pad(felt.T, ((0, 0), (half, half)), mode="edge")
-    up = unit(np.stack([np.convolve(axis, taps, "valid") for axis in held])).T
-    moved = length(felt - up)
-    return up, math.sqrt(float(np.dot(moved, moved)) / moved.shape[0]) * DEG_PER_RAD
+    taps = _taps(rate_hz)
+    half, n = taps.shape[0] // 2, felt.shape[0]
+    held = np.empty((3, n + 2 * half))
+    held[:, :half], held[:, half : half + n], held[:, half + n :] = felt[:1].T, felt.T, felt[-1:].T
+    up = unit(np.array([np.convolve(axis, taps, "valid") for axis in held])).T
+    moved = felt - up
+    return up, math.sqrt(float(np.einsum("ni,ni->", moved, moved)) / n) * DEG_PER_RAD
+
+
+@lru_cache(maxsize=4)
+def _taps(rate_hz: float) -> FloatArray:
+    return gaussian_taps(LEANS_S, rate_hz)
 
 
 def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tuple[float, float]:
@@ -270,40 +301,40 @@ def _largest_lean(seen: Stretch, way: _Way, start_s: float, end_s: float) -> tup
 
 def _lean(seen: Stretch) -> _Lean:
     """How a trunk leans in these rows."""
-    up, moved_deg = seen.up, 0.0
+    moved_deg, moved_m_s2 = 0.0, None
     if seen.unturned is None:
-        up, moved_deg = _lean_of(seen.t_s, up)
-    elif not seen.gap:
-        up = level(seen.t_s, seen.unturned[:9].reshape(3, 3, -1), seen.unturned[9:])
-    deg = angle_deg(up, up[0])
-    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(deg.max()), moved_deg)
-    return _Lean(up, deg, moved_deg, 0.0 if seen.gap else (float(deg[-1]) / again_deg) ** 2)
+        up, moved_deg = _lean_of(seen.up, _rate_hz(seen))
+        upward = upward_m_s2(seen.acc_m_s2, up)
+        moved_m_s2 = upward_m_s2(seen.acc_m_s2, seen.up) - upward
+    elif seen.gap:
+        up, upward = seen.up, upward_m_s2(seen.acc_m_s2, seen.up)
+    else:
+        up, upward = level(seen.unturned)
+    deg = np.arccos(np.minimum(np.dot(up[0], up.T), 1.0))
+    deg *= DEG_PER_RAD
+    again_deg = math.hypot(AGAIN_DEG, AGAIN_SHARE * float(np.maximum.reduce(deg)), moved_deg)
+    misfit = 0.0 if seen.gap else (float(deg[-1]) / again_deg) ** 2
+    return _Lean(up, deg, upward, moved_deg, moved_m_s2, misfit)
 
 
 def _way(seen: Stretch, known: Errors) -> _Way | None:
     """The way of these rows (n), from the first to the last, where with a gyroscope it is seen to end upright; across a
     gap the lean alone is known."""
-    lean, t_s, gap = _lean(seen), seen.t_s, seen.gap
+    lean = _lean(seen)
     if lean.misfit > LARGEST_MISFIT and seen.unturned is not None:
         return None
-    upward = upward_m_s2(seen.acc_m_s2, lean.up)
-    moved = None if seen.unturned is not None else upward_m_s2(seen.acc_m_s2, seen.up) - upward
-    sway_deg = math.hypot(SWAY_DEG, lean.moved_deg)
-    tilt = arc_tilt_deg(lean.up, int(lean.deg.argmax()))
-    travel = Felt(t_s, upward, tilt * RAD_PER_DEG, known, seen.holes, moved)
-    rough = travel.down_m()
-    bottom = int(((lean.deg / sway_deg) ** 2 + (0.0 if gap else rough / SWAY_M) ** 2).argmax())
+    furthest = int(lean.deg.argmax())
+    tilt_deg = arc_tilt_deg(lean.up, furthest)
+    if seen.gap:
+        return _Way(lean, tilt_deg, np.zeros(tilt_deg.shape), furthest, furthest, None, 0.0, 0.0, known)
+    holes = [(at_s - float(seen.t_s[0]), length_s) for at_s, length_s in seen.holes]
+    felt = Felt(seen.rate_hz, lean.upward_m_s2, tilt_deg * RAD_PER_DEG, known, holes, lean.moved_m_s2)
+    rough = felt.down_m()
+    far = (lean.deg / math.hypot(SWAY_DEG, lean.moved_deg)) ** 2
+    far += (rough / SWAY_M) ** 2
+    furthest = int(far.argmax())
     # A trunk may turn back before or after it has sunk.
     lowest = int(rough.argmax())
-    lowest = lowest if rough[lowest] > CLEAR * travel.doubt_m(lowest) else bottom
-    sink = travel.sinking(lowest)
-    down = np.zeros(t_s.shape) if gap else sink.down_m
-    leant, sank, sink_var = float(tilt[bottom]), float(down[lowest]), sink.doubt_m**2
-    depth = tilt * (leant / (sway_deg**2 + APART_DEG**2 + (APART_SHARE * leant) ** 2))
-    depth += down * (sank / (LOW_M**2 + sink_var))
-    top = tilt * (leant / sway_deg**2)
-    top += down * (sank / (HIGH_M**2 + sink_var))
-    bottom = int(depth.argmax())
-    misfit, errors = (0.0, known) if gap else (sink.misfit, sink.errors)
-    depth /= depth[bottom] or 1.0
-    return _Way(lean, depth, top, down, bottom, lowest, sink.up_m_s, sink.doubt_m, misfit, errors)
+    lowest = lowest if rough[lowest] > CLEAR * felt.doubt_m(lowest) else furthest
+    sink = felt.sinking(lowest)
+    return _Way(lean, tilt_deg, sink.down_m, furthest, lowest, felt, sink.doubt_m, sink.misfit, sink.errors)

@@ -5,9 +5,10 @@ and when it began, is then seen from the stand before to this one (`trunk_phases
 errors are known so well that a sink of centimetres is.
 """
 
+import math
 from bisect import bisect
 from dataclasses import dataclass, replace
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from statistics import median
 
 import numpy as np
@@ -23,10 +24,10 @@ from athena_sense.reps.down_and_up import SHORTEST_ROWS
 from athena_sense.reps.history import LOOK_BACK_S, History
 from athena_sense.reps.squat_phases import QUICK_S, SquatRep
 from athena_sense.reps.strides import WALK_S, is_quick
-from athena_sense.reps.tilting import angle_deg
+from athena_sense.reps.tilting import angle_deg, apart_deg
 from athena_sense.reps.travel import Errors, one_way_m, upward_m_s2
 from athena_sense.reps.trunk_phases import CLEAR, SMALLEST_M, STALE_FELT_S, STALE_S, Stretch, TrunkRep, measure_trunk
-from athena_sense.reps.trunk_watch import FLAT_S, Watch, watched
+from athena_sense.reps.trunk_watch import FLAT_S, Watch, watch
 from athena_sense.units import RAD_PER_DEG, STANDARD_GRAVITY_M_S2
 
 USUAL_SHARE = 0.3
@@ -59,7 +60,7 @@ on the way, which looks like 2° more to an accelerometer alone."""
 QUICK_RAISE_S = 0.5 * QUICK_S
 """When a lowering began shows little of it without a gyroscope; a raise is half of a rep."""
 LOOK_S = 10.0
-"""So much is looked at in one go: what lies behind a rep is looked at again, from its stand."""
+"""So much is watched in one go: what lies behind a rep is looked at again, from its stand."""
 HOLE_S = 0.08
 """What is lost in a shorter hole is less than the speed of a body that stands."""
 MOST_STANDS = 4
@@ -158,21 +159,18 @@ class TrunkSquats:
     def _stand_at(self, row: int, still_s: float, errors: Errors | None = None) -> _Stand:
         """A stand at `row`, after so long a stillness; what shows there is the sensor's error, if it is not known."""
         first = max(row - round(still_s * self._rate_hz), 0)
-        up, acc = self._history.up(first, row + 1), self._history.acc_m_s2(first, row + 1)
-        posture = unit(up.sum(axis=0))
+        up = self._history.up(first, row + 1)
+        posture = unit(np.add.reduce(up, axis=0))
         if errors is None:
-            upward = upward_m_s2(acc, up)
-            half = upward.shape[0] // 2
-            changed = abs(float(upward[:half].mean()) - float(upward[half:].mean()))
+            acc, known = self._history.acc_m_s2(first, row + 1), self._errors
+            changed = _changed_m_s2(upward_m_s2(acc, up))
             still = changed < STILL_ACC_M_S2
-            errors = replace(
-                self._errors,
-                standing=_standing_m_s2(acc) if still else 0.0,
-                standing_doubt=max(STANDING_M_S2, changed) if still else MOVING_M_S2,
-            )
+            standing = (_standing_m_s2(acc), max(STANDING_M_S2, changed)) if still else (0.0, MOVING_M_S2)
+            errors = Errors(*standing, known.turning, known.turning_doubt)
         # A short stillness may be the first of a lowering: nothing moves at its last row.
         since = first if still_s != STILL_BEFORE_S else row
-        return _Stand(since, row, posture, errors, Watch(self._rate_hz, errors.standing_doubt, self._turns))
+        watch = Watch(self._rate_hz, self._row, errors.standing_doubt, self._turns)
+        return _Stand(since, row, posture, errors, watch)
 
     def _settle(self, end: int) -> list[SquatRep]:
         """Whoever still moved when a stillness was told, as at the end of a walk, may stand half a second later: the
@@ -182,7 +180,7 @@ class TrunkSquats:
             return []
         reps = self._follow(row)
         up = self._history.up(row - self._at_first, row + 1)
-        if float(angle_deg(up[:1], up[-1])[0]) < SAME_DEG:
+        if apart_deg(up[0], up[-1]) < SAME_DEG:
             self._rest(row, STILL_BEFORE_S)
         self._settling = None
         return reps
@@ -220,7 +218,7 @@ class TrunkSquats:
     def _is_same(self, stand: _Stand, new: _Stand) -> bool:
         """Whether who stood at one stand stands so again at a later one."""
         first, end = stand.row, new.first
-        if float(angle_deg(stand.posture[None], new.posture)[0]) > SAME_DEG:
+        if apart_deg(stand.posture, new.posture) > SAME_DEG:
             return False
         if end - first < SOON_S * self._rate_hz:
             return stand.errors.standing_doubt > new.errors.standing_doubt
@@ -235,55 +233,64 @@ class TrunkSquats:
             return []
         told: list[SquatRep] = []
         while self._stands and self._row < end:
-            reps, self._row = self._look(self._row, min(end, self._row + round(LOOK_S * self._rate_hz)))
-            told += reps
+            self._watch(end)
+            ahead = [stand.watch.ahead for stand in self._stands]
+            at, number = min(((found[0][0], -number) for number, found in enumerate(ahead) if found), default=(end, 0))
+            if at >= end:
+                break
+            found = self._over(self._stands[-number], ahead[-number].popleft()[1])
+            if found is not None:
+                told += self._told(at)
+                self._found(*found)
         self._row = max(self._row, end)
         return told + self._told(end)
 
-    def _look(self, row: int, end: int) -> tuple[list[SquatRep], int]:
-        """Find the first rep that rows `row` … `end`−1 complete; what is certain by then, and where to go on."""
-        up = self._history.up(row, end)
-        upward = upward_m_s2(self._history.acc_m_s2(row, end), up)
-        watched_by = [stand.watch for stand in self._stands]
-        tilts = np.stack([angle_deg(up, stand.posture) for stand in self._stands])
-        gained = np.stack([(upward - stand.errors.standing) / self._rate_hz for stand in self._stands])
-        over = [
-            (at, -number, ends)
-            for number, found in enumerate(watched(watched_by, row, tilts, gained))
-            for at, ends in found
-        ]
-        for at, number, ends in sorted(over, key=itemgetter(0, 1)):
-            tried = ((self._measured(self._stands[-number], last), last) for last in ends)
-            found = [(rep, last) for rep, last in tried if rep is not None]
-            if found:
-                rep, last = min(found, key=lambda one: one[0].misfit)
-                # A slow lowering may seem to rest on its way: who stood before it goes further.
-                others = [self._measured(stand, last) for stand in self._stands[:-number][:1]]
-                rep = max([rep, *filter(None, others)], key=_surely_m)
-                told = self._told(at)
-                return told, self._found(rep, last) + 1
-        return [], end
+    def _watch(self, end: int) -> None:
+        """See what may be over in rows up to `end`, and in some that follow: numpy is slow through a few."""
+        while (row := min(stand.watch.row for stand in self._stands)) < end:
+            late = [stand for stand in self._stands if stand.watch.row == row]
+            others = [stand.watch.row for stand in self._stands if stand.watch.row > row]
+            # Watches that are at one row go on together.
+            to = min([row + round(LOOK_S * self._rate_hz), self._history.end, *others])
+            up = self._history.up(row, to)
+            upward = upward_m_s2(self._history.acc_m_s2(row, to), up)
+            tilt_deg = angle_deg(up, np.array([[stand.posture] for stand in late]))
+            standing_m_s2 = np.array([[stand.errors.standing] for stand in late])
+            watch([stand.watch for stand in late], tilt_deg, (upward - standing_m_s2) / self._rate_hz)
 
-    def _measured(self, stand: _Stand, last: int) -> TrunkRep | None:
-        """The rep from a stand to row `last`, where it is one and no step."""
+    def _over(self, stand: _Stand, ends: tuple[int, ...]) -> tuple[TrunkRep, int] | None:
+        """The rep from a stand to one of these rows, and which that is."""
+        tried = ((self._measured(stand, last), last) for last in ends)
+        found = [(rep, last) for rep, last in tried if rep is not None]
+        if not found:
+            return None
+        rep, last = min(found, key=lambda one: one[0].misfit)
+        first = self._stands[0]
+        # A slow lowering may seem to rest on its way: who stood before it goes further.
+        other = None if first is stand else self._measured(first, last, _surely_m(rep))
+        return other or rep, last
+
+    def _measured(self, stand: _Stand, last: int, least_m: float = -np.inf) -> TrunkRep | None:
+        """The rep from a stand to row `last`, where it is one, goes further than the least (m), and is no step."""
         history = self._history
         end = last + 1
         first = max(stand.first, history.oldest(end), last - round(LONGEST_S * self._rate_hz))
-        if history.has_gap(first, end):
-            times_s = history.t_s(first, end)
-            first += int(times_s.searchsorted(times_s[-1] - LONGEST_S))
+        t_s, gap = history.t_s(first, end), history.has_gap(first, end)
+        if gap:
+            first += int(t_s.searchsorted(t_s[-1] - LONGEST_S))
+            t_s, gap = history.t_s(first, end), history.has_gap(first, end)
         if last - first < 2 * SHORTEST_ROWS:
             return None
-        t_s = history.t_s(first, end)
         seen = Stretch(
+            rate_hz=self._rate_hz,
             t_s=t_s,
             acc_m_s2=history.acc_m_s2(first, end),
             up=history.up(first, end),
             unturned=history.unturned(first, end),
-            gap=history.has_gap(first, end),
+            gap=gap,
             holes=self._holes[bisect(self._holes, (t_s[0],)) : bisect(self._holes, (t_s[-1],))],
         )
-        found = measure_trunk(seen, stand.errors, self._end_s)
+        found = measure_trunk(seen, stand.errors, self._end_s, least_m)
         if found is None or self._is_shift(found.rep) or self._is_between(found):
             return None
         walked = any(from_s < found.rep.lower_start_s < to_s for from_s, to_s in self._walks)
@@ -321,8 +328,8 @@ class TrunkSquats:
         """Whether a rep was as quick as a stride may be, as far as that shows."""
         return is_quick(rep) or (not self._turns and rep.raise_end_s - rep.raise_start_s < QUICK_RAISE_S)
 
-    def _found(self, found: TrunkRep, last: int) -> int:
-        """A rep that is known by row `last`; returns a row at which whoever did it stands."""
+    def _found(self, found: TrunkRep, last: int) -> None:
+        """A rep that is known by row `last`: to be followed from a row on at which whoever did it stands."""
         may_be_step = self._is_quick(found.rep) and not self._is_no_step(found.rep)
         if not found.rep.interrupted:
             self._ways_m = [*self._ways_m[1 - REMEMBERED :], found.rep.travel_m]
@@ -331,6 +338,7 @@ class TrunkSquats:
         self._walks = self._walks if is_quick(found.rep) else []
         self._errors = found.errors
         row = self._stood(found.rep.raise_end_s, last)
+        self._row = row + 1
         stand = self._stand_at(row, FLAT_S, found.errors)
         if not self._turns:
             # Who stops a quick rise is sped up to and fro: where up is tells the inclination of the whole rep.
@@ -339,7 +347,6 @@ class TrunkSquats:
         # Whoever has just risen stands from then on.
         self._stands = [replace(stand, first=stand.first + int(t_s.searchsorted(found.rep.raise_end_s)))]
         self._waiting.append((found.rep, last, may_be_step))
-        return row
 
     def _stood(self, end_s: float, last: int) -> int:
         """The row at which whoever has risen by `end_s` (s) stands, known by row `last`: if that was some time ago, he
@@ -378,5 +385,12 @@ def _surely_m(found: TrunkRep) -> float:
 def _standing_m_s2(acc_m_s2: FloatArray) -> float:
     """A sensor's error upwards where a body stands: the mean force (n, 3) is gravity alone there, wherever up seems to
     be; after a walk that is off by degrees."""
-    force = length(acc_m_s2.sum(axis=0, keepdims=True)) / acc_m_s2.shape[0]
-    return float(force[0]) - STANDARD_GRAVITY_M_S2
+    total = np.add.reduce(acc_m_s2, axis=0)
+    return math.sqrt(float(np.dot(total, total))) / len(acc_m_s2) - STANDARD_GRAVITY_M_S2
+
+
+def _changed_m_s2(upward: FloatArray) -> float:
+    """By how much an acceleration (n,) is another in its second half."""
+    halves = upward[: upward.shape[0] // 2], upward[upward.shape[0] // 2 :]
+    before, after = (float(np.add.reduce(half) / half.shape[0]) for half in halves)
+    return abs(before - after)

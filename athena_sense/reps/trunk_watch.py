@@ -1,5 +1,6 @@
 """When a squat that a trunk hardly shows may be over: it has leant and is upright again, or has risen and is still."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -41,11 +42,15 @@ Over = tuple[int, tuple[int, ...]]
 
 
 class Watch:
-    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut; `watched` feeds it."""
+    """Lean and speed since the last stand → the rows at which a rep may be over, for any cut; `watch` feeds it."""
 
-    def __init__(self, rate_hz: float, doubt_m_s2: float, turns: bool) -> None:
-        """`doubt_m_s2`: of the acceleration of which speed is the sum. `turns`: whether what seems to turn does, as a
-        gyroscope tells it, and is not only moved to and fro."""
+    def __init__(self, rate_hz: float, first_row: int, doubt_m_s2: float, turns: bool) -> None:
+        """Rows come from `first_row` on. `doubt_m_s2`: of the acceleration of which speed is the sum. `turns`: whether
+        what seems to turn does, as a gyroscope tells it, and is not only moved to and fro."""
+        self.row = first_row
+        """The row that is fed next …"""
+        self.ahead: deque[Over] = deque()
+        """… and what was found before it, for whoever feeds it to take out."""
         self.flat_deg = FLAT_DEG if turns else FELT_DEG
         self.flat_m_s = max(FLAT_M_S, FLAT_S * doubt_m_s2)
         self.lag = max(1, round(FLAT_S * rate_hz))
@@ -63,28 +68,31 @@ class Watch:
         """Whether anything happened since the last stand."""
         return self.extremes[0] >= LEANT_DEG or float(np.ptp(self.last[1])) > RISE_M_S
 
-    def over(self, row: int, flat: Flags, upright: Flags, calm: Flags) -> list[Over]:
-        """What is found in rows from `row` on, in order."""
-        return sorted(self._stills(row, flat) + self._left(row, upright, calm))
+    def follow(self, flat: Flags, upright: Flags, calm: Flags) -> None:
+        """Find what is in the next rows, in order."""
+        self.ahead += sorted(self._stills(flat) + self._left(upright, calm))
+        self.row += flat.shape[0]
 
-    def _stills(self, row: int, flat: Flags) -> list[Over]:
+    def _stills(self, flat: Flags) -> list[Over]:
         """Rows at which it has been flat for one of the times."""
         found: list[Over] = []
+        if not (self._still_rows or flat.any()):
+            return found
+        row = self.row
         for first, end, flag in _runs(flat):
             begun = first - 1 - self._still_rows
             self._still_rows = end - 1 - begun if flag else 0
-            found += [
-                (row + begun + rows, (row + begun + rows,))
-                for rows in self._still
-                if flag and first <= begun + rows < end
-            ]
+            if flag:
+                at = (row + begun + rows for rows in self._still if first <= begun + rows < end)
+                found += [(one, (one,)) for one in at]
         return found
 
-    def _left(self, row: int, there: Flags, calm: Flags) -> list[Over]:
+    def _left(self, there: Flags, calm: Flags) -> list[Over]:
         """Rows at which an upright trunk leans again, and some at which it may have stood."""
-        if not (self._calm or there.any()):
-            return []
         found: list[Over] = []
+        if not (self._calm or there.any()):
+            return found
+        row = self.row
         for first, end, flag in _runs(there):
             if flag:
                 self._calm += (row + first + calm[first:end].nonzero()[0]).tolist()
@@ -95,31 +103,31 @@ class Watch:
         return found
 
 
-def watched(watches: Sequence[Watch], row: int, tilt_deg: FloatArray, gained_m_s: FloatArray) -> list[list[Over]]:
-    """What each watch of a sensor finds; `tilt_deg`, `gained_m_s` (watches, n), of which the first row is number `row`.
+def watch(watches: Sequence[Watch], tilt_deg: FloatArray, gained_m_s: FloatArray) -> None:
+    """Feed watches of one sensor that are at the same row; `tilt_deg`, `gained_m_s` (watches, n).
 
     All in one go: numpy is slow through a few rows.
     """
     n, window = tilt_deg.shape[1], watches[0].window
     both: FloatArray = np.empty((2, len(watches), window + n))
-    np.stack([watch.last for watch in watches], axis=1, out=both[..., :window])
-    both[:, :, window:] = tilt_deg, gained_m_s
+    for number, one in enumerate(watches):
+        both[:, number, :window] = one.last
+    both[0, :, window:], both[1, :, window:] = tilt_deg, gained_m_s
     speeds = both[1]
     # The first speed is carried on from the last one before.
-    np.cumsum(speeds[:, window - 1 :], axis=1, out=speeds[:, window - 1 :])
-    before = np.array([watch.extremes for watch in watches])
-    most = np.maximum(tilt_deg.max(axis=1), before[:, 0])
-    slowest = np.minimum(speeds[:, window:].min(axis=1), before[:, 1])
-    for watch, last, extremes in zip(
-        watches, both[..., n:].swapaxes(0, 1), zip(most, slowest, strict=True), strict=True
-    ):
-        watch.last, watch.extremes = last, extremes
-    if most.max() < LEANT_DEG and (speeds.max(axis=1) - slowest).max() < RISE_M_S:
+    speeds[:, window - 1 :].cumsum(axis=1, out=speeds[:, window - 1 :])
+    before = np.array([one.extremes for one in watches])
+    most = np.maximum(np.maximum.reduce(tilt_deg, axis=1), before[:, 0])
+    slowest = np.minimum(np.minimum.reduce(speeds[:, window:], axis=1), before[:, 1])
+    for number, one in enumerate(watches):
+        one.last, one.extremes = both[:, number, n:], (float(most[number]), float(slowest[number]))
+    if most.max() < LEANT_DEG and (np.maximum.reduce(speeds, axis=1) - slowest).max() < RISE_M_S:
         flags = np.zeros((3, *tilt_deg.shape), bool)
     else:
-        of_each = np.array([(watch.flat_deg, watch.flat_m_s) for watch in watches])
+        of_each = np.array([(one.flat_deg, one.flat_m_s) for one in watches])
         flags = _flags(both, window, watches[0].lag, before, of_each)
-    return [watch.over(row, *flags[:, number]) for number, watch in enumerate(watches)]
+    for number, one in enumerate(watches):
+        one.follow(*flags[:, number])
 
 
 def _flags(both: FloatArray, window: int, lag: int, before: FloatArray, of_each: FloatArray) -> Flags:
@@ -143,6 +151,7 @@ def _flags(both: FloatArray, window: int, lag: int, before: FloatArray, of_each:
 
 def _runs(flags: Flags) -> Iterator[tuple[int, int, bool]]:
     """Stretches of equal flags: first row, row after the last, flag."""
-    bounds = [0, *((flags[1:] != flags[:-1]).nonzero()[0] + 1).tolist(), flags.shape[0]]
-    for first, end in pairwise(bounds):
-        yield first, end, bool(flags[first])
+    flag = bool(flags[0])
+    for first, end in pairwise([0, *((flags[1:] != flags[:-1]).nonzero()[0] + 1).tolist(), flags.shape[0]]):
+        yield first, end, flag
+        flag = not flag
