@@ -161,7 +161,7 @@ class LegLifts:
         """The lifts that are told at a row, at which one is due, or an excursion has ended."""
         due = [] if self._owed is None else [self._owed]
         self._owed, self._due_row = None, NEVER
-        if ended is not None:
+        if ended is not None and not (self._has_gyroscope and self._is_stride(ended)):
             # Where it may be a step, its end is to be heard first.
             is_short = ended.end_row - ended.start_row < STEP_S * self._rate_hz
             due_row = max(ended.known_row, ended.end_row + self._unheard_rows if is_short else 0) + 1
@@ -210,10 +210,7 @@ class LegLifts:
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        smallest = max(self._smallest_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
-        # From where the leg was lowest it turned by no more than both angles from its stance together.
-        if self._has_gyroscope and found.start + found.peak < smallest:
-            return None
+        smallest = self._smallest()
         oldest, lag = self._history.oldest(found.known_row), self._lag
         first = max(oldest, found.start_row - lag - round(self._rate_hz))
         if self._last is not None:
@@ -253,6 +250,24 @@ class LegLifts:
         interrupted = self._history.has_gap(first + start, first + back + 1)
         return LegLift(instants, range_deg, touches, torn, interrupted)
 
+    def _smallest(self) -> float:
+        """What is less (deg) is no lift."""
+        return max(self._smallest_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
+
+    def _is_stride(self, found: Excursion) -> bool:
+        """Whether an excursion cannot be a lift, for it is too small or too short, by the angles from the stance: most
+        of what a walking leg does is known by these, at little cost."""
+        # Of two angles from the stance the sum is the most, and the difference the least that lies between them.
+        if found.start + found.peak < self._smallest():
+            return True
+        end = found.end_row + 1
+        first = found.start_row if self._last is None else max(found.start_row, self._last[0])
+        if end - first > QUICKEST_S * self._rate_hz or self._seems is None:
+            return False
+        angle, t_s = self._seems.rows(first, end), self._history.t_s(first, end)
+        high = (angle >= 0.5 * (angle.max() - angle[0]) - angle[0]).nonzero()[0]
+        return bool(t_s[high[-1]] - t_s[high[0]] < self._shortest_s)
+
     def _is_step(self, at: OutAndBack, heard_s: float) -> bool:
         """Whether the leg was walking rather than lifted, by what was heard until `heard_s`."""
         half_s = 0.5 * at.above_half_s
@@ -290,14 +305,15 @@ class LegLifts:
         t_s = self._history.t_s(first, end + 1)
         at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         along = np.abs(component(jolts, self._stance))
-        heard = np.flatnonzero(along > TOUCH_M_S2)
+        heard = (along > TOUCH_M_S2).nonzero()[0]
         if heard.shape[0] == 0:
             return ()
         angle, t_s = self._seems.rows(first, end), t_s[:-1]
         turned, lowest = np.interp(at_s, t_s, angle), angle.min()
         high = along[turned > lowest + 2.0 * LOW_SHARE * range_deg]
         own = math.sqrt((high * high).sum() / max(high.shape[0], 1))
-        heard = heard[along[heard] > np.maximum(OWN_TIMES * own, ALONG_SHARE * length(jolts[heard]))]
+        heard = heard[along[heard] > OWN_TIMES * own]
+        heard = heard[along[heard] > ALONG_SHARE * length(jolts[heard])]
         low = lowest + LOW_SHARE * range_deg
         above = turned[heard]
         if (above > low).any():
