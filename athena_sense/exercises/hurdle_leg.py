@@ -117,7 +117,7 @@ EXERCISE = Exercise(
     make_detector=_detector,
     limits="The sensor sees how far the leg turns, and neither which way nor what its owner stands on: leg raises to "
     "any side, standing or lying, count as well, and a knee that is lifted over an upright shank does not. With an "
-    "accelerometer alone, lifts of less than 0.6 s each way may be missed, and soft steps may count, below 40 samples "
-    "a second any steps.",
+    "accelerometer alone such a knee may count, without an angle, lifts of less than 0.6 s each way may be missed, and "
+    "soft steps may count, below 40 samples a second any steps.",
     companions=(Companion("chest", "whether the trunk stays upright", LOWEST_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )

@@ -17,6 +17,7 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
+from athena_sense.reps.weighing import HANG_S, angle_by_weight, centred_angle, from_where_it_hung_deg, is_seen
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
@@ -66,9 +67,6 @@ A leg that turns at ω about the hip pulls a sensor at a distance l outwards by 
 g·cos θ lies along it, less once in a lift. At the foot (l = 0.9 m) the pull outgrows gravity in lifts of a second each
 way: a dip over the hurdle then looks like coming back. In a lift of 1.6 s this mean leaves two thirds of what comes
 once and a twentieth of what comes twice."""
-LARGEST_PULL = 1.5
-"""More than this along the leg, in g, counts as this: a foot lifted by 70° in a second feels 1.3 as it passes the
-middle, a hurried one 2 and more, and then weighs as much on average as one that stands."""
 TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
@@ -192,7 +190,7 @@ class LegLifts:
     def _weighed(self, row: int, end: int) -> FloatArray:
         """Angle from the stance (deg), by weight, as it was `_lag` rows before each of a stretch of rows."""
         first = max(row - 2 * self._lag, 0)
-        return _angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
+        return angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
 
     def _turned(self, first: int, end: int, start: int) -> tuple[FloatArray, FloatArray]:
         """Two angles (n,) deg of rows `first` to `end` from where the leg hung, at row `start` of them: one that tells
@@ -206,7 +204,7 @@ class LegLifts:
         acc, half = self._history.acc_m_s2(first, end), round(0.5 * TOP_S * self._rate_hz)
         # What speeds a leg up as it leaves and slows it down as it comes back tilts what seems to be up at once.
         seems = self._seems.rows(first, end)
-        return np.maximum(seems, _centred(acc, self._weight, self._lag)), _centred(acc, self._weight, half)
+        return np.maximum(seems, centred_angle(acc, self._weight, self._lag)), centred_angle(acc, self._weight, half)
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
@@ -248,7 +246,22 @@ class LegLifts:
         if self._has_gyroscope:
             touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S) or touches
         interrupted = self._history.has_gap(first + start, first + back + 1)
-        return LegLift(instants, range_deg, touches, torn, interrupted)
+        told_deg: float | None = range_deg
+        if not self._has_gyroscope:
+            acc, top = self._history.acc_m_s2(first, end), start + int(size[start : back + 1].argmax())
+            told_deg = self._weighed_deg(range_deg, acc, (start, top, back), int(t_s.searchsorted(instants.out_s)))
+        return LegLift(instants, told_deg, touches, torn, interrupted)
+
+    def _weighed_deg(
+        self, angle_deg: float, acc_m_s2: FloatArray, low_top_low: tuple[int, int, int], out: int
+    ) -> float | None:
+        """How far (deg) a leg turned from where it hung, which it left at row `out`, that was `angle_deg` from its
+        stance at its height by weight. None where weight is not to be trusted."""
+        (start, top, back), half = low_top_low, round(0.5 * TOP_S * self._rate_hz)
+        if not is_seen(angle_deg, acc_m_s2[start : back + 1], self._weight, half):
+            return None
+        high, hung = (max(top - half, 0), top + half + 1), (max(out - round(HANG_S * self._rate_hz), 0), out + 1)
+        return from_where_it_hung_deg(angle_deg, acc_m_s2[slice(*high)], acc_m_s2[slice(*hung)], self._weight)
 
     def _smallest(self) -> float:
         """What is less (deg) is no lift."""
@@ -362,26 +375,3 @@ def _lowest(values: FloatArray, row: int, reach: int, first: int, last: int) -> 
     """The row of the lowest of some values no further than `reach` from `row`, between `first` and `last`."""
     begin = max(row - reach, first)
     return begin + int(values[begin : min(row + reach, last) + 1].argmin())
-
-
-def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> FloatArray:
-    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg: mean of the last `rows` rows.
-
-    Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
-    the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
-    long as one over the gravity that the stance showed.
-    """
-    along = np.minimum(component(acc_m_s2, weight), LARGEST_PULL)
-    n = along.shape[0]
-    padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
-    mean = padded[:n].copy()
-    for k in range(1, rows):
-        mean += padded[k : k + n]
-    mean /= rows
-    return np.asarray(np.arccos(np.clip(mean, -1.0, 1.0)) * DEG_PER_RAD)
-
-
-def _centred(acc_m_s2: FloatArray, weight: FloatArray, half: int) -> FloatArray:
-    """(n,) the same, in the mean of `half` rows before each and after."""
-    padded = np.concatenate((acc_m_s2, np.repeat(acc_m_s2[-1:], half, axis=0)))
-    return _angle_by_weight(padded, weight, 2 * half + 1)[half:]
