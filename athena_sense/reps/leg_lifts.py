@@ -57,6 +57,8 @@ SLOW_HZ, SLOW_SHARE = 75.0, 0.6
 """A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS."""
 QUIET_SHARE = 0.25
 """Less than this share of a step's energy (a strike half as hard) holds none: a lift is quiet but for its end."""
+STOOD_S = 0.5
+"""A foot that is set down by a step takes the weight, and gives it up again, before it is lifted over a hurdle."""
 SET_DOWN_S = 0.2
 """For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
@@ -117,6 +119,8 @@ class LegLifts:
         self._angles: InBlocks | None = None
         """… the one by which lifts are followed."""
         self._last: tuple[int, int, float] | None = None
+        self._stepped_s = float("-inf")
+        """When the last step ended."""
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
@@ -232,6 +236,7 @@ class LegLifts:
         # Without a gyroscope the pull may hide the ends of a quick lift from the instants, but not from the mean.
         lasts_s = max(instants.back_s - instants.out_s, (found.end_row - found.start_row) / self._rate_hz)
         if lasts_s < QUICKEST_S:
+            self._stepped_s = instants.back_s
             return None
         self._moves.accept(shown_deg)
         back_row = first + int(t_s.searchsorted(instants.back_s))
@@ -288,6 +293,7 @@ class LegLifts:
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
         high = _squared(jolts)
         if 2 * int(np.count_nonzero(high > ROUGH_M_S2**2)) > high.shape[0]:
+            self._stepped_s = at.back_s
             return True
         lag_s = self._lag / self._rate_hz
         may_be_one = at.back_s - at.out_s < STEP_S + lag_s
@@ -305,7 +311,15 @@ class LegLifts:
         # What is heard only when even a slow step would be over, as late as weight may show an end, is the foot set
         # down as well.
         before = int(t_s.searchsorted(max(at.out_s + STEP_S, at.back_s - lag_s)))
-        return bool(squared.sum() > step and squared[:before].sum() > QUIET_SHARE * step)
+        # Who walks goes on walking; a lift begins from a stand.
+        share = QUIET_SHARE if at.out_s - self._stepped_s < STOOD_S else 1.0
+        walked = squared.sum() > share * step and squared[:before].sum() > QUIET_SHARE * step
+        if not (walked or may_be_one):
+            strides = np.array_split(squared, max(int((t_s[-1] - t_s[0]) / STEP_S), 1))
+            loud = QUIET_SHARE * self._step_m_s2**2
+            walked = len(strides) > 1 and all(stride.mean() > loud for stride in strides)
+        self._stepped_s = at.back_s if walked else self._stepped_s
+        return bool(walked)
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
