@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from athena_sense.datatypes import SampleBatch, StreamInfo
-from athena_sense.errors import ExerciseError
+from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
 
@@ -193,3 +193,15 @@ def test_it_cannot_be_seen_from_elsewhere() -> None:
     one = simulate("hurdle-leg", "shank", seed=1, reps=2)
     with pytest.raises(ExerciseError, match=r"cannot be seen from the waist.*shank, foot"):
         Session(one.info, "hurdle-leg", "waist")
+
+
+def test_an_accelerometer_alone_has_to_hear_steps() -> None:
+    assert Session(StreamInfo(25.0, True), "hurdle-leg", "shank").reps == []
+    with pytest.raises(RecordingError, match=r"40 samples a second are too few .* without a gyroscope: it needs 50"):
+        Session(StreamInfo(40.0, False), "hurdle-leg", "shank")
+
+
+@pytest.mark.parametrize(("placement", "seed"), [("shank", 3001), ("shank", 3013), ("foot", 3001)])
+def test_an_accelerometer_alone_knows_a_soft_step_by_the_steps_around_it(placement: str, seed: int) -> None:
+    one = simulate("walking", placement, seed=seed, gyroscope=False, reps=2)
+    assert played(one).reps == []
