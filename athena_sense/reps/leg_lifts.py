@@ -120,7 +120,7 @@ class LegLifts:
         """… the one by which lifts are followed."""
         self._last: tuple[int, int, float] | None = None
         self._stepped_s = float("-inf")
-        """When the last step ended."""
+        """When the last step ended, for an accelerometer alone."""
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
@@ -253,20 +253,20 @@ class LegLifts:
         interrupted = self._history.has_gap(first + start, first + back + 1)
         told_deg: float | None = range_deg
         if not self._has_gyroscope:
-            acc, top = self._history.acc_m_s2(first, end), start + int(size[start : back + 1].argmax())
-            told_deg = self._weighed_deg(range_deg, acc, (start, top, back), int(t_s.searchsorted(instants.out_s)))
+            out, top = int(t_s.searchsorted(instants.out_s)), start + int(size[start : back + 1].argmax())
+            told_deg = self._weighed_deg(
+                range_deg, self._history.acc_m_s2(first, end), slice(start, back + 1), out, top
+            )
         return LegLift(instants, told_deg, touches, torn, interrupted)
 
-    def _weighed_deg(
-        self, angle_deg: float, acc_m_s2: FloatArray, low_top_low: tuple[int, int, int], out: int
-    ) -> float | None:
-        """How far (deg) a leg turned from where it hung, which it left at row `out`, that was `angle_deg` from its
-        stance at its height by weight. None where weight is not to be trusted."""
-        (start, top, back), half = low_top_low, round(0.5 * TOP_S * self._rate_hz)
-        if not is_seen(angle_deg, acc_m_s2[start : back + 1], self._weight, half):
+    def _weighed_deg(self, angle_deg: float, acc_m_s2: FloatArray, lift: slice, out: int, top: int) -> float | None:
+        """How far (deg) a leg turned from where it hung that was `angle_deg` from its stance by weight: it left at row
+        `out` and was highest at row `top` of a lift. None where weight is not to be trusted."""
+        half = round(0.5 * TOP_S * self._rate_hz)
+        if not is_seen(angle_deg, acc_m_s2[lift], self._weight, half):
             return None
-        high, hung = (max(top - half, 0), top + half + 1), (max(out - round(HANG_S * self._rate_hz), 0), out + 1)
-        return from_where_it_hung_deg(angle_deg, acc_m_s2[slice(*high)], acc_m_s2[slice(*hung)], self._weight)
+        hung = acc_m_s2[max(out - round(HANG_S * self._rate_hz), 0) : out + 1]
+        return from_where_it_hung_deg(angle_deg, acc_m_s2[max(top - half, 0) : top + half + 1], hung, self._weight)
 
     def _smallest(self) -> float:
         """What is less (deg) is no lift."""
@@ -314,12 +314,15 @@ class LegLifts:
         # Who walks goes on walking; a lift begins from a stand.
         share = QUIET_SHARE if at.out_s - self._stepped_s < STOOD_S else 1.0
         walked = squared.sum() > share * step and squared[:before].sum() > QUIET_SHARE * step
-        if not (walked or may_be_one):
-            strides = np.array_split(squared, max(int((t_s[-1] - t_s[0]) / STEP_S), 1))
-            loud = QUIET_SHARE * self._step_m_s2**2
-            walked = len(strides) > 1 and all(stride.mean() > loud for stride in strides)
+        walked = bool(walked) or self._is_walk(squared)
         self._stepped_s = at.back_s if walked else self._stepped_s
-        return bool(walked)
+        return walked
+
+    def _is_walk(self, squared: FloatArray) -> bool:
+        """Whether every stride of some that weight shows as one lift holds a strike: a lift knocks at a hurdle once."""
+        strides = int(squared.shape[0] / (STEP_S * self._jolts.rate_hz))
+        loud = QUIET_SHARE * self._step_m_s2**2
+        return strides > 1 and all(stride.mean() > loud for stride in np.array_split(squared, strides))
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
