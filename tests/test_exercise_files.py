@@ -94,8 +94,10 @@ def test_what_programs_ask_of_it_is_declared(name: str, program: str) -> None:
 @every_site
 def test_a_stream_that_cannot_carry_it_is_refused(name: str, placement: str) -> None:
     exercise = get_exercise(name)
-    least_hz = next(site.min_rate_hz for site in exercise.sites if site.placement == placement)
-    Session(StreamInfo(least_hz, has_gyroscope=False), name, placement)
+    site = next(site for site in exercise.sites if site.placement == placement)
+    least_hz = site.min_rate_hz
+    Session(StreamInfo(least_hz, has_gyroscope=True), name, placement)
+    Session(StreamInfo(site.min_rate_hz_alone or least_hz, has_gyroscope=False), name, placement)
     with pytest.raises(RecordingError, match="samples a second are too few"):
         Session(StreamInfo(least_hz / 2.0, has_gyroscope=True), name, placement)
     if exercise.needs_gravity:

@@ -68,6 +68,14 @@ class Site:
     samples only, and gets no motion."""
     uses_gyroscope: bool = True
     """Whether motion is made with the gyroscope, where there is one."""
+    min_rate_hz_alone: float | None = None
+    """The least samples a second of an accelerometer alone, where that needs more."""
+
+    @property
+    def least_rate(self) -> str:
+        """The least samples a second, in words."""
+        alone = f" ({self.min_rate_hz_alone:g} without a gyroscope)" if self.min_rate_hz_alone else ""
+        return f"{self.min_rate_hz:g}{alone}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +153,14 @@ def require_samples(info: StreamInfo, exercise: Exercise, placement: str, min_ra
     Raises:
         RecordingError: too few samples a second, or gravity removed.
     """
-    if info.sample_rate_hz < RATE_TOLERANCE * min_rate_hz:
+    site = exercise.site(placement)
+    alone_hz = None if site is None or info.has_gyroscope else site.min_rate_hz_alone
+    least_hz = min_rate_hz if alone_hz is None else alone_hz
+    if info.sample_rate_hz < RATE_TOLERANCE * least_hz:
+        without = "" if alone_hz is None else " without a gyroscope"
         raise RecordingError(
-            f"{info.sample_rate_hz:.3g} samples a second are too few for {exercise.name} at the {placement}: "
-            f"it needs {min_rate_hz:g} or more"
+            f"{info.sample_rate_hz:.3g} samples a second are too few for {exercise.name} at the {placement}{without}: "
+            f"it needs {least_hz:g} or more"
         )
     if exercise.needs_gravity and not info.has_gravity:
         raise RecordingError(

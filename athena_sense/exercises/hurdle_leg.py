@@ -10,6 +10,9 @@ MOTION_HZ = 25.0
 """A leg lifted in half a second moves below 3 Hz."""
 LOWEST_RATE_HZ = 20.0
 """Ten samples in the quickest lift."""
+STEP_RATE_HZ = 50.0
+"""A heel strike lies between 10 and 50 Hz: of 50 samples a second it is heard up to 20 Hz, of 40 or less hardly at all,
+and an accelerometer alone tells a step from a lift by nothing else."""
 TOUCH_RATE_HZ = 100.0
 """A soft touch is a pulse of 10–30 ms: at 50 Hz the sensor's own filter takes away two thirds of it. Slower sensors
 still prove the touches that they do hear."""
@@ -84,6 +87,7 @@ EXERCISE = Exercise(
             LOWEST_RATE_HZ,
             (*LEG_METRICS, TRUNK),
             MOTION_HZ,
+            min_rate_hz_alone=STEP_RATE_HZ,
         ),
         Site(
             "foot",
@@ -91,6 +95,7 @@ EXERCISE = Exercise(
             LOWEST_RATE_HZ,
             (*LEG_METRICS, TRUNK),
             MOTION_HZ,
+            min_rate_hz_alone=STEP_RATE_HZ,
         ),
     ),
     metrics={
@@ -117,7 +122,7 @@ EXERCISE = Exercise(
     make_detector=_detector,
     limits="The sensor sees how far the leg turns, and neither which way nor what its owner stands on: leg raises to "
     "any side, standing or lying, count as well, and a knee that is lifted over an upright shank does not. With an "
-    "accelerometer alone, lifts of less than 0.6 s each way may be missed, and soft steps may count, below 40 samples "
-    "a second any steps.",
+    "accelerometer alone such a knee may count, without an angle, lifts of less than 0.6 s each way may be missed, and "
+    "soft steps may count.",
     companions=(Companion("chest", "whether the trunk stays upright", LOWEST_RATE_HZ, (TRUNK,), _chest, MOTION_HZ),),
 )

@@ -18,8 +18,13 @@ STAYS_SHARE = 0.03
 """… by this share of its height or more."""
 LOW_S = 4.0
 """The low is the lowest value of so many last seconds: a posture may creep by a few degrees a minute."""
+FORGOTTEN = 4
+"""What is older than the low is forgotten where there is so many times as much of it: seldom."""
 REMEMBERED = 9
 """The usual range is the median of so many excursions: it follows a tiring athlete."""
+
+NOTHING = (0, float("inf"))
+"""The row and value of a low that is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,13 @@ class Excursions:
         self._smallest = smallest
         self._settled_rows = max(round(settled_s * rate_hz), 2)
         self._low_rows = max(round(LOW_S * rate_hz), self._settled_rows + 1)
-        self._past: list[float] = []
+        self._seen: list[float] = []
+        """Values since it was last restarted or ended, as far back as anybody looks."""
         self._ranges: deque[float] = deque(maxlen=REMEMBERED)
         self.usual: float | None = None
         """The median range of the last ones that were accepted; None before the first."""
         self._turn = smallest
-        self._low = self._start = self._peak = (0, 0.0)
+        self._floor = self._low = self._start = self._peak = NOTHING
         self._back = False
         self._ended: Excursion | None = None
         self.out = False
@@ -62,22 +68,25 @@ class Excursions:
     def restart(self) -> None:
         """Begin afresh at a low: the signal itself has changed."""
         self.out = self._back = False
-        self._past = []
+        self._seen, self._floor = [], NOTHING
 
     def follow(self, row: int, values: list[float]) -> tuple[int, Excursion | None]:
         """The next values, of rows `row` and on, up to where an excursion begins or ends.
 
         Returns the row up to which they were taken, and the excursion that the last of these ended.
         """
-        was_out = self.out
-        # On the way nobody looks further back than to where it may have settled.
-        past = self._past[-self._settled_rows :] if was_out else self._past
-        at = len(past)
+        was_out, seen = self.out, self._seen
+        at = len(seen)
         first = row - at
-        seen = past + values
+        seen += values
         end = self._go(first, seen, at) if was_out else self._wait(first, seen, at)
         found, self._ended = self._ended, None
-        self._past = seen[end - 1 if was_out and not self.out else max(end + 1 - self._low_rows, 0) : end]
+        del seen[end:]
+        if was_out and not self.out:
+            del seen[: end - 1]
+            self._floor = first + end - 1, seen[0]
+        elif end > FORGOTTEN * self._low_rows:
+            del seen[: end - self._low_rows]
         return first + end, found
 
     # Below, `seen` are the values of rows `first` and on; those from `at` on are new. What is returned is how far they
@@ -86,18 +95,19 @@ class Excursions:
     def _wait(self, first: int, seen: list[float], at: int) -> int:
         """Until an excursion begins."""
         rows, turn = self._low_rows, self._turn
-        low_at, low = _lowest(seen, max(at + 1 - rows, 0), at)
+        bottom, low = self._floor
         for k in range(at, len(seen)):
             value = seen[k]
             if value <= low:
-                low_at, low = k, value
+                bottom, low = first + k, value
             elif value - low > turn:
-                if low_at <= k - rows:
-                    low_at, low = _lowest(seen, k + 1 - rows, k + 1)
+                if bottom <= first + k - rows:
+                    bottom, low = _lowest(first, seen[: k + 1], rows)
                 if value - low > turn:
                     self.out, self._back = True, False
-                    self._start, self._peak = (first + low_at, low), (first + k, value)
+                    self._start, self._peak = (bottom, low), (first + k, value)
                     return k + 1
+        self._floor = bottom, low
         return len(seen)
 
     def _go(self, first: int, seen: list[float], at: int) -> int:
@@ -153,8 +163,8 @@ class Excursions:
         return Excursion(*self._start, *self._peak, *self._low, row)
 
 
-def _lowest(seen: list[float], start: int, end: int) -> tuple[int, float]:
-    """Where the latest of the lowest values start … end−1 is, and it."""
-    window = seen[start:end]
-    low = min(window, default=float("inf"))
-    return (end - 1 - window[::-1].index(low) if window else end, low)
+def _lowest(first: int, seen: list[float], rows: int) -> tuple[int, float]:
+    """Where the latest of the lowest of the last so many values is, and it; the values are those of rows `first` on."""
+    window = seen[-rows:][::-1]
+    low = min(window)
+    return first + len(seen) - 1 - window.index(low), low

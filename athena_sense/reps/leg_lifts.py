@@ -17,6 +17,7 @@ from athena_sense.reps.jolts import Jolts
 from athena_sense.reps.out_and_back import OutAndBack, find_instants
 from athena_sense.reps.stances import Stances, Ticks
 from athena_sense.reps.tilting import angle_deg
+from athena_sense.reps.weighing import HANG_S, angle_by_weight, centred_angle, from_where_it_hung_deg, is_seen
 from athena_sense.units import DEG_PER_RAD, STANDARD_GRAVITY_M_S2
 
 SMALLEST_DEG = 15.0
@@ -56,6 +57,8 @@ SLOW_HZ, SLOW_SHARE = 75.0, 0.6
 """A strike is short: a sensor of 50 Hz hears it from 10 to 20 Hz, one of 100 Hz up to 40, so √(10 / 30) of its RMS."""
 QUIET_SHARE = 0.25
 """Less than this share of a step's energy (a strike half as hard) holds none: a lift is quiet but for its end."""
+STOOD_S = 0.5
+"""A foot that is set down by a step takes the weight, and gives it up again, before it is lifted over a hurdle."""
 SET_DOWN_S = 0.2
 """For so long a foot set down is heard after the end of a lift that weight shows, that end's own doubt included."""
 ONE_TOUCH_S = 0.6
@@ -66,9 +69,6 @@ A leg that turns at ω about the hip pulls a sensor at a distance l outwards by 
 g·cos θ lies along it, less once in a lift. At the foot (l = 0.9 m) the pull outgrows gravity in lifts of a second each
 way: a dip over the hurdle then looks like coming back. In a lift of 1.6 s this mean leaves two thirds of what comes
 once and a twentieth of what comes twice."""
-LARGEST_PULL = 1.5
-"""More than this along the leg, in g, counts as this: a foot lifted by 70° in a second feels 1.3 as it passes the
-middle, a hurried one 2 and more, and then weighs as much on average as one that stands."""
 TOP_S = 0.2
 """At its height, where nothing pulls, weight tells how far the leg went: the mean of so long, for it trembles."""
 ONSET_S = 0.1
@@ -119,6 +119,8 @@ class LegLifts:
         self._angles: InBlocks | None = None
         """… the one by which lifts are followed."""
         self._last: tuple[int, int, float] | None = None
+        self._stepped_s = float("-inf")
+        """When the last step ended, for an accelerometer alone."""
 
     def feed(self, samples: SampleBatch, motion: Motion) -> list[LegLift]:
         """The lifts that these rows complete."""
@@ -161,7 +163,7 @@ class LegLifts:
         """The lifts that are told at a row, at which one is due, or an excursion has ended."""
         due = [] if self._owed is None else [self._owed]
         self._owed, self._due_row = None, NEVER
-        if ended is not None:
+        if ended is not None and not (self._has_gyroscope and self._is_stride(ended)):
             # Where it may be a step, its end is to be heard first.
             is_short = ended.end_row - ended.start_row < STEP_S * self._rate_hz
             due_row = max(ended.known_row, ended.end_row + self._unheard_rows if is_short else 0) + 1
@@ -192,7 +194,7 @@ class LegLifts:
     def _weighed(self, row: int, end: int) -> FloatArray:
         """Angle from the stance (deg), by weight, as it was `_lag` rows before each of a stretch of rows."""
         first = max(row - 2 * self._lag, 0)
-        return _angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
+        return angle_by_weight(self._history.acc_m_s2(first, end), self._weight, 2 * self._lag + 1)[row - first :]
 
     def _turned(self, first: int, end: int, start: int) -> tuple[FloatArray, FloatArray]:
         """Two angles (n,) deg of rows `first` to `end` from where the leg hung, at row `start` of them: one that tells
@@ -206,14 +208,11 @@ class LegLifts:
         acc, half = self._history.acc_m_s2(first, end), round(0.5 * TOP_S * self._rate_hz)
         # What speeds a leg up as it leaves and slows it down as it comes back tilts what seems to be up at once.
         seems = self._seems.rows(first, end)
-        return np.maximum(seems, _centred(acc, self._weight, self._lag)), _centred(acc, self._weight, half)
+        return np.maximum(seems, centred_angle(acc, self._weight, self._lag)), centred_angle(acc, self._weight, half)
 
     def _lift(self, found: Excursion) -> LegLift | None:
         """The lift that an excursion was, None where it was none."""
-        smallest = max(self._smallest_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
-        # From where the leg was lowest it turned by no more than both angles from its stance together.
-        if self._has_gyroscope and found.start + found.peak < smallest:
-            return None
+        smallest = self._smallest()
         oldest, lag = self._history.oldest(found.known_row), self._lag
         first = max(oldest, found.start_row - lag - round(self._rate_hz))
         if self._last is not None:
@@ -237,6 +236,7 @@ class LegLifts:
         # Without a gyroscope the pull may hide the ends of a quick lift from the instants, but not from the mean.
         lasts_s = max(instants.back_s - instants.out_s, (found.end_row - found.start_row) / self._rate_hz)
         if lasts_s < QUICKEST_S:
+            self._stepped_s = instants.back_s
             return None
         self._moves.accept(shown_deg)
         back_row = first + int(t_s.searchsorted(instants.back_s))
@@ -251,7 +251,40 @@ class LegLifts:
         if self._has_gyroscope:
             touches = tuple(time_s for time_s in touches if time_s < instants.out_s - ONSET_S) or touches
         interrupted = self._history.has_gap(first + start, first + back + 1)
-        return LegLift(instants, range_deg, touches, torn, interrupted)
+        told_deg: float | None = range_deg
+        if not self._has_gyroscope:
+            out, top = int(t_s.searchsorted(instants.out_s)), start + int(size[start : back + 1].argmax())
+            told_deg = self._weighed_deg(
+                range_deg, self._history.acc_m_s2(first, end), slice(start, back + 1), out, top
+            )
+        return LegLift(instants, told_deg, touches, torn, interrupted)
+
+    def _weighed_deg(self, angle_deg: float, acc_m_s2: FloatArray, lift: slice, out: int, top: int) -> float | None:
+        """How far (deg) a leg turned from where it hung that was `angle_deg` from its stance by weight: it left at row
+        `out` and was highest at row `top` of a lift. None where weight is not to be trusted."""
+        half = round(0.5 * TOP_S * self._rate_hz)
+        if not is_seen(angle_deg, acc_m_s2[lift], self._weight, half):
+            return None
+        hung = acc_m_s2[max(out - round(HANG_S * self._rate_hz), 0) : out + 1]
+        return from_where_it_hung_deg(angle_deg, acc_m_s2[max(top - half, 0) : top + half + 1], hung, self._weight)
+
+    def _smallest(self) -> float:
+        """What is less (deg) is no lift."""
+        return max(self._smallest_deg, SMALLEST_SHARE * (self._moves.usual or 0.0))
+
+    def _is_stride(self, found: Excursion) -> bool:
+        """Whether an excursion cannot be a lift, for it is too small or too short, by the angles from the stance: most
+        of what a walking leg does is known by these, at little cost."""
+        # Of two angles from the stance the sum is the most, and the difference the least that lies between them.
+        if found.start + found.peak < self._smallest():
+            return True
+        end = found.end_row + 1
+        first = found.start_row if self._last is None else max(found.start_row, self._last[0])
+        if end - first > QUICKEST_S * self._rate_hz or self._seems is None:
+            return False
+        angle, t_s = self._seems.rows(first, end), self._history.t_s(first, end)
+        high = (angle >= 0.5 * (angle.max() - angle[0]) - angle[0]).nonzero()[0]
+        return bool(t_s[high[-1]] - t_s[high[0]] < self._shortest_s)
 
     def _is_step(self, at: OutAndBack, heard_s: float) -> bool:
         """Whether the leg was walking rather than lifted, by what was heard until `heard_s`."""
@@ -260,6 +293,7 @@ class LegLifts:
         _, jolts = self._jolts.between(min(at.there_s, at.leave_s - half_s), ends_s)
         high = _squared(jolts)
         if 2 * int(np.count_nonzero(high > ROUGH_M_S2**2)) > high.shape[0]:
+            self._stepped_s = at.back_s
             return True
         lag_s = self._lag / self._rate_hz
         may_be_one = at.back_s - at.out_s < STEP_S + lag_s
@@ -277,7 +311,18 @@ class LegLifts:
         # What is heard only when even a slow step would be over, as late as weight may show an end, is the foot set
         # down as well.
         before = int(t_s.searchsorted(max(at.out_s + STEP_S, at.back_s - lag_s)))
-        return bool(squared.sum() > step and squared[:before].sum() > QUIET_SHARE * step)
+        # Who walks goes on walking; a lift begins from a stand.
+        share = QUIET_SHARE if at.out_s - self._stepped_s < STOOD_S else 1.0
+        walked = squared.sum() > share * step and squared[:before].sum() > QUIET_SHARE * step
+        walked = bool(walked) or self._is_walk(squared)
+        self._stepped_s = at.back_s if walked else self._stepped_s
+        return walked
+
+    def _is_walk(self, squared: FloatArray) -> bool:
+        """Whether every stride of some that weight shows as one lift holds a strike: a lift knocks at a hurdle once."""
+        strides = int(squared.shape[0] / (STEP_S * self._jolts.rate_hz))
+        loud = QUIET_SHARE * self._step_m_s2**2
+        return strides > 1 and all(stride.mean() > loud for stride in np.array_split(squared, strides))
 
     def _touches(self, first: int, end: int, range_deg: float) -> tuple[float, ...]:
         """When the foot met the floor between the heights of two lifts (s), at rows `first` and `end`, the
@@ -290,14 +335,15 @@ class LegLifts:
         t_s = self._history.t_s(first, end + 1)
         at_s, jolts = self._jolts.between(t_s[0], t_s[-1])
         along = np.abs(component(jolts, self._stance))
-        heard = np.flatnonzero(along > TOUCH_M_S2)
+        heard = (along > TOUCH_M_S2).nonzero()[0]
         if heard.shape[0] == 0:
             return ()
         angle, t_s = self._seems.rows(first, end), t_s[:-1]
         turned, lowest = np.interp(at_s, t_s, angle), angle.min()
         high = along[turned > lowest + 2.0 * LOW_SHARE * range_deg]
         own = math.sqrt((high * high).sum() / max(high.shape[0], 1))
-        heard = heard[along[heard] > np.maximum(OWN_TIMES * own, ALONG_SHARE * length(jolts[heard]))]
+        heard = heard[along[heard] > OWN_TIMES * own]
+        heard = heard[along[heard] > ALONG_SHARE * length(jolts[heard])]
         low = lowest + LOW_SHARE * range_deg
         above = turned[heard]
         if (above > low).any():
@@ -346,26 +392,3 @@ def _lowest(values: FloatArray, row: int, reach: int, first: int, last: int) -> 
     """The row of the lowest of some values no further than `reach` from `row`, between `first` and `last`."""
     begin = max(row - reach, first)
     return begin + int(values[begin : min(row + reach, last) + 1].argmin())
-
-
-def _angle_by_weight(acc_m_s2: FloatArray, weight: FloatArray, rows: int) -> FloatArray:
-    """(n,) angle (deg) from a stance by how much less of gravity lies along the leg: mean of the last `rows` rows.
-
-    Across the leg, gravity and the leg's own speeding up look alike. Along it there is gravity and, while it turns,
-    the pull outwards: at its height, where it turns round, gravity alone. `weight` (3,) points along it and is as
-    long as one over the gravity that the stance showed.
-    """
-    along = np.minimum(component(acc_m_s2, weight), LARGEST_PULL)
-    n = along.shape[0]
-    padded = np.concatenate((np.repeat(along[:1], rows - 1), along))
-    mean = padded[:n].copy()
-    for k in range(1, rows):
-        mean += padded[k : k + n]
-    mean /= rows
-    return np.asarray(np.arccos(np.clip(mean, -1.0, 1.0)) * DEG_PER_RAD)
-
-
-def _centred(acc_m_s2: FloatArray, weight: FloatArray, half: int) -> FloatArray:
-    """(n,) the same, in the mean of `half` rows before each and after."""
-    padded = np.concatenate((acc_m_s2, np.repeat(acc_m_s2[-1:], half, axis=0)))
-    return _angle_by_weight(padded, weight, 2 * half + 1)[half:]

@@ -144,7 +144,7 @@ def _sites(exercise: Exercise) -> list[tuple[str, str]]:
     rows: dict[str, list[str]] = {}
     for site in exercise.sites:
         limited = "" if set(site.metrics) == set(exercise.metrics) else f": {', '.join(site.metrics)}"
-        text = f"{site.sees.rstrip('.')} (at least {site.min_rate_hz:g} samples a second){limited}"
+        text = f"{site.sees.rstrip('.')} (at least {site.least_rate} samples a second){limited}"
         rows.setdefault(text, []).append(_site(site.placement))
     for one in exercise.companions:
         text = f"as a second sensor: {one.sees.rstrip('.')}: {', '.join(one.metrics)}"

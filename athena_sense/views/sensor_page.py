@@ -48,7 +48,7 @@ def _sites(exercise: Exercise) -> Iterator[str]:
     second = {metric for one in exercise.companions for metric in one.metrics}
     for site in exercise.sites:
         unseen = [f"`{metric}`" for metric in exercise.metrics if metric not in site.metrics and metric not in second]
-        yield f"| {_words(site.placement)} | {site.sees} | {site.min_rate_hz:g} or more | {', '.join(unseen) or '–'} |"
+        yield f"| {_words(site.placement)} | {site.sees} | {site.least_rate} or more | {', '.join(unseen) or '–'} |"
     for one in exercise.companions:
         seen = ", ".join(f"`{metric}`" for metric in one.metrics)
         yield f"| {_words(one.placement)}, as a second sensor | {one.sees}: {seen} | {one.min_rate_hz:g} or more | |"

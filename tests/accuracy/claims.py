@@ -61,6 +61,12 @@ def too_slow() -> Iterator[Answer]:
             f"{name} {placement}",
             refused(RecordingError, "too few", StreamInfo(0.5 * least_hz, True), name, placement),
         )
+    for name in exercise_names():
+        for site in get_exercise(name).sites:
+            if site.min_rate_hz_alone is not None:
+                info, words = StreamInfo(0.8 * site.min_rate_hz_alone, False), "without a gyroscope"
+                ask = f"{name} {site.placement} {words}"
+                yield ask, refused(RecordingError, words, info, name, site.placement)
 
 
 def no_gravity() -> Iterator[Answer]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from athena_sense.datatypes import SampleBatch
-from athena_sense.errors import ExerciseError
+from athena_sense.datatypes import SampleBatch, StreamInfo
+from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
 
@@ -59,8 +59,13 @@ def test_an_accelerometer_alone_sees_a_foot_that_hurries() -> None:
     one = simulate("hurdle-leg", "foot", seed=6006, rate_hz=104.0, reps=6, gyroscope=False)
     reps = played(one).reps
     assert len(reps) == 6
-    for rep, truth in zip(reps, one.truth.reps, strict=True):
-        assert rep.measurements["leg_range_deg"].value == pytest.approx(truth.range_deg, abs=8.0)
+    pairs = [
+        (rep.measurements["leg_range_deg"].value, truth.range_deg)
+        for rep, truth in zip(reps, one.truth.reps, strict=True)
+    ]
+    told = [(found, true) for found, true in pairs if found is not None]
+    assert len(told) >= 4
+    assert [found for found, _ in told] == pytest.approx([true for _, true in told], abs=8.0)
 
 
 @pytest.mark.parametrize(("seed", "reps"), [(40035, 3), (41059, 5)])
@@ -110,6 +115,20 @@ def test_an_accelerometer_may_be_off_in_scale(scale: float) -> None:
     session.feed(SampleBatch(one.samples.t_s, scale * one.samples.acc_m_s2, None))
     session.finish()
     assert len(session.reps) == 6
+
+
+def test_an_accelerometer_alone_tells_no_angle_of_an_upright_shank() -> None:
+    """A knee is lifted by 0.4 m over the hurdle, the shank hangs from it: it weighs less as it slows down."""
+    t_s = np.arange(0.0, 20.0, 0.01)
+    u = np.clip((t_s - 4.0) % 4.0, 0.0, 2.0) * ((t_s > 4.0) & (t_s < 16.0))
+    height_m = 0.4 * (0.5 - 0.5 * np.cos(np.pi * u))
+    acc_m_s2 = np.zeros((len(t_s), 3))
+    acc_m_s2[:, 2] = 9.81 + np.gradient(np.gradient(height_m, t_s), t_s)
+    session = Session(StreamInfo(100.0, False), "hurdle-leg", "shank")
+    session.feed(SampleBatch(t_s, acc_m_s2, None))
+    session.finish()
+    assert session.reps
+    assert {rep.measurements["leg_range_deg"].reason for rep in session.reps} == {"no_gyroscope"}
 
 
 def test_a_leg_that_hangs_between_reps_is_not_set_down() -> None:
@@ -174,3 +193,15 @@ def test_it_cannot_be_seen_from_elsewhere() -> None:
     one = simulate("hurdle-leg", "shank", seed=1, reps=2)
     with pytest.raises(ExerciseError, match=r"cannot be seen from the waist.*shank, foot"):
         Session(one.info, "hurdle-leg", "waist")
+
+
+def test_an_accelerometer_alone_has_to_hear_steps() -> None:
+    assert Session(StreamInfo(25.0, True), "hurdle-leg", "shank").reps == []
+    with pytest.raises(RecordingError, match=r"40 samples a second are too few .* without a gyroscope: it needs 50"):
+        Session(StreamInfo(40.0, False), "hurdle-leg", "shank")
+
+
+@pytest.mark.parametrize(("placement", "seed"), [("shank", 3001), ("shank", 3013), ("foot", 3001)])
+def test_an_accelerometer_alone_knows_a_soft_step_by_the_steps_around_it(placement: str, seed: int) -> None:
+    one = simulate("walking", placement, seed=seed, gyroscope=False, reps=2)
+    assert played(one).reps == []
