@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from athena_sense.dsp.motion import Motion
-from athena_sense.holds.stances import Established, Finding, Gone, Stance, Stances
+from athena_sense.holds.stances import Established, Feet, Finding, Gone, Stance, Stances
 from athena_sense.holds.sway import Sway
 
 LEAST_HOLD_S = 2.0
@@ -100,15 +100,26 @@ class Balance:
 
     def _compare(self, under_way: Established) -> None:
         """The stance under way says what the one before it was, unless the two may prove to be one."""
-        if under_way.begin != "step":
+        if under_way.feet is not None:
+            self._lift(under_way.feet)
+        elif under_way.begin != "step":
             self._settle(None)
         elif self._pending is None or (self._pending.ending in UNFELT and not under_way.is_sure):
             return
         elif not self._is_one(self._pending, under_way.rms_m_s2, ESTABLISHED_S[under_way.is_sure]):
             self._settle(under_way.rms_m_s2)
 
+    def _lift(self, feet: Feet) -> None:
+        """A foot was lifted: since these two feet stood, there were only they, and the beginning of what stands now."""
+        if self._pending is not None and self._pending.end_s > feet.since_s:
+            self._pending = None
+        self._settle(feet.rms_m_s2)
+        self._piece, self._before_m_s2 = None, feet.rms_m_s2
+
     def _weigh(self, stance: Stance) -> None:
         """Compare a stance that has ended with the one before; it waits for the one behind where that says little."""
+        if stance.feet is not None:
+            self._lift(stance.feet)
         stance = self._whole(stance)
         is_next, rms = stance.begin == "step", _rms(stance)
         is_short = stance.end_s - stance.start_s < LEAST_HOLD_S

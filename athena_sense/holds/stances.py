@@ -5,12 +5,12 @@ and that the body moves away from where it swayed about. Which foot stands, and 
 """
 
 from dataclasses import dataclass, replace
-from math import dist, hypot
+from math import dist, hypot, log
 from typing import Literal
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
-from athena_sense.holds.change import louder_from
+from athena_sense.holds.change import LEAST_BEFORE, Change, louder_from
 from athena_sense.holds.sway import Mark, Sway, SwayRows, mean_between, straying, sway_between
 from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks, Vector
 from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
@@ -45,6 +45,9 @@ SHIFT_TICKS, OWN = 8, 2.0
 """Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
 when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
 as all of it."""
+DOWN = 2.0
+"""How much likelier (natural logarithm) it must be that a foot came down unfelt than that the body swayed less by
+chance: one that comes down nearly always is felt."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -52,6 +55,14 @@ movement fades, and how one begins that no jolt dates. A change of stance is dat
 
 Begin = Literal["recording", "step", "walk", "gap"]
 Ending = Literal["touch", "moved", "changed", "recording", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feet:
+    """Standing on both feet: since when, and with how much sway."""
+
+    since_s: float
+    rms_m_s2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,8 @@ class Stance:
     """None where it is too short to have one."""
     spread_m_s2: float
     """How much it moved from its beginning to its end."""
+    feet: Feet | None = None
+    """The stance on two feet before it, where the sway of both tells that one was lifted in between."""
 
     @property
     def place_m_s2(self) -> FloatArray:
@@ -97,6 +110,7 @@ class Established:
     rms_m_s2: float
     is_sure: bool
     """Whether it has lasted for ten."""
+    feet: Feet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,7 @@ class _Standing:
     """Whether it is known how much of the movement before it was its own sway."""
     is_unparted: bool = False
     """Whether it is time to look for a gentle change of stance, as soon as nothing else is going on."""
+    feet: Feet | None = None
 
 
 @dataclass(slots=True)
@@ -154,6 +169,10 @@ class Stances:
         """Ticks that have been looked at."""
         self._stretch = 0
         """First tick behind the last gap."""
+        self._section: int | None = None
+        """First tick that the athlete has stood in since a foot was last felt to come down."""
+        self._before_m_s2: float | None = None
+        """Sway of the stance that ended last, in this section."""
         self._standing: _Standing | None = None
         self._moving = _Moving(0, "recording")
         self._found: list[Finding] = []
@@ -213,6 +232,7 @@ class Stances:
         if is_long:
             self._found.append(Gone())
             self._moving = _Moving(self._ticks.end, "gap")
+        self._section = None
         self._ticks.skip_to(row)
         self._at = self._stretch = self._ticks.end
 
@@ -250,11 +270,15 @@ class Stances:
         moving = self._moving
         earliest = max(moving.since + moving.shift, self._stretch)
         self._standing = _Standing(watch, self._rows.time_s(row), begin, first, False, earliest, moving.begin)
+        if self._section is None or begin != "step":
+            self._section, self._before_m_s2 = tick, None
 
     def _watch(self, standing: _Standing) -> None:
         """In balance: whether it has ended."""
         now, watch = self._at, standing.watch
         if now - watch.start <= SETTLING_TICKS and watch.settles(now):
+            if self._section == watch.start:
+                self._section = None
             self._stand(now - WINDOW, standing.begin)
             return
         end = watch.step(now)
@@ -269,7 +293,9 @@ class Stances:
         if now - watch.start in ESTABLISHED_TICKS:
             self._date_back(standing, now)
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
-            self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
+            rms_m_s2 = self._ticks.spread(watch.start + WINDOW, now)
+            found = Established(standing.begin, rms_m_s2, is_sure, standing.feet)
+            self._found.append(found)
 
     def _date_back(self, standing: _Standing, end: int) -> None:
         """Once its sway is known up to tick `end`: what moved no more before it, about the same place, was its own."""
@@ -309,16 +335,48 @@ class Stances:
         return tick
 
     def _parted(self, standing: _Standing, end: int) -> bool:
-        """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again."""
-        start = standing.watch.start
-        is_whole = not standing.interrupted and end - start <= LATEST_PARTED
-        change = louder_from(self._ticks, start, end) if is_whole else None
+        """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again.
+
+        A foot lifted before it, or in its first seconds, is when it began.
+        """
+        change = self._lifted(standing, end)
         if change is None:
             return False
-        self._end(standing, self._ticks.row_of(change), "changed")
-        self._moving = _Moving(change, "step", SHIFT_TICKS)
-        self._at = change
+        if change.tick < standing.watch.start + LEAST_BEFORE:
+            self._follow(standing, change)
+            return False
+        self._end(standing, self._ticks.row_of(change.tick), "changed")
+        self._moving = _Moving(change.tick, "step", SHIFT_TICKS)
+        self._at = change.tick
         return True
+
+    def _lifted(self, standing: _Standing, end: int) -> Change | None:
+        """Where a foot was lifted since one was last felt to come down, as far as the sway up to tick `end` tells."""
+        first, start = self._section, standing.watch.start
+        if standing.interrupted or first is None or end - first > LATEST_PARTED:
+            return None
+        change = louder_from(self._ticks, first, end)
+        if change is None or change.tick >= start or not self._is_down(start, end, change.before_m_s2):
+            return change
+        self._section = start
+        return louder_from(self._ticks, start, end)
+
+    def _is_down(self, start: int, end: int, feet_m_s2: float) -> bool:
+        """Whether the stance of ticks start … end−1 sways like two feet, and the one before it did not."""
+        first = start + WINDOW
+        if self._before_m_s2 is None or end - first < WINDOW:
+            return False
+        own = max(self._ticks.spread(first, end), 0.001)
+        return TICK_S * (end - first) * log(feet_m_s2 * self._before_m_s2 / own**2) > DOWN
+
+    def _follow(self, standing: _Standing, change: Change) -> None:
+        """The stance began with the end of the shift that was under way at `change`."""
+        row = self._ticks.row_of(change.tick + SHIFT_TICKS)
+        since = standing.watch.start if self._section is None else self._section
+        standing.feet = Feet(self._rows.time_s(self._ticks.row_of(since)), change.before_m_s2)
+        standing.start_s = self._rows.time_s(row)
+        standing.first = self._rows.mark(row + round(START_TRIM_S * self._rate_hz))
+        standing.begin, standing.is_dated = "step", True
 
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
         start = standing.watch.start
@@ -335,7 +393,12 @@ class Stances:
             last=mark,
             sway=_sway(standing.first, mark, self._rate_hz),
             spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
+            feet=standing.feet,
         )
+        if ending in ("touch", "gap"):
+            self._section = None
+        elif self._tick_of(row) - start >= LEAST_BEFORE:
+            self._before_m_s2 = stance.spread_m_s2
         self._found.append(stance)
         self._standing = None
 
