@@ -121,7 +121,7 @@ class Balance:
         if stance.feet is not None:
             self._lift(stance.feet)
         stance = self._whole(stance)
-        is_next, rms = stance.begin == "step", _rms(stance)
+        is_next, rms = stance.begin == "step", stance.steady_m_s2
         is_short = stance.end_s - stance.start_s < LEAST_HOLD_S
         self._piece = stance if stance.ending == "moved" and (is_short or rms is None) else None
         if rms is None or is_short:
@@ -142,17 +142,17 @@ class Balance:
     def _whole(self, stance: Stance) -> Stance:
         """The stance with the one before it, where only a wobble lay between them."""
         piece, before = self._piece, self._pending
-        if piece is not None and _follows(piece, stance) and not self._is_calmer(piece, _rms(stance)):
+        if piece is not None and _follows(piece, stance) and not self._is_calmer(piece, stance.steady_m_s2):
             stance = stance.joined(piece, self._rate_hz)
         if (
             before is not None
             and _follows(before, stance)
-            and self._is_one(before, _rms(stance), _seconds(stance), stance)
+            and self._is_one(before, stance.steady_m_s2, _seconds(stance), stance)
         ):
             both = stance.joined(before, self._rate_hz)
-            own, behind_m_s2 = _rms(before) or 0.0, _rms(stance)
+            own, behind_m_s2 = before.steady_m_s2 or 0.0, stance.steady_m_s2
             most = QUIETER * own if behind_m_s2 is None else WOBBLE * max(own, behind_m_s2)
-            if self._is_louder(before) or (_rms(both) or 0.0) <= most:
+            if self._is_louder(before) or (both.steady_m_s2 or 0.0) <= most:
                 self._pending, self._before_m_s2 = None, self._pending_before_m_s2
                 return both
         return stance
@@ -165,7 +165,7 @@ class Balance:
     def _is_louder(self, pending: Stance) -> bool:
         """Whether the stance that waits sways more than the one on two feet before it: it is on one leg."""
         before_m_s2 = self._pending_before_m_s2
-        return before_m_s2 is not None and (_rms(pending) or 0.0) > QUIETER * before_m_s2
+        return before_m_s2 is not None and (pending.steady_m_s2 or 0.0) > QUIETER * before_m_s2
 
     def _is_one(self, pending: Stance, rms_m_s2: float | None, seconds: float, behind: Stance | None = None) -> bool:
         """Whether the stance that waits goes on in one of this sway, with no touch between.
@@ -173,7 +173,7 @@ class Balance:
         Once it is known to be on one leg, what follows is on two feet where it sways more like the stance before, and
         has a sway of its own only after some seconds.
         """
-        own, feet_m_s2 = _rms(pending), self._pending_before_m_s2
+        own, feet_m_s2 = pending.steady_m_s2, self._pending_before_m_s2
         if pending.ending not in UNFELT or own is None:
             return False
         if not rms_m_s2:
@@ -191,7 +191,7 @@ class Balance:
         stance, self._pending = self._pending, None
         if stance is None or stance.ending == "changed":
             return
-        rms, at_first = _rms(stance) or 0.0, stance.begin != "step"
+        rms, at_first = stance.steady_m_s2 or 0.0, stance.begin != "step"
         lasted_s = stance.end_s - stance.start_s
         times = QUIETER_AT_FIRST if at_first and lasted_s < LONGEST_AT_FIRST_S else QUIETER
         if behind_m_s2 is not None and behind_m_s2 > times * rms:
@@ -218,11 +218,6 @@ def likelier_elsewhere(before: Stance, behind: Stance, rms_m_s2: float) -> float
 
 def _follows(before: Stance, after: Stance) -> bool:
     return after.begin == "step" and after.start_s - before.end_s <= LONGEST_WOBBLE_S
-
-
-def _rms(stance: Stance) -> float | None:
-    """A sway of nothing at all is a sensor's that is stuck."""
-    return None if stance.sway is None else stance.sway.rms_m_s2 or None
 
 
 def _seconds(stance: Stance) -> float:

@@ -48,6 +48,8 @@ as all of it."""
 DOWN = 2.0
 """How much likelier (natural logarithm) it must be that a foot came down unfelt than that the body swayed less by
 chance: one that comes down nearly always is felt."""
+FALL_M_S2 = 0.4
+"""What the standing foot alone can hold (see `CALM_M_S2`): who stays within it has not lost balance."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -80,6 +82,8 @@ class Stance:
     """Between these its sway is measured."""
     sway: Sway | None
     """None where it is too short to have one."""
+    steady_m_s2: float | None
+    """Of its sway, the RMS before anything moved it, for comparisons; None: too short, or a sensor that is stuck."""
     spread_m_s2: float
     """How much it moved from its beginning to its end."""
     feet: Feet | None = None
@@ -92,13 +96,15 @@ class Stance:
 
     def joined(self, before: "Stance", rate_hz: float) -> "Stance":
         """This stance and the one before it as one."""
+        sway = _sway(before.first, self.last, rate_hz)
         return replace(
             self,
             start_s=before.start_s,
             begin=before.begin,
             interrupted=before.interrupted or self.interrupted,
             first=before.first,
-            sway=_sway(before.first, self.last, rate_hz),
+            sway=sway,
+            steady_m_s2=_rms(sway),
         )
 
 
@@ -381,7 +387,8 @@ class Stances:
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
         start = standing.watch.start
         self._date_back(standing, min(start + ESTABLISHED_TICKS[0], self._tick_of(row)))
-        mark = self._last_steady(standing.first, row, ending, lost_row)
+        first = standing.first
+        steady, last, lost_row = self._last_steady(first, row, ending, lost_row)
         stance = Stance(
             start_s=standing.start_s,
             end_s=self._rows.time_s(row),
@@ -389,9 +396,10 @@ class Stances:
             ending=ending,
             lost_s=None if lost_row is None else self._rows.time_s(lost_row),
             interrupted=standing.interrupted,
-            first=standing.first,
-            last=mark,
-            sway=_sway(standing.first, mark, self._rate_hz),
+            first=first,
+            last=last,
+            sway=_sway(first, last, self._rate_hz),
+            steady_m_s2=_rms(_sway(first, steady, self._rate_hz)),
             spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
             feet=standing.feet,
         )
@@ -402,18 +410,30 @@ class Stances:
         self._found.append(stance)
         self._standing = None
 
-    def _last_steady(self, first: Mark, row: int, ending: Ending, lost_row: int | None) -> Mark:
-        """The last row of the sway of a stance that ended at `row`: before the fall, if there was one."""
+    def _last_steady(
+        self, first: Mark, row: int, ending: Ending, lost_row: int | None
+    ) -> tuple[Mark, Mark, int | None]:
+        """Of a stance that ended at `row`, the last rows: that was steady for sure, of its sway, and before its fall.
+
+        What moves a body before a foot comes down, or is lifted, is a fall only where the standing foot cannot hold it.
+        """
         last = self._rows.mark(max(row - round(END_TRIM_S[ending] * self._rate_hz), first.row))
         if ending != "touch":
-            return last
+            return last, last, None
         falls = row - round(FALL_S * self._rate_hz)
         if lost_row is not None:
-            return self._rows.mark(max(min(falls, lost_row - round(FALLING_S * self._rate_hz)), first.row))
+            falls = min(falls, lost_row - round(FALLING_S * self._rate_hz))
         before = self._rows.mark(max(falls, first.row + 1))
-        return before if straying(first, before, last) > STRAYING else last
+        strays, usual = straying(first, before, last)
+        if lost_row is None and strays < STRAYING * usual:
+            return last, last, None
+        return (before, last, None) if strays < FALL_M_S2 else (before, before, lost_row)
 
 
 def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
     """The sway between two rows that are more than a second apart."""
     return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None
+
+
+def _rms(sway: Sway | None) -> float | None:
+    return None if sway is None else sway.rms_m_s2 or None
