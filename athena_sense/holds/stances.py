@@ -5,7 +5,7 @@ and that the body moves away from where it swayed about. Which foot stands, and 
 """
 
 from dataclasses import dataclass, replace
-from math import dist, hypot, log
+from math import dist, hypot
 from typing import Literal
 
 from athena_sense.datatypes import FloatArray
@@ -45,9 +45,6 @@ SHIFT_TICKS, OWN = 8, 2.0
 """Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
 when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
 as all of it."""
-DOWN = 2.0
-"""How much likelier (natural logarithm) it must be that a foot came down unfelt than that the body swayed less by
-chance: one that comes down nearly always is felt."""
 FALL_M_S2 = 0.4
 """What the standing foot alone can hold (see `CALM_M_S2`): who stays within it has not lost balance."""
 START_TRIM_S = 0.5
@@ -368,12 +365,11 @@ class Stances:
         return louder_from(self._ticks, start, end)
 
     def _is_down(self, start: int, end: int, feet_m_s2: float) -> bool:
-        """Whether the stance of ticks start … end−1 sways like two feet, and the one before it did not."""
-        first = start + WINDOW
-        if self._before_m_s2 is None or end - first < WINDOW:
+        """Whether ticks start … end−1 sway more like two feet than like the stance before them."""
+        if self._before_m_s2 is None:
             return False
-        own = max(self._ticks.spread(first, end), 0.001)
-        return TICK_S * (end - first) * log(feet_m_s2 * self._before_m_s2 / own**2) > DOWN
+        own_m_s2 = self._ticks.spread(min(start + WINDOW, end - WINDOW), end)
+        return own_m_s2**2 < feet_m_s2 * self._before_m_s2
 
     def _follow(self, standing: _Standing, change: Change) -> None:
         """The stance began with the end of the shift that was under way at `change`."""
