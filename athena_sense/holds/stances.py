@@ -4,6 +4,7 @@ What a sensor on the trunk can see: that the body stands, how much it sways, the
 and that the body moves away from where it swayed about. Which foot stands, and whether the other does too, it cannot.
 """
 
+import math
 from dataclasses import dataclass, replace
 from math import dist, hypot
 from typing import Literal
@@ -34,10 +35,10 @@ ESTABLISHED_TICKS = (40, 100)
 tenth or two."""
 FALLING_S = 0.3
 """A body that is seen to have left its place has been on its way for so long."""
-FALL_S, STRAYING = 0.8, 2.0
+FALL_S, STRAYING, SELDOM = 0.8, 2.0, 4.0
 """A body that falls leans e times as far every 0.35 s (a rod of its height about the ankle): from the degree that it
 sways to the ten at which a foot comes down in this time. Of steady sway, half a second is twice as far from its place
-as usual once in fifty times."""
+as usual once in e⁴ = 55 times; farther, where its usual is known from few seconds."""
 PARTED_TICKS, LATEST_PARTED = (100, 200), 250
 """When a gentle change of stance is looked for in the stance under way, and at its end where it lasts up to 25 s:
 as long as all its rows are there."""
@@ -423,12 +424,21 @@ class Stances:
         strays, usual = straying(first, before, last)
         if lost_row is None and strays < STRAYING * usual:
             return last, last, None
-        return (before, last, None) if strays < FALL_M_S2 else (before, before, lost_row)
+        is_swaying = strays**2 < _seldom((before.row - first.row) / self._rate_hz) * usual**2
+        if strays < FALL_M_S2 or (lost_row is None and is_swaying):
+            return before, last, None
+        return before, before, lost_row
 
 
 def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
     """The sway between two rows that are more than a second apart."""
     return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None
+
+
+def _seldom(seconds: float) -> float:
+    """So many times the variance that sway had for some seconds, half a second has it once in e^`SELDOM` times: the F
+    distribution of one value in two directions to that of as many as there are seconds."""
+    return seconds * math.expm1(SELDOM / seconds) if seconds > SELDOM / 30.0 else math.inf
 
 
 def _rms(sway: Sway | None) -> float | None:
