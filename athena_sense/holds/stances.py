@@ -349,6 +349,8 @@ class Stances:
         if change.tick < standing.watch.start + LEAST_BEFORE:
             self._follow(standing, change)
             return False
+        if standing.feet is not None:
+            return False
         self._end(standing, self._ticks.row_of(change.tick), "changed")
         self._moving = _Moving(change.tick, "step", SHIFT_TICKS)
         self._at = change.tick
