@@ -142,7 +142,7 @@ class Balance:
     def _whole(self, stance: Stance) -> Stance:
         """The stance with the one before it, where only a wobble lay between them."""
         piece, before = self._piece, self._pending
-        if piece is not None and _follows(piece, stance) and not self._is_calmer(piece, stance.steady_m_s2):
+        if piece is not None and _follows(piece, stance) and not self._is_other(piece, stance.steady_m_s2):
             stance = stance.joined(piece, self._rate_hz)
         if (
             before is not None
@@ -157,10 +157,13 @@ class Balance:
                 return both
         return stance
 
-    def _is_calmer(self, piece: Stance, rms_m_s2: float | None) -> bool:
-        """Whether a short stance was more like the one on two feet before it than like one of this sway behind it."""
+    def _is_other(self, piece: Stance, rms_m_s2: float | None) -> bool:
+        """Whether one of a short stance and the one of this sway behind it was more like the one on two feet before."""
         feet_m_s2 = self._before_m_s2
-        return bool(rms_m_s2 and feet_m_s2 and piece.spread_m_s2**2 < feet_m_s2 * rms_m_s2)
+        if not rms_m_s2 or not feet_m_s2:
+            return False
+        least, most = sorted((piece.spread_m_s2, rms_m_s2))
+        return least**2 < feet_m_s2 * most
 
     def _is_louder(self, pending: Stance) -> bool:
         """Whether the stance that waits sways more than the one on two feet before it: it is on one leg."""

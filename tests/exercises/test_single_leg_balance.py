@@ -204,6 +204,6 @@ def test_a_stance_goes_on_where_it_was(away_m_s2: float, sign: float) -> None:
         rows, sums = 250, np.zeros(16)
         sums[:3] = rows * np.array([x_m_s2, 0.0, 9.81])
         first, last = Mark(0, 0.0, np.zeros(16)), Mark(rows, 5.0, sums)
-        return Stance(0.0, 5.0, "step", "moved", None, False, first, last, None, 0.15)
+        return Stance(0.0, 5.0, "step", "moved", None, False, first, last, None, 0.15, 0.15)
 
     assert np.sign(likelier_elsewhere(stance(0.1), stance(0.1 + away_m_s2), 0.15)) == sign
