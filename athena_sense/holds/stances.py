@@ -359,7 +359,9 @@ class Stances:
     def _lifted(self, standing: _Standing, end: int) -> Change | None:
         """Where a foot was lifted since one was last felt to come down, as far as the sway up to tick `end` tells."""
         first, start = self._section, standing.watch.start
-        if standing.interrupted or first is None or end - first > LATEST_PARTED:
+        if first is None or end - first > LATEST_PARTED:
+            first = start
+        if standing.interrupted or end - first > LATEST_PARTED:
             return None
         change = louder_from(self._ticks, first, end)
         if change is None or change.tick >= start or not self._is_down(start, end, change.before_m_s2):
