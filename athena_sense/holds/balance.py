@@ -16,8 +16,9 @@ from athena_sense.holds.sway import Sway
 LEAST_HOLD_S = 2.0
 """Balance is found within a second of lifting the foot, and shorter ones are steps."""
 LEAST_UNPROVEN_S, LEAST_AT_FIRST_S = 3.0, 5.0
-"""What nothing proves to be on one leg must last longer: than the first seconds on two feet after a touch, in which
-the movement still fades; than a stop in a walk, or the time between starting the recording and walking off."""
+"""What nothing proves to be on one leg is not what a recording ends with, and must last longer: than the first seconds
+on two feet after a touch, in which the movement still fades; than a stop in a walk, or the time between starting the
+recording and walking off."""
 QUIETER = 1.4
 """So many times quieter than its neighbour: between the one of equal stances and the two to four of one leg to two;
 the RMS of a few seconds of sway is known to about a quarter."""
@@ -35,7 +36,8 @@ ESTABLISHED_S = 3.0, 9.0
 """Seconds of sway of a stance under way: at first, and when it is sure."""
 LIKELIER = 2.0
 """How much likelier (natural logarithm) than still on one leg the body must be on two feet again, when no foot was
-felt: one that comes down nearly always is. The sway is a new one about once a second."""
+felt: one that comes down nearly always is. The sway is a new one about once a second. Whoever ends the recording has
+most often put it down: then nothing speaks against it."""
 ELSEWHERE_M_S2, ANYHOW = 0.2, 0.1
 """Feet that come together let the trunk stand a degree or so otherwise; so does one wobble in ten. The mean of some
 seconds of sway is off by it as that of so many values: its slow part is a new one about once a second."""
@@ -46,7 +48,9 @@ MOST_TIMES = 4.0
 UNFELT = ("moved", "changed")
 """No foot was felt at the end of the stance: it may go on behind a wobble."""
 LEAST_SWAY_M_S2 = 0.01
-"""A table sways less, a standing body never (two legs: 0.04–0.10 m/s²)."""
+"""A table sways less."""
+LEAST_STANDING_M_S2 = 0.03
+"""Who sits or lies sways less, by breathing alone; who stands never does for long (two legs: 0.04–0.10 m/s²)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,9 @@ class Balance:
             return own**2 > feet_m_s2 * rms_m_s2
         feet_m_s2 = max(feet_m_s2, own / MOST_TIMES)
         elsewhere = 0.0 if behind is None else likelier_elsewhere(pending, behind, own)
-        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) + elsewhere < self._likelier
+        is_last = behind is not None and behind.ending == "recording"
+        likelier = 0.0 if is_last else self._likelier
+        return seconds * math.log(feet_m_s2 * own / rms_m_s2**2) + elsewhere < likelier
 
     def _settle(self, behind_m_s2: float | None) -> None:
         """Decide about the stance that waits, knowing the sway of the one behind it, or that there is none."""
@@ -200,8 +206,10 @@ class Balance:
         if behind_m_s2 is not None and behind_m_s2 > times * rms:
             return
         quieter = [m for m in (behind_m_s2, self._pending_before_m_s2) if m is not None and rms > QUIETER * m]
+        if not quieter and not at_first and stance.ending == "recording":
+            return
         least_s = LEAST_HOLD_S if quieter else LEAST_AT_FIRST_S if at_first else LEAST_UNPROVEN_S
-        if lasted_s >= least_s:
+        if lasted_s >= least_s and rms >= LEAST_STANDING_M_S2:
             self._take(stance, rms if quieter else 0.0)
 
     def _take(self, stance: Stance, proven_m_s2: float) -> None:
