@@ -13,7 +13,7 @@ from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.change import LEAST_BEFORE, Change, louder_from
 from athena_sense.holds.sway import Mark, Sway, SwayRows, mean_between, straying, sway_between
-from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks, Vector
+from athena_sense.holds.ticks import KEPT, TICK_S, WINDOW, Ticks, Vector
 from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
 
 CALM_M_S2 = 0.6
@@ -39,9 +39,9 @@ FALL_S, STRAYING, SELDOM = 0.8, 2.0, 4.0
 """A body that falls leans e times as far every 0.35 s (a rod of its height about the ankle): from the degree that it
 sways to the ten at which a foot comes down in this time. Of steady sway, half a second is twice as far from its place
 as usual once in e⁴ = 55 times; farther, where its usual is known from few seconds."""
-PARTED_TICKS, LATEST_PARTED = (100, 200), 250
-"""When a gentle change of stance is looked for in the stance under way, and at its end where it lasts up to 25 s:
-as long as all its rows are there."""
+PARTED_TICKS, LATEST_PARTED_S = (100, 200), 25.0
+"""When a gentle change of stance is looked for in the stance under way, and at its end, and how far back (s): as long as
+all its rows are there."""
 SHIFT_TICKS, OWN = 8, 2.0
 """Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
 when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
@@ -169,6 +169,7 @@ class Stances:
         self._rows = SwayRows(rate_hz)
         self._ticks = Ticks(rate_hz)
         self._rate_hz = rate_hz
+        self._latest = round(LATEST_PARTED_S * rate_hz)
         self._at = 0
         """Ticks that have been looked at."""
         self._stretch = 0
@@ -358,16 +359,22 @@ class Stances:
 
     def _lifted(self, standing: _Standing, end: int) -> Change | None:
         """Where a foot was lifted since one was last felt to come down, as far as the sway up to tick `end` tells."""
-        first, start = self._section, standing.watch.start
-        if first is None or end - first > LATEST_PARTED:
-            first = start
-        if standing.interrupted or end - first > LATEST_PARTED:
+        start = standing.watch.start
+        if standing.interrupted or not self._is_near(start):
             return None
-        change = louder_from(self._ticks, first, end)
+        change = louder_from(self._ticks, self._looked_from(start), end)
         if change is None or change.tick >= start or not self._is_down(start, end, change.before_m_s2):
             return change
         self._section = start
         return louder_from(self._ticks, start, end)
+
+    def _looked_from(self, start: int) -> int:
+        """The first tick since a foot was last felt to come down, or that of the stance where that is too long ago."""
+        return start if self._section is None or not self._is_near(self._section) else self._section
+
+    def _is_near(self, tick: int) -> bool:
+        """Whether the rows since a tick are all there still."""
+        return self._at - tick <= KEPT and self._ticks.row_of(self._at) - self._ticks.row_of(tick) <= self._latest
 
     def _is_down(self, start: int, end: int, feet_m_s2: float) -> bool:
         """Whether ticks start … end−1 sway more like two feet than like the stance before them."""
@@ -379,8 +386,8 @@ class Stances:
     def _follow(self, standing: _Standing, change: Change) -> None:
         """The stance began with the end of the shift that was under way at `change`."""
         row = self._ticks.row_of(change.tick + SHIFT_TICKS)
-        since = standing.watch.start if self._section is None else self._section
-        standing.feet = Feet(self._rows.time_s(self._ticks.row_of(since)), change.before_m_s2)
+        since = self._ticks.row_of(self._looked_from(standing.watch.start))
+        standing.feet = Feet(self._rows.time_s(since), change.before_m_s2)
         standing.start_s = self._rows.time_s(row)
         standing.first = self._rows.mark(row + round(START_TRIM_S * self._rate_hz))
         standing.begin, standing.is_dated = "step", True
