@@ -40,8 +40,8 @@ FALL_S, STRAYING, SELDOM = 0.8, 2.0, 4.0
 sways to the ten at which a foot comes down in this time. Of steady sway, half a second is twice as far from its place
 as usual once in e⁴ = 55 times; farther, where its usual is known from few seconds."""
 PARTED_TICKS, LATEST_PARTED_S = (100, 200), 25.0
-"""When a gentle change of stance is looked for in the stance under way, and at its end, and how far back (s): as long as
-all its rows are there."""
+"""When a gentle change of stance is looked for in the stance under way, and at its end, and how far back (s): as far as
+all rows are there."""
 SHIFT_TICKS, OWN = 8, 2.0
 """Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
 when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
