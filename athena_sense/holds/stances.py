@@ -397,6 +397,7 @@ class Stances:
         self._date_back(standing, min(start + ESTABLISHED_TICKS[0], self._tick_of(row)))
         first = standing.first
         steady, last, lost_row = self._last_steady(first, row, ending, lost_row)
+        sway = _sway(first, last, self._rate_hz)
         stance = Stance(
             start_s=standing.start_s,
             end_s=self._rows.time_s(row),
@@ -406,8 +407,8 @@ class Stances:
             interrupted=standing.interrupted,
             first=first,
             last=last,
-            sway=_sway(first, last, self._rate_hz),
-            steady_m_s2=_rms(_sway(first, steady, self._rate_hz)),
+            sway=sway,
+            steady_m_s2=_rms(sway if steady is last else _sway(first, steady, self._rate_hz)),
             spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
             feet=standing.feet,
         )
