@@ -4,6 +4,9 @@ Shifting the weight slowly onto one leg moves a trunk no more than balancing on 
 half to a quarter as much as one, and some seconds of both together tell.
 """
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,8 +28,16 @@ LEAST_VARIANCE = 1e-6
 """(m/s²)²: a sensor on a table has more."""
 
 
-def louder_from(ticks: Ticks, first: int, end: int) -> int | None:
-    """The tick, of first … end−1, from which on the body sways so much more that it must have changed its stance."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The tick with which the body began to sway more, and how much (m/s²) it did before."""
+
+    tick: int
+    before_m_s2: float
+
+
+def louder_from(ticks: Ticks, first: int, end: int) -> Change | None:
+    """Where, of ticks first … end−1, the body began to sway so much more that it must have changed its stance."""
     n = end - first
     at = np.arange(LEAST_BEFORE, min(MOST_BEFORE, n - LEAST_BEHIND) + 1)
     if not len(at):
@@ -37,7 +48,7 @@ def louder_from(ticks: Ticks, first: int, end: int) -> int | None:
     gain = TICK_S * (n * np.log(whole) - at * np.log(before) - (n - at) * np.log(behind))
     gain[behind < TIMES**2 * before] = 0.0
     best = int(np.argmax(gain))
-    return first + int(at[best]) if gain[best] > GAIN else None
+    return Change(first + int(at[best]), math.sqrt(before[best])) if gain[best] > GAIN else None
 
 
 def _variance(sums: FloatArray, count: npt.NDArray[np.int_]) -> FloatArray:

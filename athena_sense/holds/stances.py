@@ -4,15 +4,16 @@ What a sensor on the trunk can see: that the body stands, how much it sways, the
 and that the body moves away from where it swayed about. Which foot stands, and whether the other does too, it cannot.
 """
 
+import math
 from dataclasses import dataclass, replace
 from math import dist, hypot
 from typing import Literal
 
 from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
-from athena_sense.holds.change import louder_from
+from athena_sense.holds.change import LEAST_BEFORE, Change, louder_from
 from athena_sense.holds.sway import Mark, Sway, SwayRows, mean_between, straying, sway_between
-from athena_sense.holds.ticks import TICK_S, WINDOW, Ticks, Vector
+from athena_sense.holds.ticks import KEPT, TICK_S, WINDOW, Ticks, Vector
 from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
 
 CALM_M_S2 = 0.6
@@ -34,17 +35,19 @@ ESTABLISHED_TICKS = (40, 100)
 tenth or two."""
 FALLING_S = 0.3
 """A body that is seen to have left its place has been on its way for so long."""
-FALL_S, STRAYING = 0.8, 2.0
+FALL_S, STRAYING, SELDOM = 0.8, 2.0, 4.0
 """A body that falls leans e times as far every 0.35 s (a rod of its height about the ankle): from the degree that it
 sways to the ten at which a foot comes down in this time. Of steady sway, half a second is twice as far from its place
-as usual once in fifty times."""
-PARTED_TICKS, LATEST_PARTED = (100, 200), 250
-"""When a gentle change of stance is looked for in the stance under way, and at its end where it lasts up to 25 s:
-as long as all its rows are there."""
+as usual once in e⁴ = 55 times; farther, where its usual is known from few seconds."""
+PARTED_TICKS, LATEST_PARTED_S = (100, 200), 25.0
+"""When a gentle change of stance is looked for in the stance under way, and at its end, and how far back (s): as far as
+all rows are there."""
 SHIFT_TICKS, OWN = 8, 2.0
 """Where the sway hides the end of a shift onto one leg: that takes 0.5–1.6 s, and was a quarter of a second under way
 when it was seen to begin; a jolt comes with the foot that lifts at its end. A second of sway is seldom twice as large
 as all of it."""
+FALL_M_S2 = 0.4
+"""What the standing foot alone can hold (see `CALM_M_S2`): who stays within it has not lost balance."""
 START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
@@ -52,6 +55,14 @@ movement fades, and how one begins that no jolt dates. A change of stance is dat
 
 Begin = Literal["recording", "step", "walk", "gap"]
 Ending = Literal["touch", "moved", "changed", "recording", "gap"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feet:
+    """Standing on both feet: since when, and with how much sway."""
+
+    since_s: float
+    rms_m_s2: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,12 @@ class Stance:
     """Between these its sway is measured."""
     sway: Sway | None
     """None where it is too short to have one."""
+    steady_m_s2: float | None
+    """Of its sway, the RMS before anything moved it, for comparisons; None: too short, or a sensor that is stuck."""
     spread_m_s2: float
     """How much it moved from its beginning to its end."""
+    feet: Feet | None = None
+    """The stance on two feet before it, where the sway of both tells that one was lifted in between."""
 
     @property
     def place_m_s2(self) -> FloatArray:
@@ -79,13 +94,15 @@ class Stance:
 
     def joined(self, before: "Stance", rate_hz: float) -> "Stance":
         """This stance and the one before it as one."""
+        sway = _sway(before.first, self.last, rate_hz)
         return replace(
             self,
             start_s=before.start_s,
             begin=before.begin,
             interrupted=before.interrupted or self.interrupted,
             first=before.first,
-            sway=_sway(before.first, self.last, rate_hz),
+            sway=sway,
+            steady_m_s2=_rms(sway),
         )
 
 
@@ -97,6 +114,7 @@ class Established:
     rms_m_s2: float
     is_sure: bool
     """Whether it has lasted for ten."""
+    feet: Feet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,7 @@ class _Standing:
     """Whether it is known how much of the movement before it was its own sway."""
     is_unparted: bool = False
     """Whether it is time to look for a gentle change of stance, as soon as nothing else is going on."""
+    feet: Feet | None = None
 
 
 @dataclass(slots=True)
@@ -150,10 +169,15 @@ class Stances:
         self._rows = SwayRows(rate_hz)
         self._ticks = Ticks(rate_hz)
         self._rate_hz = rate_hz
+        self._latest = round(LATEST_PARTED_S * rate_hz)
         self._at = 0
         """Ticks that have been looked at."""
         self._stretch = 0
         """First tick behind the last gap."""
+        self._section: int | None = None
+        """First tick that the athlete has stood in since a foot was last felt to come down."""
+        self._before_m_s2: float | None = None
+        """Sway of the stance that ended last, in this section."""
         self._standing: _Standing | None = None
         self._moving = _Moving(0, "recording")
         self._found: list[Finding] = []
@@ -213,6 +237,7 @@ class Stances:
         if is_long:
             self._found.append(Gone())
             self._moving = _Moving(self._ticks.end, "gap")
+        self._section = None
         self._ticks.skip_to(row)
         self._at = self._stretch = self._ticks.end
 
@@ -250,11 +275,15 @@ class Stances:
         moving = self._moving
         earliest = max(moving.since + moving.shift, self._stretch)
         self._standing = _Standing(watch, self._rows.time_s(row), begin, first, False, earliest, moving.begin)
+        if self._section is None or begin != "step":
+            self._section, self._before_m_s2 = tick, None
 
     def _watch(self, standing: _Standing) -> None:
         """In balance: whether it has ended."""
         now, watch = self._at, standing.watch
         if now - watch.start <= SETTLING_TICKS and watch.settles(now):
+            if self._section == watch.start:
+                self._section = None
             self._stand(now - WINDOW, standing.begin)
             return
         end = watch.step(now)
@@ -269,7 +298,9 @@ class Stances:
         if now - watch.start in ESTABLISHED_TICKS:
             self._date_back(standing, now)
             is_sure = now - watch.start == ESTABLISHED_TICKS[-1]
-            self._found.append(Established(standing.begin, self._ticks.spread(watch.start + WINDOW, now), is_sure))
+            rms_m_s2 = self._ticks.spread(watch.start + WINDOW, now)
+            found = Established(standing.begin, rms_m_s2, is_sure, standing.feet)
+            self._found.append(found)
 
     def _date_back(self, standing: _Standing, end: int) -> None:
         """Once its sway is known up to tick `end`: what moved no more before it, about the same place, was its own."""
@@ -309,21 +340,64 @@ class Stances:
         return tick
 
     def _parted(self, standing: _Standing, end: int) -> bool:
-        """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again."""
-        start = standing.watch.start
-        is_whole = not standing.interrupted and end - start <= LATEST_PARTED
-        change = louder_from(self._ticks, start, end) if is_whole else None
+        """Whether the stance up to tick `end` was two: then the first has ended, and the rest is looked at again.
+
+        A foot lifted before it, or in its first seconds, is when it began.
+        """
+        change = self._lifted(standing, end)
         if change is None:
             return False
-        self._end(standing, self._ticks.row_of(change), "changed")
-        self._moving = _Moving(change, "step", SHIFT_TICKS)
-        self._at = change
+        if change.tick < standing.watch.start + LEAST_BEFORE:
+            self._follow(standing, change)
+            return False
+        if standing.feet is not None:
+            return False
+        self._end(standing, self._ticks.row_of(change.tick), "changed")
+        self._moving = _Moving(change.tick, "step", SHIFT_TICKS)
+        self._at = change.tick
         return True
+
+    def _lifted(self, standing: _Standing, end: int) -> Change | None:
+        """Where a foot was lifted since one was last felt to come down, as far as the sway up to tick `end` tells."""
+        start = standing.watch.start
+        if standing.interrupted or not self._is_near(start):
+            return None
+        change = louder_from(self._ticks, self._looked_from(start), end)
+        if change is None or change.tick >= start or not self._is_down(start, end, change.before_m_s2):
+            return change
+        self._section = start
+        return louder_from(self._ticks, start, end)
+
+    def _looked_from(self, start: int) -> int:
+        """The first tick since a foot was last felt to come down, or that of the stance where that is too long ago."""
+        return start if self._section is None or not self._is_near(self._section) else self._section
+
+    def _is_near(self, tick: int) -> bool:
+        """Whether the rows since a tick are all there still."""
+        return self._at - tick <= KEPT and self._ticks.row_of(self._at) - self._ticks.row_of(tick) <= self._latest
+
+    def _is_down(self, start: int, end: int, feet_m_s2: float) -> bool:
+        """Whether ticks start … end−1 sway more like two feet than like the stance before them."""
+        if self._before_m_s2 is None:
+            return False
+        own_m_s2 = self._ticks.spread(min(start + WINDOW, end - WINDOW), end)
+        return own_m_s2**2 < feet_m_s2 * self._before_m_s2
+
+    def _follow(self, standing: _Standing, change: Change) -> None:
+        """The stance began with the end of the shift that was under way at `change`."""
+        row = self._ticks.row_of(change.tick + SHIFT_TICKS)
+        since = self._ticks.row_of(self._looked_from(standing.watch.start))
+        standing.feet = Feet(self._rows.time_s(since), change.before_m_s2)
+        standing.start_s = self._rows.time_s(row)
+        standing.first = self._rows.mark(row + round(START_TRIM_S * self._rate_hz))
+        standing.begin, standing.is_dated = "step", True
 
     def _end(self, standing: _Standing, row: int, ending: Ending, lost_row: int | None = None) -> None:
         start = standing.watch.start
         self._date_back(standing, min(start + ESTABLISHED_TICKS[0], self._tick_of(row)))
-        mark = self._last_steady(standing.first, row, ending, lost_row)
+        first = standing.first
+        steady, last, lost_row = self._last_steady(first, row, ending, lost_row)
+        sway = _sway(first, last, self._rate_hz)
         stance = Stance(
             start_s=standing.start_s,
             end_s=self._rows.time_s(row),
@@ -331,26 +405,53 @@ class Stances:
             ending=ending,
             lost_s=None if lost_row is None else self._rows.time_s(lost_row),
             interrupted=standing.interrupted,
-            first=standing.first,
-            last=mark,
-            sway=_sway(standing.first, mark, self._rate_hz),
+            first=first,
+            last=last,
+            sway=sway,
+            steady_m_s2=_rms(sway if steady is last else _sway(first, steady, self._rate_hz)),
             spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
+            feet=standing.feet,
         )
+        if ending in ("touch", "gap"):
+            self._section = None
+        elif self._tick_of(row) - start >= LEAST_BEFORE:
+            self._before_m_s2 = stance.spread_m_s2
         self._found.append(stance)
         self._standing = None
 
-    def _last_steady(self, first: Mark, row: int, ending: Ending, lost_row: int | None) -> Mark:
-        """The last row of the sway of a stance that ended at `row`: before the fall, if there was one."""
+    def _last_steady(
+        self, first: Mark, row: int, ending: Ending, lost_row: int | None
+    ) -> tuple[Mark, Mark, int | None]:
+        """Of a stance that ended at `row`, the last rows: that was steady for sure, of its sway, and before its fall.
+
+        What moves a body before a foot comes down, or is lifted, is a fall only where the standing foot cannot hold it.
+        """
         last = self._rows.mark(max(row - round(END_TRIM_S[ending] * self._rate_hz), first.row))
         if ending != "touch":
-            return last
+            return last, last, None
         falls = row - round(FALL_S * self._rate_hz)
         if lost_row is not None:
-            return self._rows.mark(max(min(falls, lost_row - round(FALLING_S * self._rate_hz)), first.row))
+            falls = min(falls, lost_row - round(FALLING_S * self._rate_hz))
         before = self._rows.mark(max(falls, first.row + 1))
-        return before if straying(first, before, last) > STRAYING else last
+        strays, usual = straying(first, before, last)
+        if lost_row is None and strays < STRAYING * usual:
+            return last, last, None
+        is_swaying = strays**2 < _seldom((before.row - first.row) / self._rate_hz) * usual**2
+        if strays < FALL_M_S2 or (lost_row is None and is_swaying):
+            return before, last, None
+        return before, before, lost_row
 
 
 def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
     """The sway between two rows that are more than a second apart."""
     return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None
+
+
+def _seldom(seconds: float) -> float:
+    """So many times the variance that sway had for some seconds, half a second has it once in e^`SELDOM` times: the F
+    distribution of one value in two directions to that of as many as there are seconds."""
+    return seconds * math.expm1(SELDOM / seconds) if seconds > SELDOM / 30.0 else math.inf
+
+
+def _rms(sway: Sway | None) -> float | None:
+    return None if sway is None else sway.rms_m_s2 or None

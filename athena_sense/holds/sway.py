@@ -187,8 +187,8 @@ def mean_between(start: Mark, end: Mark) -> FloatArray:
     return np.asarray((end.sums - start.sums)[_shifted(_SUM)] / (end.row - start.row))
 
 
-def straying(start: Mark, middle: Mark, end: Mark) -> float:
-    """How far (RMS) the rows from `middle` to `end` are from the mean of those before, in RMS of those about it."""
+def straying(start: Mark, middle: Mark, end: Mark) -> tuple[float, float]:
+    """How far (RMS, m/s²) the rows from `middle` to `end` are from the mean of those before, and those about it."""
     before = (middle.sums - start.sums) / (middle.row - start.row)
     behind = (end.sums - middle.sums) / (end.row - middle.row)
     mean = before[_shifted(_SUM)]
@@ -196,7 +196,7 @@ def straying(start: Mark, middle: Mark, end: Mark) -> float:
         float(sums[_shifted(_SQUARES)][:3].sum() - 2.0 * (mean @ sums[_shifted(_SUM)]) + mean @ mean)
         for sums in (before, behind)
     )
-    return math.sqrt(max(now, 0.0) / max(usual, 1e-9))
+    return math.sqrt(max(now, 0.0)), math.sqrt(max(usual, 0.0))
 
 
 def _shifted(part: slice) -> slice:

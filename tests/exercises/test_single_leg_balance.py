@@ -110,6 +110,52 @@ def test_a_wobble_does_not_part_a_hold() -> None:
         assert hold.end_s - hold.start_s == pytest.approx(longest.end_s - longest.on_one_leg_s, abs=1.5)
 
 
+@pytest.mark.parametrize(("placement", "seed", "rate_hz"), [("chest", 61005, 50.0), ("waist", 61026, 52.0)])
+def test_wobbles_soon_after_it_do_not_delay_the_begin_of_a_hold(placement: str, seed: int, rate_hz: float) -> None:
+    one = simulate(NAME, placement, seed=seed, rate_hz=rate_hz, gyroscope=False, lost=0.01, reps=3)
+    assert played(one).holds[0].start_s == pytest.approx(one.truth.holds[0].on_one_leg_s, abs=1.0)
+
+
+@pytest.mark.parametrize(("swing_m_s2", "is_fall"), [(0.35, False), (1.7, True)])
+def test_a_fall_is_more_than_the_standing_foot_can_hold(swing_m_s2: float, is_fall: bool) -> None:
+    """The body leans e times as far every 0.35 s until the foot comes down: by two degrees, or by ten."""
+    both = swaying(30.0, 0.08)
+    away = swing_m_s2 * np.exp((both.t_s - 15.0) / 0.35) * (both.t_s < 15.0)
+    touch = 3.0 * np.sin(np.pi * np.clip((both.t_s - 15.0) / 0.04, 0.0, 1.0))
+    still = np.where(both.t_s < 15.3, 1.0, 0.3)[:, None]
+    mean = both.acc_m_s2.mean(axis=0)
+    acc = mean + still * (both.acc_m_s2 - mean) + np.outer(away, [1.0, 0.0, 0.0]) + np.outer(touch, mean) / G
+    session = Session(StreamInfo(100.0, False), NAME, "waist")
+    session.feed(SampleBatch(both.t_s, acc))
+    session.finish()
+    assert session.holds[0].end_s == pytest.approx(15.0, abs=0.1)
+    assert ("balance_lost" in [event.kind for event in session.events]) == is_fall
+
+
+def test_a_foot_set_down_unfelt_is_not_held_to_the_end_of_the_recording() -> None:
+    one = simulate(NAME, "waist", seed=4, reps=1, hold_s=3.0, end="touch", walk=False)
+    (hold,), (truth,) = played(one).holds, one.truth.holds
+    assert hold.end_s == pytest.approx(truth.end_s, abs=0.6)
+    assert hold.measurements["hold_duration_s"].bound == "exact"
+
+
+def test_what_the_recording_ends_with_is_balance_only_where_the_sway_tells() -> None:
+    one = simulate(NAME, "waist", seed=61036, rate_hz=52.0, lost=0.01, reps=1)
+    assert [hold.end_s for hold in played(one).holds] == pytest.approx([one.truth.holds[0].end_s], abs=0.3)
+    cut = simulate(NAME, "waist", seed=3, reps=2, hold_s=15.0, end="cut", walk=False)
+    assert played(cut).holds[-1].end_s == pytest.approx(cut.truth.holds[-1].end_s, abs=0.3)
+
+
+def test_sitting_is_no_balance() -> None:
+    """Breathing moves a trunk that sits by a tenth of a degree."""
+    t_s = np.arange(0.0, 60.0, 0.01)
+    breath = 0.025 * np.sin(2.0 * np.pi * 0.25 * t_s)
+    session = Session(StreamInfo(100.0, False), NAME, "waist")
+    session.feed(SampleBatch(t_s, np.column_stack([breath, 0.3 * breath, np.full(len(t_s), G)])))
+    session.finish()
+    assert session.holds == []
+
+
 def test_the_gyroscope_changes_nothing() -> None:
     one = simulate(NAME, "waist", seed=5, reps=2, hold_s=12.0)
     with_it, without = played(one), played(one, gyroscope=False)
@@ -204,6 +250,6 @@ def test_a_stance_goes_on_where_it_was(away_m_s2: float, sign: float) -> None:
         rows, sums = 250, np.zeros(16)
         sums[:3] = rows * np.array([x_m_s2, 0.0, 9.81])
         first, last = Mark(0, 0.0, np.zeros(16)), Mark(rows, 5.0, sums)
-        return Stance(0.0, 5.0, "step", "moved", None, False, first, last, None, 0.15)
+        return Stance(0.0, 5.0, "step", "moved", None, False, first, last, None, 0.15, 0.15)
 
     assert np.sign(likelier_elsewhere(stance(0.1), stance(0.1 + away_m_s2), 0.15)) == sign
