@@ -17,7 +17,7 @@ BRIDGED_S = 0.25
 2 Hz, so a quarter of its period is the longest stretch over which a line is still the movement; lost packets
 of a few samples are far shorter."""
 
-CUT_ROWS = 8192
+CUT_ROWS = 16384
 """So many rows of seven channels stay in the processor's cache."""
 FEW_EDGES = 64
 """So few are looked for as quickly."""

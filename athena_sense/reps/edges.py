@@ -96,17 +96,18 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[floa
 
     Each edge is `t_s`, `values` (n,): from the plateau (or as much of it as there is) into the steady movement.
     """
-    begin_s = np.array([float(t_s[0]) for t_s, _ in edges])
-    window_s = np.array([float(t_s[-1]) for t_s, _ in edges]) - begin_s
-    at_s = begin_s[:, None] + POSITIONS * window_s[:, None]
-    ways = [_seen(_rung(length_s)) for length_s in window_s.tolist()]
     window, seen = np.empty((2, len(edges), POINTS))
+    begin_s, window_s, one_over_sizes = [], [], []
     for row, (t_s, values) in enumerate(edges):
-        window[row] = np.interp(at_s[row], t_s, values)
-        np.dot(window[row], ways[row][0], out=seen[row])
+        begin_s.append(float(t_s[0]))
+        window_s.append(float(t_s[-1]) - begin_s[-1])
+        through, one_over_size = _seen(_rung(window_s[-1]))
+        one_over_sizes.append(one_over_size)
+        window[row] = np.interp(POSITIONS * window_s[-1] + begin_s[-1], t_s, values)
+        np.dot(window[row], through, out=seen[row])
     fit = np.dot(seen, PATHS)
-    for row, (_, one_over_size) in enumerate(ways):
-        fit[row] *= one_over_size
+    for row_fit, one_over_size in zip(fit, one_over_sizes, strict=True):
+        row_fit *= one_over_size
     np.maximum(fit, 0.0, out=fit)
     fit *= fit
     best = np.maximum.reduce(fit, axis=1)
@@ -115,9 +116,10 @@ def plateaus_left_s(edges: Sequence[tuple[FloatArray, FloatArray]]) -> list[floa
     fit -= best[:, None]
     fit *= (0.5 / spread)[:, None]
     np.maximum(fit, LEAST_EXPONENT, out=fit)
-    total = np.exp(fit, out=fit) @ BY_START
-    left_s: list[float] = (begin_s + total[:, 1] / total[:, 0] * window_s).tolist()
-    return left_s
+    total = np.dot(np.exp(fit, out=fit), BY_START).tolist()
+    return [
+        at + by_start / weight * lasts for at, lasts, (weight, by_start) in zip(begin_s, window_s, total, strict=True)
+    ]
 
 
 def _rung(window_s: float) -> int:
