@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 
 from athena_sense.dsp.motion import Motion
-from athena_sense.holds.stances import Established, Feet, Finding, Gone, Stance, Stances
+from athena_sense.holds.findings import Established, Feet, Finding, Gone, Stance
+from athena_sense.holds.stances import Stances
 from athena_sense.holds.sway import Sway
 
 LEAST_HOLD_S = 2.0

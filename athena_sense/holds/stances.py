@@ -5,14 +5,13 @@ and that the body moves away from where it swayed about. Which foot stands, and 
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import dist, hypot
-from typing import Literal
 
-from athena_sense.datatypes import FloatArray
 from athena_sense.dsp.motion import Motion
 from athena_sense.holds.change import LEAST_BEFORE, Change, louder_from
-from athena_sense.holds.sway import Mark, Sway, SwayRows, mean_between, straying, sway_between
+from athena_sense.holds.findings import Begin, Ending, Established, Feet, Finding, Gone, Stance, rms_of, sway_of
+from athena_sense.holds.sway import Mark, SwayRows, straying
 from athena_sense.holds.ticks import KEPT, TICK_S, WINDOW, Ticks, Vector
 from athena_sense.holds.watch import LEAST_LEVEL_M_S2, SETTLING_TICKS, End, Watch
 
@@ -52,77 +51,6 @@ START_TRIM_S = 0.5
 END_TRIM_S = {"touch": 0.2, "moved": 0.5, "changed": 0.0, "gap": 0.2, "recording": 0.0}
 """Left out of the sway: what the low-pass lets through of the movements before and after (main lobe: 0.15 s), how a
 movement fades, and how one begins that no jolt dates. A change of stance is dated by its beginning."""
-
-Begin = Literal["recording", "step", "walk", "gap"]
-Ending = Literal["touch", "moved", "changed", "recording", "gap"]
-
-
-@dataclass(frozen=True, slots=True)
-class Feet:
-    """Standing on both feet: since when, and with how much sway."""
-
-    since_s: float
-    rms_m_s2: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stance:
-    """A body in balance. `lost_s`: when it left its place, where it did so before a foot came down."""
-
-    start_s: float
-    end_s: float
-    begin: Begin
-    ending: Ending
-    lost_s: float | None
-    interrupted: bool
-    first: Mark
-    last: Mark
-    """Between these its sway is measured."""
-    sway: Sway | None
-    """None where it is too short to have one."""
-    steady_m_s2: float | None
-    """Of its sway, the RMS before anything moved it, for comparisons; None: too short, or a sensor that is stuck."""
-    spread_m_s2: float
-    """How much it moved from its beginning to its end."""
-    feet: Feet | None = None
-    """The stance on two feet before it, where the sway of both tells that one was lifted in between."""
-
-    @property
-    def place_m_s2(self) -> FloatArray:
-        """(3,) mean acceleration where its sway is measured: which way the trunk leans."""
-        return mean_between(self.first, self.last)
-
-    def joined(self, before: "Stance", rate_hz: float) -> "Stance":
-        """This stance and the one before it as one."""
-        sway = _sway(before.first, self.last, rate_hz)
-        return replace(
-            self,
-            start_s=before.start_s,
-            begin=before.begin,
-            interrupted=before.interrupted or self.interrupted,
-            first=before.first,
-            sway=sway,
-            steady_m_s2=_rms(sway),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Established:
-    """The stance under way has lasted for some seconds, with this sway, and began like this."""
-
-    begin: Begin
-    rms_m_s2: float
-    is_sure: bool
-    """Whether it has lasted for ten."""
-    feet: Feet | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Whoever stood is walking about, or away from balance for longer than any change of stance takes."""
-
-
-Finding = Stance | Established | Gone
 
 
 @dataclass(slots=True)
@@ -397,7 +325,7 @@ class Stances:
         self._date_back(standing, min(start + ESTABLISHED_TICKS[0], self._tick_of(row)))
         first = standing.first
         steady, last, lost_row = self._last_steady(first, row, ending, lost_row)
-        sway = _sway(first, last, self._rate_hz)
+        sway = sway_of(first, last, self._rate_hz)
         stance = Stance(
             start_s=standing.start_s,
             end_s=self._rows.time_s(row),
@@ -408,7 +336,7 @@ class Stances:
             first=first,
             last=last,
             sway=sway,
-            steady_m_s2=_rms(sway if steady is last else _sway(first, steady, self._rate_hz)),
+            steady_m_s2=rms_of(sway if steady is last else sway_of(first, steady, self._rate_hz)),
             spread_m_s2=self._ticks.spread(start, max(self._tick_of(row), start + 1)),
             feet=standing.feet,
         )
@@ -442,16 +370,7 @@ class Stances:
         return before, before, lost_row
 
 
-def _sway(first: Mark, last: Mark, rate_hz: float) -> Sway | None:
-    """The sway between two rows that are more than a second apart."""
-    return sway_between(first, last, rate_hz) if last.row - first.row > rate_hz else None
-
-
 def _seldom(seconds: float) -> float:
     """So many times the variance that sway had for some seconds, half a second has it once in e^`SELDOM` times: the F
     distribution of one value in two directions to that of as many as there are seconds."""
     return seconds * math.expm1(SELDOM / seconds) if seconds > SELDOM / 30.0 else math.inf
-
-
-def _rms(sway: Sway | None) -> float | None:
-    return None if sway is None else sway.rms_m_s2 or None

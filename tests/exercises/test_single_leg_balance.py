@@ -7,7 +7,7 @@ from athena_sense import replay
 from athena_sense.datatypes import Hold, SampleBatch, StreamInfo
 from athena_sense.errors import ExerciseError, RecordingError
 from athena_sense.holds.balance import likelier_elsewhere
-from athena_sense.holds.stances import Stance
+from athena_sense.holds.findings import Stance
 from athena_sense.holds.sway import Mark
 from athena_sense.session import Session
 from athena_sense.simulation import Simulated, simulate
