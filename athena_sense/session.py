@@ -273,5 +273,5 @@ def require(info: StreamInfo, exercise: Exercise, placement: str) -> Site:
     if site is None:
         sites = ", ".join(site.placement for site in exercise.sites)
         raise ExerciseError(f"{exercise.name} cannot be seen from the {placement}; put the sensor on: {sites}")
-    require_samples(info, exercise, placement, site.min_rate_hz)
+    require_samples(info, exercise, placement, site.min_rate_hz, site.min_rate_hz_alone)
     return site

@@ -147,14 +147,15 @@ class Exercise:
         return next((companion for companion in self.companions if companion.placement == placement), None)
 
 
-def require_samples(info: StreamInfo, exercise: Exercise, placement: str, min_rate_hz: float) -> None:
-    """Whether a stream can carry the exercise from there.
+def require_samples(
+    info: StreamInfo, exercise: Exercise, placement: str, min_rate_hz: float, min_rate_hz_alone: float | None = None
+) -> None:
+    """Whether a stream can carry the exercise from there; `min_rate_hz_alone` as in `Site`.
 
     Raises:
         RecordingError: too few samples a second, or gravity removed.
     """
-    site = exercise.site(placement)
-    alone_hz = None if site is None or info.has_gyroscope else site.min_rate_hz_alone
+    alone_hz = None if info.has_gyroscope else min_rate_hz_alone
     least_hz = min_rate_hz if alone_hz is None else alone_hz
     if info.sample_rate_hz < RATE_TOLERANCE * least_hz:
         without = "" if alone_hz is None else " without a gyroscope"

@@ -75,11 +75,6 @@ class History:
         """Inclination (n, 3)."""
         return self._part(first, end)[4:7].T
 
-    def gyr_rad_s(self, first: int, end: int) -> FloatArray | None:
-        """Angular rate (n, 3), None without a gyroscope."""
-        rows = self._part(first, end)
-        return rows[7:10].T if rows.shape[0] > 7 else None
-
     def unturned(self, first: int, end: int) -> FloatArray | None:
         """(3, 4, n) the axes that do not turn and the force along them, None where these are not kept."""
         if self._unturned is None:
