@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from athena_sense.datatypes import Verdict
 from athena_sense.errors import ExerciseError, ProgramError, RecordingError
+from athena_sense.recordings import RECORDING_SUFFIX
 from athena_sense.replaying import replay
 from athena_sense.result import Result
 from athena_sense.targets import Prescription, Program, get_program
@@ -23,7 +25,6 @@ from athena_sense.targets import Prescription, Program, get_program
 SCHEMA_ID = "athena-sense/workout/1"
 BOX_JUMP = "box-jump"
 DOCUMENT, PROGRAM_COPY = "workout.json", "program.toml"
-RECORDING_SUFFIX = ".arrows"
 TRY = re.compile(r"-try\d+$")
 """Ends the name of a recording of a set that was tried before."""
 
@@ -299,9 +300,9 @@ def _replayed(path: Path, program: Program) -> Result:
     return replace(replay(path, program=program), file=path.name)
 
 
-def recording_path(folder: Path, step: Step) -> Path:
+def next_recording(folder: Path, step: Step) -> Path:
     """Where a set is recorded: under a name that no earlier try at it has taken."""
-    names = [step.name, *(f"{step.name}-try{number}" for number in range(2, 1000))]
+    names = chain([step.name], (f"{step.name}-try{number}" for number in count(2)))
     return next(path for name in names if not (path := folder / f"{name}{RECORDING_SUFFIX}").exists())
 
 

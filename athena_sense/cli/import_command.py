@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, exercise_options
+from athena_sense.cli.parameters import FILE, exercise_options
 
 
 @click.command("import")
@@ -41,7 +41,7 @@ def command(
     """
     from athena_sense.cli.conversion import convert_each
     from athena_sense.errors import RecordingError
-    from athena_sense.recordings import RecordingWriter, open_recording
+    from athena_sense.recordings import RECORDING_SUFFIX, RecordingWriter, open_recording
     from athena_sense.replaying import decoded
 
     given: dict[str, Any] = {

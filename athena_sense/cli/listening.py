@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from athena_sense.cli.parameters import FILE, RECORDING_SUFFIX, Pace, Placement, Positive
+from athena_sense.cli.parameters import FILE, Pace, Placement, Positive
 
 if TYPE_CHECKING:
     from athena_sense.living import WornSensor
@@ -98,6 +98,7 @@ def recording_path(out: Path | None, what: str) -> Path:
         RecordingError: a file is there already, or its folder is not.
     """
     from athena_sense.errors import RecordingError
+    from athena_sense.recordings import RECORDING_SUFFIX
 
     path = out or Path()
     if path.is_dir():

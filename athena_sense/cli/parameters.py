@@ -16,8 +16,6 @@ else:
     TextType = NumberType = click.ParamType
 
 FILE = click.Path(path_type=Path)
-RECORDING_SUFFIX = ".arrows"
-"""The usual ending of an Arrow IPC stream, which a recording is."""
 
 _METRES = {"": 1.0, "m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
 

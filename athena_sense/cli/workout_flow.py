@@ -36,7 +36,7 @@ from athena_sense.workout import (
     Workout,
     begun_workout,
     cut_off,
-    recording_path,
+    next_recording,
     save,
     steps_left,
     substituted,
@@ -333,7 +333,7 @@ class Flow:
         )
         settings: dict[str, Any] = {"speed": self.wishes.speed}
         others = {number: one.placement for number, one in enumerate(worn) if number > 0 and one.placement is not None}
-        path = recording_path(self.folder, step)
+        path = next_recording(self.folder, step)
         return SetPlan(step.exercise, placement, self.program, box_m, worn, path, said, settings, others, own, postures)
 
     def _worn(self, several: Sequence[str]) -> list[WornSensor]:

@@ -12,12 +12,13 @@ from athena_sense.recordings.file import (
     read_recording,
     recover,
 )
-from athena_sense.recordings.header import FORMAT_VERSION, RecordingHeader, SensorHeader
+from athena_sense.recordings.header import FORMAT_VERSION, RECORDING_SUFFIX, RecordingHeader, SensorHeader
 from athena_sense.recordings.opening import OpenedRecording, open_recording, samples_of
 from athena_sense.recordings.writer import RecordingWriter
 
 __all__ = [
     "FORMAT_VERSION",
+    "RECORDING_SUFFIX",
     "OpenedRecording",
     "Recording",
     "RecordingHeader",

@@ -9,6 +9,8 @@ from athena_sense.datatypes import PLACEMENTS, Calibration, Posture, StreamInfo
 from athena_sense.errors import RecordingError
 
 FORMAT_VERSION: Literal[1] = 1
+RECORDING_SUFFIX = ".arrows"
+"""The usual ending of an Arrow IPC stream, which a recording is."""
 
 Kind = Literal["samples", "notifications"]
 
